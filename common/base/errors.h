@@ -1,0 +1,45 @@
+// Builders of absl::Status that carry the standard error details of gRPC
+// (google/rpc/error_details.proto) as payloads, so that the cores can say
+// exactly what is wrong without knowing gRPC. common/rpc turns them into a
+// grpc::Status once, at the edge.
+//
+// Thread-safety: all functions are pure.
+#ifndef COMMON_BASE_ERRORS_H_
+#define COMMON_BASE_ERRORS_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace repatriation {
+
+// Domain of every ErrorInfo that this project sends.
+inline constexpr char kErrorDomain[] = "repatriation.v1";
+
+// Prefix of the payload type URLs of google.rpc details.
+inline constexpr char kErrorDetailUrlPrefix[] = "type.googleapis.com/";
+
+// INVALID_ARGUMENT with a BadRequest that names `field` (its path within the
+// request), the stable UPPER_SNAKE_CASE `reason` and the rule in words.
+// The message reads "FIELD: DESCRIPTION".
+absl::Status InvalidField(absl::string_view field, absl::string_view reason,
+                          absl::string_view description);
+
+// RESOURCE_EXHAUSTED with a RetryInfo: try again after `retry_delay`.
+absl::Status Exhausted(absl::string_view message, absl::Duration retry_delay);
+
+// `status` with an ErrorInfo that gives the cause its stable name.
+// REQUIRES: !status.ok().
+absl::Status WithReason(absl::Status status, absl::string_view reason);
+
+// The ErrorInfo reason, or the reason of the first BadRequest violation, or
+// "" where `status` carries neither.
+std::string ReasonOf(const absl::Status& status);
+
+// `status` with `context` and ": " before its message; payloads are kept.
+// OK stays OK.
+absl::Status Annotate(const absl::Status& status, absl::string_view context);
+
+}  // namespace repatriation
+
+#endif  // COMMON_BASE_ERRORS_H_

@@ -1,0 +1,59 @@
+#include "common/base/text.h"
+
+#include <utf8proc.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace repatriation {
+namespace {
+
+constexpr utf8proc_int32_t kNotUtf8 = -1;
+
+// Takes the first code point off `text`; kNotUtf8 (and one byte) if there is none.
+utf8proc_int32_t TakeCodePoint(absl::string_view& text) {
+  utf8proc_int32_t code_point = kNotUtf8;
+  const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                       static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+  text.remove_prefix(length > 0 ? static_cast<size_t>(length) : 1);
+  return length > 0 ? code_point : kNotUtf8;
+}
+
+bool IsControl(utf8proc_int32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 ||
+         (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+}  // namespace
+
+bool IsValidUtf8(absl::string_view text) {
+  while (!text.empty()) {
+    if (TakeCodePoint(text) == kNotUtf8) return false;
+  }
+  return true;
+}
+
+bool HasControlCharacter(absl::string_view text) {
+  while (!text.empty()) {
+    if (IsControl(TakeCodePoint(text))) return true;
+  }
+  return false;
+}
+
+std::string Quoted(absl::string_view text, size_t bytes_max) {
+  std::string quoted = "\"";
+  while (!text.empty() && quoted.size() <= bytes_max) {
+    const absl::string_view before = text;
+    const bool plain = !IsControl(TakeCodePoint(text));
+    for (const char c : before.substr(0, before.size() - text.size())) {
+      if (plain) {
+        quoted.push_back(c);
+      } else {
+        absl::StrAppend(&quoted, absl::StrFormat("\\x%02x", static_cast<unsigned char>(c)));
+      }
+    }
+  }
+  return absl::StrCat(quoted, text.empty() ? "\"" : "...\"");
+}
+
+}  // namespace repatriation

@@ -1,0 +1,15 @@
+# Writes OUTPUT: one `"AAA",` line a code, sorted, from the iso-codes package's
+# JSON files in ISO_DIR.
+foreach(part 3166-1 3166-3)
+  file(READ ${ISO_DIR}/iso_${part}.json json)
+  string(JSON count LENGTH "${json}" ${part})
+  math(EXPR last "${count} - 1")
+  foreach(i RANGE ${last})
+    string(JSON code GET "${json}" ${part} ${i} alpha_3)
+    list(APPEND codes "\"${code}\",")
+  endforeach()
+endforeach()
+list(SORT codes)
+list(REMOVE_DUPLICATES codes)
+list(JOIN codes "\n" text)
+file(WRITE ${OUTPUT} "${text}\n")

@@ -1,0 +1,113 @@
+// A block: a run of entries recorded together, as it is stored by the ingest
+// service, shipped to replicas and stored by them, byte for byte the same.
+// FORMAT.md defines the bytes.
+//
+// Every block carries the hash of the one before it and its own, so the hash
+// of a ledger's last block vouches for the whole history (a running hash).
+//
+// Thread-safety: BlockBuilder must be confined to one thread at a time; a
+// Block is immutable and may be shared.
+#ifndef COMMON_LEDGER_BLOCK_H_
+#define COMMON_LEDGER_BLOCK_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/sha256.h"
+#include "common/ledger/entry.h"
+#include "common/ledger/ledger_id.h"
+
+namespace repatriation {
+
+// The end of a ledger, or of a replica's copy of it.
+struct LedgerTail {
+  Position position = 0;         // last entry; 0: the ledger is empty
+  int64_t recorded_time_us = 0;  // of that entry
+  Sha256Digest hash{};           // of that entry's block; all zero: no block
+
+  friend bool operator==(const LedgerTail&, const LedgerTail&) = default;
+};
+
+class BlockBuilder {
+ public:
+  // Begins the block that follows `tail`. `recorded_time_us` is not before
+  // the tail's.
+  BlockBuilder(const LedgerId& ledger_id, const LedgerTail& tail, int64_t recorded_time_us);
+
+  // Adds an entry; `position` and `recorded_time_us` of `entry` are ignored,
+  // since the block gives both. Its texts must live until Finish().
+  // REQUIRES: the values are within the ranges of FORMAT.md.
+  void Add(const LedgerEntry& entry);
+
+  int64_t entry_count() const { return entry_count_; }
+  // Position that the next Add() takes.
+  Position next_position() const { return first_position_ + entry_count_; }
+  // Size of the finished block so far.
+  size_t size_bytes() const;
+
+  // The block, hash included. REQUIRES: entry_count() > 0. Call once.
+  std::string Finish();
+
+ private:
+  void AddText(absl::string_view text);
+
+  const LedgerId ledger_id_;
+  const Position first_position_;
+  const int64_t recorded_time_us_;
+  const Sha256Digest previous_hash_;
+  int64_t entry_count_ = 0;
+  absl::flat_hash_map<absl::string_view, uint32_t> text_numbers_;
+  std::string texts_;
+  std::string entries_;
+};
+
+class Block {
+ public:
+  // Reads the header and checks the sizes and the hash. The block refers to
+  // `bytes`, which must outlive it. DATA_LOSS if they are not a whole block.
+  static absl::StatusOr<Block> Parse(absl::string_view bytes);
+
+  absl::string_view bytes() const { return bytes_; }
+  const LedgerId& ledger_id() const { return ledger_id_; }
+  Position first_position() const { return first_position_; }
+  Position last_position() const { return first_position_ + entry_count_ - 1; }
+  int64_t entry_count() const { return entry_count_; }
+  int64_t recorded_time_us() const { return recorded_time_us_; }
+  const Sha256Digest& previous_hash() const { return previous_hash_; }
+  const Sha256Digest& hash() const { return hash_; }
+  LedgerTail tail() const { return {last_position(), recorded_time_us_, hash_}; }
+
+  // All entries, in order, as views into bytes(). DATA_LOSS naming the
+  // position at which the body breaks the format.
+  absl::StatusOr<std::vector<LedgerEntry>> Decode() const;
+
+  // The entry at `position`. REQUIRES: this block holds it. DATA_LOSS as Decode().
+  absl::StatusOr<LedgerEntry> DecodeAt(Position position) const;
+
+ private:
+  template <typename Visit>
+  absl::Status ForEach(Visit visit) const;
+
+  absl::string_view bytes_;
+  LedgerId ledger_id_;
+  Position first_position_ = 0;
+  int64_t entry_count_ = 0;
+  int64_t recorded_time_us_ = 0;
+  uint32_t text_count_ = 0;
+  Sha256Digest previous_hash_{};
+  Sha256Digest hash_{};
+};
+
+// OK if `block` may follow `tail` in ledger `ledger_id` (an empty id: any).
+// Otherwise FAILED_PRECONDITION with an ErrorInfo reason, the message naming
+// the positions: LEDGER_ID_MISMATCH, POSITION_GAP, HASH_MISMATCH, or
+// TIME_WENT_BACK.
+absl::Status CheckFollows(const Block& block, const LedgerId& ledger_id, const LedgerTail& tail);
+
+}  // namespace repatriation
+
+#endif  // COMMON_LEDGER_BLOCK_H_

@@ -1,0 +1,71 @@
+// An entry of the ledger in memory: what was recorded, at which position,
+// when. Text fields are views into the message or block that the entry was
+// read from, which must outlive it.
+//
+// Thread-safety: plain values.
+#ifndef COMMON_LEDGER_ENTRY_H_
+#define COMMON_LEDGER_ENTRY_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/domain/day.h"
+#include "repatriation/v1/event.pb.h"
+
+namespace repatriation {
+
+// Place of an entry in the ledger: dense, from 1. 0 is "before the first".
+using Position = int64_t;
+
+// Value of EventContent::female where the source does not say.
+inline constexpr int32_t kFemaleUnknown = -1;
+
+// What an event says, its id apart. The fields are those of v1::Event.
+struct EventContent {
+  absl::string_view mission;
+  absl::string_view country;
+  absl::string_view site;
+  absl::string_view destination_site;
+  absl::string_view unit;
+  absl::string_view movement_ref;
+  absl::string_view source;
+  v1::Kind kind = v1::KIND_UNSPECIFIED;
+  v1::Category category = v1::CATEGORY_UNSPECIFIED;
+  v1::Qualifier qualifier = v1::QUALIFIER_UNSPECIFIED;
+  DayNumber day = 0;
+  int32_t headcount = 0;
+  int32_t female = kFemaleUnknown;
+
+  friend bool operator==(const EventContent&, const EventContent&) = default;
+};
+
+// The values are those of the stored form (FORMAT.md) and never change.
+enum class EntryType : uint8_t { kEvent = 1, kAmendment = 2, kVoiding = 3 };
+
+struct LedgerEntry {
+  EntryType type = EntryType::kEvent;
+  Position position = 0;
+  int64_t recorded_time_us = 0;  // microseconds since 1970-01-01T00:00Z
+  absl::string_view id;          // the event's, or the correction's own
+  Position target_position = 0;  // corrections: the event's first entry
+  absl::string_view reason;      // corrections
+  EventContent event;            // events and amendments
+
+  // True if both record the same thing, wherever and whenever.
+  bool SameContent(const LedgerEntry& other) const {
+    return type == other.type && id == other.id && target_position == other.target_position &&
+           reason == other.reason && event == other.event;
+  }
+};
+
+// The event as a message. `id` is the event's.
+void ToProto(absl::string_view id, const EventContent& content, v1::Event* event);
+
+// The entry as a message; `event_id` is the id of the event that it is or
+// corrects.
+void ToProto(const LedgerEntry& entry, absl::string_view event_id, v1::Entry* proto);
+
+}  // namespace repatriation
+
+#endif  // COMMON_LEDGER_ENTRY_H_

@@ -1,0 +1,51 @@
+// Blocks in a table of a Store, under the big-endian first position: the form
+// in which both the ingest service's ledger and a replica's copy keep them.
+//
+// Thread-safety: as that of the Store. All reads block on I/O.
+#ifndef COMMON_STORAGE_BLOCK_TABLE_H_
+#define COMMON_STORAGE_BLOCK_TABLE_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/ledger/block.h"
+#include "common/storage/store.h"
+
+namespace repatriation {
+
+// Keys that sort as their positions do: 8 bytes, big-endian.
+std::string PositionKey(Position position);
+// REQUIRES: key.size() >= 8; reads the first 8 bytes.
+Position PositionOfKey(absl::string_view key);
+
+class BlockTable {
+ public:
+  // `store` must outlive the table.
+  BlockTable(const Store* store, TableId table) : store_(store), table_(table) {}
+
+  void Put(StoreBatch& batch, const Block& block) const {
+    batch.Put(table_, PositionKey(block.first_position()), block.bytes());
+  }
+
+  // End of the last block, read whole and checked. DATA_LOSS if it is damaged.
+  absl::StatusOr<LedgerTail> Tail() const;
+
+  // Id of the ledger that the first block belongs to; empty without a block.
+  absl::StatusOr<LedgerId> FirstLedgerId() const;
+
+  // As LedgerLog::ReadAfter, for a ledger that ends at `tail`.
+  absl::StatusOr<std::vector<std::string>> ReadAfter(Position position, Position tail,
+                                                     size_t bytes_max) const;
+
+  // The block that holds `position`. DATA_LOSS if there is none.
+  absl::StatusOr<std::string> ReadBlockOf(Position position) const;
+
+ private:
+  const Store* store_;
+  TableId table_;
+};
+
+}  // namespace repatriation
+
+#endif  // COMMON_STORAGE_BLOCK_TABLE_H_

@@ -1,0 +1,215 @@
+#include "common/storage/store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <cassert>
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+
+namespace repatriation {
+namespace {
+
+rocksdb::Slice AsSlice(absl::string_view text) { return {text.data(), text.size()}; }
+absl::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// The one table of RocksDB's errors.
+absl::Status ToStatus(const rocksdb::Status& status, absl::string_view path) {
+  if (status.ok()) return absl::OkStatus();
+  const std::string text = absl::StrCat(path, ": ", status.ToString());
+  if (status.IsCorruption()) return absl::DataLossError(text);
+  if (status.IsIOError() && absl::StrContains(text, "lock")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " is in use by another process (", status.ToString(), ")"));
+  }
+  if (status.IsInvalidArgument()) return absl::FailedPreconditionError(text);
+  return absl::UnavailableError(text);
+}
+
+// RocksDB's own log, from warnings up, through ours.
+class ForwardingLogger : public rocksdb::Logger {
+ public:
+  ForwardingLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    Logv(rocksdb::InfoLogLevel::WARN_LEVEL, format, arguments);
+  }
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < rocksdb::InfoLogLevel::WARN_LEVEL || level == rocksdb::InfoLogLevel::HEADER_LEVEL) {
+      return;
+    }
+    char text[512];
+    std::vsnprintf(text, sizeof(text), format, arguments);
+    LogMessage(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
+               absl::StrCat("rocksdb: ", text));
+  }
+};
+
+class BackgroundErrorListener : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    LogError("storage failed in the background: ", status->ToString());
+  }
+  void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {
+    if (info.condition.cur == rocksdb::WriteStallCondition::kNormal) return;
+    LogWarning("storage slows down writes to table ", info.cf_name);
+  }
+};
+
+rocksdb::DBOptions DatabaseOptions() {
+  rocksdb::DBOptions options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  // An incomplete record at the very end was never acknowledged and may go;
+  // damage before that was, and refuses to open.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.info_log = std::make_shared<ForwardingLogger>();
+  options.listeners.push_back(std::make_shared<BackgroundErrorListener>());
+  options.max_total_wal_size = uint64_t{256} << 20;
+  options.bytes_per_sync = 1 << 20;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions TableOptions(const StoreOptions& options, TableUse use,
+                                          const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions table;
+  table.write_buffer_size = options.write_buffer_bytes;
+  table.compression = rocksdb::kLZ4Compression;
+  rocksdb::BlockBasedTableOptions format;
+  format.block_cache = cache;
+  format.cache_index_and_filter_blocks = true;
+  format.pin_l0_filter_and_index_blocks_in_cache = true;
+  format.format_version = 5;
+  if (use == TableUse::kPointLookups) {
+    format.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  } else {
+    format.block_size = 64 << 10;
+  }
+  table.table_factory.reset(rocksdb::NewBlockBasedTableFactory(format));
+  return table;
+}
+
+}  // namespace
+
+struct Store::Impl {
+  std::string path;
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> tables;  // owned; those of StoreOptions::tables
+  rocksdb::ColumnFamilyHandle* unused_default = nullptr;
+
+  ~Impl() {
+    for (auto* table : tables) db->DestroyColumnFamilyHandle(table);
+    if (unused_default != nullptr) db->DestroyColumnFamilyHandle(unused_default);
+    if (db != nullptr) db->Close();
+  }
+};
+
+struct StoreCursor::Impl {
+  std::string path;
+  std::unique_ptr<rocksdb::Iterator> iterator;
+};
+
+StoreBatch::StoreBatch() = default;
+StoreBatch::~StoreBatch() = default;
+StoreBatch::StoreBatch(StoreBatch&&) noexcept = default;
+StoreBatch& StoreBatch::operator=(StoreBatch&&) noexcept = default;
+
+void StoreBatch::Put(TableId table, absl::string_view key, absl::string_view value) {
+  changes_.push_back({table, std::string(key), std::string(value)});
+}
+
+void StoreBatch::Delete(TableId table, absl::string_view key) {
+  changes_.push_back({table, std::string(key), absl::nullopt});
+}
+
+StoreCursor::StoreCursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+StoreCursor::~StoreCursor() = default;
+void StoreCursor::SeekToFirst() { impl_->iterator->SeekToFirst(); }
+void StoreCursor::SeekToLast() { impl_->iterator->SeekToLast(); }
+void StoreCursor::Seek(absl::string_view key) { impl_->iterator->Seek(AsSlice(key)); }
+void StoreCursor::SeekForPrevious(absl::string_view key) {
+  impl_->iterator->SeekForPrev(AsSlice(key));
+}
+void StoreCursor::Next() { impl_->iterator->Next(); }
+bool StoreCursor::valid() const { return impl_->iterator->Valid(); }
+absl::string_view StoreCursor::key() const { return AsView(impl_->iterator->key()); }
+absl::string_view StoreCursor::value() const { return AsView(impl_->iterator->value()); }
+absl::Status StoreCursor::status() const {
+  return ToStatus(impl_->iterator->status(), impl_->path);
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.path, error);
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot create ", options.path, ": ", error.message()));
+  }
+  const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+  for (const TableSpec& table : options.tables) {
+    families.emplace_back(table.name, TableOptions(options, table.use, cache));
+  }
+  auto impl = std::make_unique<Impl>();
+  impl->path = options.path;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      rocksdb::DB::Open(DatabaseOptions(), options.path, families, &impl->tables, &db);
+  if (!opened.ok()) return ToStatus(opened, options.path);
+  impl->db.reset(db);
+  impl->unused_default = impl->tables.front();
+  impl->tables.erase(impl->tables.begin());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
+  rocksdb::WriteBatch changes;
+  for (const StoreBatch::Change& change : batch.changes_) {
+    assert(change.table < impl_->tables.size());
+    auto* table = impl_->tables[change.table];
+    const rocksdb::Status added = change.value.has_value()
+                                      ? changes.Put(table, change.key, *change.value)
+                                      : changes.Delete(table, change.key);
+    if (!added.ok()) return ToStatus(added, impl_->path);
+  }
+  rocksdb::WriteOptions options;
+  options.sync = durability == Durability::kSynced;
+  return ToStatus(impl_->db->Write(options, &changes), impl_->path);
+}
+
+absl::StatusOr<absl::optional<std::string>> Store::Get(TableId table, absl::string_view key) const {
+  std::string value;
+  const rocksdb::Status found =
+      impl_->db->Get(rocksdb::ReadOptions(), impl_->tables[table], AsSlice(key), &value);
+  if (found.IsNotFound()) return absl::optional<std::string>();
+  if (!found.ok()) return ToStatus(found, impl_->path);
+  return absl::optional<std::string>(std::move(value));
+}
+
+std::unique_ptr<StoreCursor> Store::NewCursor(TableId table) const {
+  auto cursor = std::make_unique<StoreCursor::Impl>();
+  cursor->path = impl_->path;
+  cursor->iterator.reset(impl_->db->NewIterator(rocksdb::ReadOptions(), impl_->tables[table]));
+  return std::unique_ptr<StoreCursor>(new StoreCursor(std::move(cursor)));
+}
+
+}  // namespace repatriation
