@@ -1,0 +1,44 @@
+#include "common/ledger/entry_cache.h"
+
+#include <utility>
+
+namespace repatriation {
+
+absl::StatusOr<std::shared_ptr<const DecodedBlock>> DecodedBlock::Make(std::string bytes) {
+  std::shared_ptr<DecodedBlock> made(new DecodedBlock(std::move(bytes)));
+  auto block = Block::Parse(made->bytes_);
+  if (!block.ok()) return block.status();
+  made->block_ = *block;
+  auto entries = made->block_.Decode();
+  if (!entries.ok()) return entries.status();
+  made->entries_ = *std::move(entries);
+  return std::shared_ptr<const DecodedBlock>(std::move(made));
+}
+
+absl::StatusOr<std::shared_ptr<const DecodedBlock>> EntryCache::BlockOf(Position position) {
+  if (auto found = Find(position); found != nullptr) return found;
+  // Outside the lock: two threads may read the same block, and one is dropped.
+  auto bytes = read_block_(position);
+  if (!bytes.ok()) return bytes.status();
+  auto block = DecodedBlock::Make(*std::move(bytes));
+  if (block.ok()) Remember(*block);
+  return block;
+}
+
+std::shared_ptr<const DecodedBlock> EntryCache::Find(Position position) {
+  const std::lock_guard lock(mutex_);
+  for (auto it = blocks_.begin(); it != blocks_.end(); ++it) {
+    if (!(*it)->Holds(position)) continue;
+    blocks_.splice(blocks_.begin(), blocks_, it);
+    return *it;
+  }
+  return nullptr;
+}
+
+void EntryCache::Remember(std::shared_ptr<const DecodedBlock> block) {
+  const std::lock_guard lock(mutex_);
+  blocks_.push_front(std::move(block));
+  if (blocks_.size() > blocks_max_) blocks_.pop_back();
+}
+
+}  // namespace repatriation

@@ -1,0 +1,161 @@
+#include "ingest_service/core/decider.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/text.h"
+
+namespace repatriation {
+namespace {
+
+// A retried batch touches few blocks, again and again.
+constexpr size_t kCachedBlocks = 16;
+
+// Prefix of the field paths of a submission.
+absl::string_view PrefixOf(EntryType type) {
+  switch (type) {
+    case EntryType::kEvent:
+      return "event.";
+    case EntryType::kAmendment:
+      return "amendment.";
+    case EntryType::kVoiding:
+      return "voiding.";
+  }
+  return "";
+}
+
+template <typename... Parts>
+Violation Break(const LedgerEntry& entry, absl::string_view field, absl::string_view reason,
+                const Parts&... parts) {
+  return {absl::StrCat(PrefixOf(entry.type), field), std::string(reason), absl::StrCat(parts...)};
+}
+
+}  // namespace
+
+Decider::Decider(const LedgerLog* log, const IdIndex* index)
+    : log_(log),
+      index_(index),
+      cache_([log](Position position) { return log->ReadBlockOf(position); }, kCachedBlocks) {}
+
+void Decider::Begin() {
+  group_start_ = log_->tail().position;
+  new_entries_.clear();
+  new_ids_.clear();
+  newly_voided_.clear();
+}
+
+absl::Status Decider::Decide(CheckedBatch& batch) {
+  size_t next_rejection = 0;
+  const size_t checked_rejections = batch.result.rejections_size();
+  for (size_t i = 0; i < batch.submissions.size(); ++i) {
+    if (next_rejection < checked_rejections &&
+        batch.result.rejections(static_cast<int>(next_rejection)).index() == static_cast<int>(i)) {
+      ++next_rejection;
+      continue;
+    }
+    const absl::Status decided = DecideOne(static_cast<int>(i), batch.submissions[i], batch);
+    if (!decided.ok()) return decided;
+  }
+  auto& rejections = *batch.result.mutable_rejections();
+  std::sort(rejections.begin(), rejections.end(),
+            [](const auto& a, const auto& b) { return a.index() < b.index(); });
+  return absl::OkStatus();
+}
+
+absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedBatch& batch) {
+  LedgerEntry& entry = submission.entry;
+  const auto known = Find(entry.id);
+  if (!known.ok()) return known.status();
+  if (known->has_value()) return DecideKnownId(index, **known, submission, batch);
+  if (entry.type != EntryType::kEvent) {
+    auto violation = CheckTarget(submission);
+    if (!violation.ok()) return violation.status();
+    if (violation->has_value()) {
+      AddRejection(index, **std::move(violation), batch.result);
+      return absl::OkStatus();
+    }
+  }
+  entry.position = group_start_ + static_cast<Position>(new_entries_.size()) + 1;
+  new_ids_.emplace(entry.id, entry.position);
+  if (entry.type == EntryType::kVoiding) newly_voided_.insert(entry.target_position);
+  new_entries_.push_back(entry);
+  batch.result.set_positions(index, entry.position);
+  return absl::OkStatus();
+}
+
+absl::Status Decider::DecideKnownId(int index, Position known, ValidSubmission& submission,
+                                    CheckedBatch& batch) {
+  LedgerEntry& entry = submission.entry;
+  if (entry.type != EntryType::kEvent) {
+    const auto target = Find(submission.target_id);
+    if (!target.ok()) return target.status();
+    entry.target_position = target->value_or(0);
+  }
+  const auto recorded = EntryAt(known);
+  if (!recorded.ok()) return recorded.status();
+  if ((*recorded)->SameContent(entry)) {
+    batch.result.set_positions(index, known);
+    batch.result.add_duplicate_indexes(index);
+    return absl::OkStatus();
+  }
+  AddRejection(
+      index,
+      Break(entry, entry.type == EntryType::kEvent ? "event_id" : "correction_id", "ID_TAKEN",
+            "is already recorded with other content at position ", known, ": ", Quoted(entry.id)),
+      batch.result);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& submission) {
+  LedgerEntry& entry = submission.entry;
+  using Answer = absl::optional<Violation>;
+  const auto target = Find(submission.target_id);
+  if (!target.ok()) return target.status();
+  if (!target->has_value()) {
+    return Answer(Break(entry, "event_id", "EVENT_UNKNOWN",
+                        "must name a recorded event, none has the id ",
+                        Quoted(submission.target_id)));
+  }
+  const auto event = EntryAt(**target);
+  if (!event.ok()) return event.status();
+  if ((*event)->type != EntryType::kEvent) {
+    return Answer(Break(entry, "event_id", "NOT_AN_EVENT", "must name an event, ",
+                        Quoted(submission.target_id), " is a correction"));
+  }
+  const auto voided = IsVoided(**target);
+  if (!voided.ok()) return voided.status();
+  if (*voided) {
+    return Answer(Break(entry, "event_id", "EVENT_VOIDED", "must name an event that counts, ",
+                        Quoted(submission.target_id), " was voided"));
+  }
+  if (entry.type == EntryType::kAmendment && entry.event.mission != (*event)->event.mission) {
+    return Answer(Break(entry, "event.mission", "MISSION_CHANGED", "must be that of the event, ",
+                        (*event)->event.mission, ": void it and record another instead"));
+  }
+  entry.target_position = **target;
+  return Answer();
+}
+
+absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id) const {
+  const auto found = new_ids_.find(id);
+  if (found != new_ids_.end()) return absl::optional<Position>(found->second);
+  return index_->Find(id);
+}
+
+absl::StatusOr<bool> Decider::IsVoided(Position event) const {
+  if (newly_voided_.contains(event)) return true;
+  const auto voided = index_->VoidedAt(event);
+  if (!voided.ok()) return voided.status();
+  return voided->has_value();
+}
+
+absl::StatusOr<const LedgerEntry*> Decider::EntryAt(Position position) {
+  if (position > group_start_) return &new_entries_[position - group_start_ - 1];
+  const auto block = cache_.BlockOf(position);
+  if (!block.ok()) return block.status();
+  last_read_ = *block;
+  return &last_read_->At(position);
+}
+
+}  // namespace repatriation

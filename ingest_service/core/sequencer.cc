@@ -1,0 +1,147 @@
+#include "ingest_service/core/sequencer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/log.h"
+
+namespace repatriation {
+
+Sequencer::Sequencer(LedgerLog* log, IdIndex* index, TailWatch* watch, const Clock* clock,
+                     const SequencerOptions& options,
+                     absl::AnyInvocable<void(absl::Status)> on_failure)
+    : log_(log),
+      index_(index),
+      watch_(watch),
+      clock_(clock),
+      options_(options),
+      on_failure_(std::move(on_failure)),
+      decider_(log, index),
+      writer_([this] { Write(); }) {}
+
+Sequencer::~Sequencer() { Drain(); }
+
+absl::Status Sequencer::Enqueue(CheckedBatch batch, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return failure_;
+    if (draining_) {
+      return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
+    }
+    // An empty queue takes a batch of any size, or one could never be recorded.
+    if (!queue_.empty() &&
+        (queue_submissions_ + batch.submissions.size() > options_.queue_submissions_max ||
+         queue_bytes_ + batch.bytes > options_.queue_bytes_max)) {
+      return Exhausted(absl::StrCat("the queue is full: ", queue_submissions_,
+                                    " submissions wait to be written"),
+                       options_.retry_delay);
+    }
+    queue_submissions_ += batch.submissions.size();
+    queue_bytes_ += batch.bytes;
+    queue_.push_back({std::move(batch), std::move(done)});
+  }
+  changed_.notify_one();
+  return absl::OkStatus();
+}
+
+void Sequencer::Drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = true;
+  }
+  changed_.notify_one();
+  std::call_once(joined_, [this] { writer_.join(); });
+}
+
+void Sequencer::Write() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return draining_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    std::vector<Waiting> group = TakeGroup(std::move(lock));
+    CommitGroup(group);
+  }
+}
+
+// Takes whole batches up to the limits, at least one. The lock comes as proof
+// that it is held, and is released on return.
+std::vector<Sequencer::Waiting> Sequencer::TakeGroup(std::unique_lock<std::mutex> lock) {
+  assert(lock.owns_lock());
+  std::vector<Waiting> group;
+  size_t submissions = 0;
+  size_t bytes = 0;
+  while (!queue_.empty()) {
+    const CheckedBatch& next = queue_.front().batch;
+    if (!group.empty() && (submissions + next.submissions.size() > options_.group_submissions_max ||
+                           bytes + next.bytes > options_.group_bytes_max)) {
+      break;
+    }
+    submissions += next.submissions.size();
+    bytes += next.bytes;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queue_submissions_ -= submissions;
+  queue_bytes_ -= bytes;
+  return group;
+}
+
+void Sequencer::CommitGroup(std::vector<Waiting>& group) {
+  absl::Status status;
+  {
+    const std::lock_guard lock(mutex_);
+    status = failure_;
+  }
+  decider_.Begin();
+  for (Waiting& waiting : group) {
+    if (status.ok()) status = decider_.Decide(waiting.batch);
+  }
+  if (status.ok()) status = AppendDecided();
+  if (!status.ok()) Fail(status);
+  for (Waiting& waiting : group) {
+    if (status.ok()) {
+      waiting.done(std::move(waiting.batch.result));
+    } else {
+      waiting.done(status);
+    }
+  }
+}
+
+absl::Status Sequencer::AppendDecided() {
+  const std::vector<LedgerEntry>& entries = decider_.new_entries();
+  if (entries.empty()) return absl::OkStatus();
+  const LedgerTail tail = log_->tail();
+  // The wall clock may go back; recorded time never does.
+  const int64_t now_us = std::max(absl::ToUnixMicros(clock_->Now()), tail.recorded_time_us);
+  BlockBuilder builder(log_->id(), tail, now_us);
+  for (const LedgerEntry& entry : entries) builder.Add(entry);
+  assert(builder.next_position() == entries.back().position + 1);
+  const std::string bytes = builder.Finish();
+  const auto block = Block::Parse(bytes);
+  if (!block.ok()) return block.status();
+  absl::Status status = log_->Append(*block);
+  if (!status.ok()) return status;
+  // The entries are durable and what follows only derives from them. But an
+  // index that lacks them would take their ids for new.
+  status = index_->Add(entries);
+  watch_->Advance(log_->tail().position);
+  return status;
+}
+
+void Sequencer::Fail(const absl::Status& status) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.ok()) return;
+    // Whatever it was, to a caller the service is gone until its restart.
+    failure_ = WithReason(
+        absl::UnavailableError(absl::StrCat("the ledger cannot be written: ", status.message())),
+        "LEDGER_FAILED");
+  }
+  LogError("the ledger takes no more entries until a restart: ", status.ToString());
+  on_failure_(status);
+}
+
+}  // namespace repatriation

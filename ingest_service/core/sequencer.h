@@ -1,0 +1,110 @@
+// Gives every accepted submission its position, makes it durable, and only
+// then answers: the heart of the ingest service.
+//
+// Callers enqueue batches; one writer thread takes what has gathered (a
+// group, bounded by count and bytes), decides each submission against the
+// ledger (new, duplicate, rejected), appends the new ones as one block, and
+// answers the batches in the order in which they came. While a block is being
+// synced the next group gathers, so the cost of a sync is shared by all who
+// wait (group commit).
+//
+// If an append fails, the state of the block is unknown: it is not answered
+// as recorded, and every batch from then on gets UNAVAILABLE until a restart.
+//
+// Thread-safety: Enqueue() and the readers of state may be called from any
+// thread. Callbacks run on the writer thread and must not block.
+#ifndef INGEST_SERVICE_CORE_SEQUENCER_H_
+#define INGEST_SERVICE_CORE_SEQUENCER_H_
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/ledger/ledger_log.h"
+#include "ingest_service/core/batch.h"
+#include "ingest_service/core/decider.h"
+#include "ingest_service/core/id_index.h"
+#include "ingest_service/core/tail_watch.h"
+
+namespace repatriation {
+
+// Limits; they change speed and memory, not answers.
+struct SequencerOptions {
+  // Submissions and bytes (of requests) that may wait for the writer.
+  size_t queue_submissions_max = 200'000;
+  size_t queue_bytes_max = size_t{64} << 20;
+  // What one block takes; a batch is never split, so that one batch of any
+  // size fits. Raising it costs latency of the acknowledgement.
+  size_t group_submissions_max = 8192;
+  size_t group_bytes_max = size_t{1} << 20;
+  // What a caller is told to wait when the queue is full.
+  absl::Duration retry_delay = absl::Milliseconds(100);
+};
+
+class Sequencer {
+ public:
+  using Done = absl::AnyInvocable<void(absl::StatusOr<v1::BatchResult>)>;
+
+  // Starts the writer thread. `on_failure` is called once, on that thread,
+  // when an append failed. All pointers must outlive the sequencer.
+  Sequencer(LedgerLog* log, IdIndex* index, TailWatch* watch, const Clock* clock,
+            const SequencerOptions& options, absl::AnyInvocable<void(absl::Status)> on_failure);
+
+  // Drain().
+  ~Sequencer();
+
+  // Takes the batch, and calls `done` once, later: with the result when it is
+  // durable, or with UNAVAILABLE or DATA_LOSS if the write failed (the batch
+  // may or may not be found recorded after a restart). Otherwise `done` is
+  // never called, and the result is RESOURCE_EXHAUSTED with RetryInfo (the
+  // queue is full) or UNAVAILABLE (draining, or an earlier append failed).
+  // What the batch refers to must live until `done`. Does not block.
+  [[nodiscard]] absl::Status Enqueue(CheckedBatch batch, Done done);
+
+  // Takes no more batches, answers those that wait, ends the writer thread.
+  // Blocks until then. May be called more than once.
+  void Drain();
+
+ private:
+  struct Waiting {
+    CheckedBatch batch;
+    Done done;
+  };
+
+  void Write();
+  std::vector<Waiting> TakeGroup(std::unique_lock<std::mutex> lock);
+  void CommitGroup(std::vector<Waiting>& group);
+  absl::Status AppendDecided();
+  void Fail(const absl::Status& status);
+
+  LedgerLog* const log_;
+  IdIndex* const index_;
+  TailWatch* const watch_;
+  const Clock* const clock_;
+  const SequencerOptions options_;
+  absl::AnyInvocable<void(absl::Status)> on_failure_;
+  Decider decider_;  // only the writer thread uses it
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Waiting> queue_;     // guarded by mutex_
+  size_t queue_submissions_ = 0;  // guarded by mutex_
+  size_t queue_bytes_ = 0;        // guarded by mutex_
+  bool draining_ = false;         // guarded by mutex_
+  absl::Status failure_;          // guarded by mutex_; never OK again once set
+
+  std::once_flag joined_;
+  std::thread writer_;
+};
+
+}  // namespace repatriation
+
+#endif  // INGEST_SERVICE_CORE_SEQUENCER_H_

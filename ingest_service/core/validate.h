@@ -1,0 +1,46 @@
+// Checks what a producer submits, before anything is recorded: pure, so that
+// the same submission gets the same answer everywhere.
+//
+// The rules are those that proto/repatriation/v1/event.proto states field by
+// field. What needs the ledger (is the id taken, does the event exist) is the
+// sequencer's to check.
+//
+// Thread-safety: all functions are pure.
+#ifndef INGEST_SERVICE_CORE_VALIDATE_H_
+#define INGEST_SERVICE_CORE_VALIDATE_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "common/ledger/entry.h"
+#include "repatriation/v1/ingest_service.pb.h"
+
+namespace repatriation {
+
+// The first rule that a submission breaks.
+struct Violation {
+  std::string field;        // path within the submission: "event.day"
+  std::string reason;       // stable name: "DAY_NOT_A_DATE"
+  std::string description;  // the rule and the value
+};
+
+// A submission that keeps the rules, as views into it.
+struct ValidSubmission {
+  LedgerEntry entry;            // position, time and target_position not yet set
+  absl::string_view target_id;  // corrections: the event's id
+};
+
+// Days from here on are taken for mistakes: the first UN mission (UNTSO)
+// began in 1948, https://peacekeeping.un.org/en/mission/untso.
+inline constexpr absl::string_view kFirstDay = "1948-01-01";
+// Events up to a year ahead may be announced; later days are mistakes.
+inline constexpr DayNumber kDaysAheadMax = 366;
+
+// Fills `valid`, or returns what is wrong. `today` is the current date in UTC.
+absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,
+                                   ValidSubmission& valid);
+
+}  // namespace repatriation
+
+#endif  // INGEST_SERVICE_CORE_VALIDATE_H_

@@ -1,0 +1,182 @@
+#include "ingest_service/handlers/event_stream.h"
+
+#include <google/protobuf/arena.h>
+
+#include <memory>
+#include <utility>
+
+#include "common/base/errors.h"
+#include "common/rpc/parse.h"
+#include "common/rpc/status.h"
+#include "repatriation/v1/ingest_service.pb.h"
+
+namespace repatriation {
+namespace {
+
+using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+class RefusingReactor final : public Reactor {
+ public:
+  explicit RefusingReactor(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+// A request on its arena, kept until its batch is answered.
+struct EventStream::ParsedBatch {
+  google::protobuf::Arena arena;
+  v1::StreamEventsRequest* request =
+      google::protobuf::Arena::CreateMessage<v1::StreamEventsRequest>(&arena);
+};
+
+Reactor* EventStream::Start(const IngestContext* context) {
+  auto ticket = context->streams->Admit();
+  if (!ticket.ok()) return new RefusingReactor(ticket.status());
+  auto* stream = new EventStream(context, *std::move(ticket));
+  {
+    const std::lock_guard lock(stream->mutex_);
+    stream->ReadLocked();
+  }
+  context->open_streams->Add(stream);
+  return stream;
+}
+
+EventStream::EventStream(const IngestContext* context, CallAdmission::Ticket ticket)
+    : context_(context), ticket_(std::move(ticket)) {}
+
+void EventStream::OnReadDone(bool ok) {
+  const std::lock_guard lock(mutex_);
+  if (!ok) {
+    reading_ = false;
+    return EndLocked(absl::OkStatus());
+  }
+  ++unanswered_;
+  ++callbacks_due_;
+  if (context_->executor->TrySubmit([this] { ParseAndEnqueue(); })) return;
+  --unanswered_;
+  --callbacks_due_;
+  reading_ = false;
+  EndLocked(Exhausted("the service has all the requests that it can take", context_->retry_delay));
+}
+
+void EventStream::ParseAndEnqueue() {
+  auto parsed = std::make_shared<ParsedBatch>();
+  absl::Status status = ParseMessage(incoming_, context_->message_bytes_max, parsed->request);
+  if (status.ok()) {
+    auto batch = CheckBatch(parsed->request->submissions(), incoming_.Length(),
+                            context_->batch_submissions_max, Today(*context_->clock));
+    status = batch.status();
+    if (status.ok()) {
+      AddCallback();
+      status = context_->sequencer->Enqueue(
+          *std::move(batch), [this, parsed](absl::StatusOr<v1::BatchResult> result) {
+            Answer(parsed->request->batch_number(), std::move(result));
+          });
+      if (!status.ok()) DropCallback();
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  reading_ = false;
+  --callbacks_due_;
+  if (!status.ok()) {
+    --unanswered_;
+    return EndLocked(status);
+  }
+  ReadLocked();
+  FinishLocked();
+}
+
+void EventStream::AddCallback() {
+  const std::lock_guard lock(mutex_);
+  ++callbacks_due_;
+}
+
+void EventStream::DropCallback() {
+  const std::lock_guard lock(mutex_);
+  --callbacks_due_;
+}
+
+void EventStream::Answer(int64_t batch_number, absl::StatusOr<v1::BatchResult> result) {
+  grpc::ByteBuffer bytes;
+  if (result.ok()) {
+    v1::StreamEventsResponse response;
+    *response.mutable_result() = *std::move(result);
+    response.set_batch_number(batch_number);
+    response.set_ledger_id(context_->log->id().ToString());
+    bytes = SerializeMessage(response);
+  }
+  const std::lock_guard lock(mutex_);
+  --callbacks_due_;
+  if (!result.ok()) {
+    --unanswered_;
+    return EndLocked(result.status());
+  }
+  responses_.push_back(std::move(bytes));
+  WriteLocked();
+  FinishLocked();
+}
+
+void EventStream::OnWriteDone(bool ok) {
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+  responses_.pop_front();
+  --unanswered_;
+  if (!ok) {
+    broken_ = true;
+    return EndLocked(absl::CancelledError("the client is gone"));
+  }
+  WriteLocked();
+  ReadLocked();
+  FinishLocked();
+}
+
+void EventStream::OnCancel() {
+  const std::lock_guard lock(mutex_);
+  broken_ = true;
+  EndLocked(absl::CancelledError("the call was cancelled"));
+}
+
+void EventStream::Drain() {
+  const std::lock_guard lock(mutex_);
+  EndLocked(WithReason(absl::UnavailableError("the service is draining"), "DRAINING"));
+}
+
+void EventStream::OnDone() {
+  context_->open_streams->Remove(this);
+  {
+    // Whoever called Finish() may not have let go of the lock yet.
+    const std::lock_guard lock(mutex_);
+  }
+  delete this;
+}
+
+void EventStream::EndLocked(const absl::Status& status) {
+  if (!ended_) end_status_ = status;
+  ended_ = true;
+  WriteLocked();
+  FinishLocked();
+}
+
+void EventStream::ReadLocked() {
+  if (reading_ || ended_ || unanswered_ >= context_->stream_window) return;
+  reading_ = true;
+  incoming_.Clear();
+  StartRead(&incoming_);
+}
+
+void EventStream::WriteLocked() {
+  if (writing_ || broken_ || finished_ || responses_.empty()) return;
+  writing_ = true;
+  StartWrite(&responses_.front());
+}
+
+void EventStream::FinishLocked() {
+  // A read may still be under way after a drain: gRPC ends it.
+  if (!ended_ || finished_ || callbacks_due_ > 0 || writing_) return;
+  if (!responses_.empty() && !broken_) return;
+  finished_ = true;
+  Finish(ToGrpcStatus(end_status_));
+}
+
+}  // namespace repatriation

@@ -1,0 +1,166 @@
+// The ingest service: reads flags, opens the ledger, serves until SIGTERM.
+
+#include <atomic>
+#include <cstdio>
+#include <memory>
+
+#include "common/base/log.h"
+#include "common/rpc/flags.h"
+#include "common/rpc/parse.h"
+#include "common/rpc/server.h"
+#include "common/storage/stored_ledger_log.h"
+#include "ingest_service/handlers/feed_handlers.h"
+#include "ingest_service/handlers/ingest_handlers.h"
+
+namespace repatriation {
+namespace {
+
+// Tables of the ingest service's store.
+constexpr TableId kMeta = 0;
+constexpr TableId kBlocks = 1;
+constexpr TableId kIds = 2;
+constexpr TableId kVoided = 3;
+
+struct Flags {
+  ServerOptions server;
+  StoreOptions store;
+  SequencerOptions sequencer;
+  int threads = 2;
+  int calls_max = 1000;
+  int streams_max = 100;
+  int followers_max = 32;
+  size_t batch_submissions_max = 10'000;
+  int stream_window = 8;
+  size_t feed_read_bytes = size_t{4} << 20;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  AddServerFlags(app, flags.server);
+  app.add_option("--data_dir", flags.store.path, "Directory of the ledger; made if missing")
+      ->required();
+  AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
+                        size_t{64} << 30, "Memory for what is read from disk");
+  AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that check requests");
+  AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "AppendEvents calls at once");
+  AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000, "StreamEvents streams at once");
+  AddNumberFlag(app, "--followers_max", flags.followers_max, 1, 1000, "Follow streams at once");
+  AddNumberFlag<size_t>(app, "--batch_submissions_max", flags.batch_submissions_max, 1, 100'000,
+                        "Submissions in one request");
+  AddNumberFlag(app, "--stream_window", flags.stream_window, 1, 1000,
+                "Batches of one stream that may await their response");
+  AddNumberFlag<size_t>(app, "--queue_submissions_max", flags.sequencer.queue_submissions_max, 1,
+                        10'000'000, "Submissions that may wait to be written");
+  AddNumberFlag<size_t>(app, "--queue_bytes_max", flags.sequencer.queue_bytes_max, 1 << 20,
+                        size_t{4} << 30, "Bytes of requests that may wait to be written");
+  AddNumberFlag<size_t>(app, "--group_submissions_max", flags.sequencer.group_submissions_max, 1,
+                        100'000, "Submissions that are written and synced together");
+  AddNumberFlag<size_t>(app, "--group_bytes_max", flags.sequencer.group_bytes_max, 1 << 10,
+                        16 << 20, "Bytes of requests that are written and synced together");
+  AddNumberFlag<size_t>(app, "--feed_read_bytes", flags.feed_read_bytes, 64 << 10, 64 << 20,
+                        "Blocks read ahead for one follower, in bytes");
+  AddDurationFlag(app, "--retry_delay", flags.sequencer.retry_delay, absl::Milliseconds(1),
+                  absl::Minutes(1), "When those who are refused for load may try again");
+}
+
+// What opens the ledger, in the order in which it goes away again.
+struct Ledger {
+  std::unique_ptr<Store> store;
+  std::unique_ptr<StoredLedgerLog> log;
+  std::unique_ptr<IdIndex> index;
+};
+
+absl::StatusOr<Ledger> OpenLedger(StoreOptions options) {
+  options.tables = {{"meta", TableUse::kPointLookups},
+                    {"blocks", TableUse::kSequential},
+                    {"ids", TableUse::kPointLookups},
+                    {"voided", TableUse::kPointLookups}};
+  Ledger ledger;
+  auto store = Store::Open(options);
+  if (!store.ok()) return store.status();
+  ledger.store = *std::move(store);
+  auto log = StoredLedgerLog::Open(ledger.store.get(), kMeta, kBlocks);
+  if (!log.ok()) return log.status();
+  ledger.log = *std::move(log);
+  auto index = IdIndex::Open(ledger.store.get(), {kIds, kVoided, kMeta}, ledger.log.get());
+  if (!index.ok()) return index.status();
+  ledger.index = *std::move(index);
+  return ledger;
+}
+
+absl::Status Serve(const Flags& flags) {
+  const auto ledger = OpenLedger(flags.store);
+  if (!ledger.ok()) return ledger.status();
+  const LedgerTail tail = ledger->log->tail();
+  LogInfo("ledger ", ledger->log->id().ToString(), " ends at position ", tail.position, ", hash ",
+          Hex(tail.hash));
+
+  std::atomic<Server*> health{nullptr};
+  const auto set_serving = [&health](bool serving) {
+    Server* const server = health.load();
+    if (server == nullptr) return;
+    server->SetServing(v1::IngestService::service_full_name(), serving);
+    server->SetServing(v1::LedgerFeedService::service_full_name(), serving);
+  };
+  TailWatch watch(tail.position);
+  Sequencer sequencer(ledger->log.get(), ledger->index.get(), &watch, &SystemClock(),
+                      flags.sequencer, [&](absl::Status) { set_serving(false); });
+  Executor executor("ingest", flags.threads, flags.calls_max + flags.streams_max);
+  // Each follower has at most one task, so none is ever refused.
+  Executor feed_executor("feed", 1, flags.followers_max);
+  const absl::Duration retry_delay = flags.sequencer.retry_delay;
+  CallAdmission calls("--calls_max", flags.calls_max, retry_delay);
+  CallAdmission streams("--streams_max", flags.streams_max, retry_delay);
+  CallAdmission followers("--followers_max", flags.followers_max, retry_delay);
+  StreamSet open_streams;
+  const IngestContext context{
+      .sequencer = &sequencer,
+      .log = ledger->log.get(),
+      .watch = &watch,
+      .clock = &SystemClock(),
+      .executor = &executor,
+      .feed_executor = &feed_executor,
+      .calls = &calls,
+      .streams = &streams,
+      .followers = &followers,
+      .open_streams = &open_streams,
+      .message_bytes_max = flags.server.message_bytes_max,
+      .batch_submissions_max = flags.batch_submissions_max,
+      .stream_window = flags.stream_window,
+      .feed_read_bytes = flags.feed_read_bytes,
+      .retry_delay = retry_delay,
+  };
+  IngestHandlers ingest(&context);
+  FeedHandlers feed(&context);
+  auto server = Server::Start(flags.server, {&ingest, &feed});
+  if (!server.ok()) return server.status();
+  health = server->get();
+  set_serving(true);
+  (*server)->AnnounceListening();
+
+  const int signal = Server::WaitForSignal();
+  LogInfo("draining after signal ", signal);
+  const int cancelled = (*server)->Shutdown({&calls, &streams, &followers}, [&] {
+    open_streams.DrainAll();
+    sequencer.Drain();
+  });
+  if (cancelled > 0) LogWarning("cancelled ", cancelled, " calls that did not end in time");
+  LogInfo("the ledger ends at position ", ledger->log->tail().position);
+  health = nullptr;
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace repatriation
+
+int main(int argc, char** argv) {
+  repatriation::Server::BlockSignals();
+  repatriation::RouteProtobufLog();
+  repatriation::Flags flags;
+  CLI::App app("Appends repatriation events durably to the ledger and ships it to replicas.");
+  repatriation::AddFlags(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status served = repatriation::Serve(flags);
+  if (served.ok()) return 0;
+  repatriation::LogError(served.ToString());
+  return 1;
+}
