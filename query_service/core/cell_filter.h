@@ -1,0 +1,69 @@
+// A request's Filter, checked and brought into the form in which cells are
+// compared with it.
+//
+// Thread-safety: immutable once made.
+#ifndef QUERY_SERVICE_CORE_CELL_FILTER_H_
+#define QUERY_SERVICE_CORE_CELL_FILTER_H_
+
+#include <bitset>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/domain/category.h"
+#include "common/domain/day.h"
+#include "query_service/core/ledger_view.h"
+#include "repatriation/v1/query_service.pb.h"
+
+namespace repatriation {
+
+// What an empty `kinds` stands for.
+enum class DefaultKinds { kRepatriations, kAll };
+
+// `filter` with defaults filled in. INVALID_ARGUMENT naming the field, below
+// `path` ("filter"), and the rule.
+absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds default_kinds,
+                                       absl::string_view path);
+
+// The days of a checked or unchecked range. INVALID_ARGUMENT naming the field.
+absl::StatusOr<DayInterval> CheckDays(const v1::DayRange& days, absl::string_view path);
+
+class CellFilter {
+ public:
+  // `filter` comes from CheckFilter(). Names that the view does not know
+  // match nothing.
+  CellFilter(const v1::Filter& filter, const LedgerView::Reader& reader);
+
+  bool operator()(const CellKey& key) const {
+    return kinds_.test(key.kind) && categories_.test(key.category) && days_.Contains(key.day) &&
+           (sex_ == v1::SEX_UNSPECIFIED || key.sex == sex_) && missions_.Matches(key.mission) &&
+           countries_.Matches(key.country) && sites_.Matches(key.site) &&
+           destination_sites_.Matches(key.destination_site) && units_.Matches(key.unit);
+  }
+
+  bool by_sex() const { return sex_ != v1::SEX_UNSPECIFIED; }
+
+ private:
+  // Any text if none was asked for.
+  struct Texts {
+    bool any = true;
+    absl::flat_hash_set<TextId> ids;
+    bool Matches(TextId id) const { return any || ids.contains(id); }
+  };
+  static Texts TextsOf(const google::protobuf::RepeatedPtrField<std::string>& names,
+                       const LedgerView::Reader& reader);
+
+  std::bitset<32> kinds_;
+  CategorySet categories_;
+  DayInterval days_;
+  v1::Sex sex_;
+  Texts missions_;
+  Texts countries_;
+  Texts sites_;
+  Texts destination_sites_;
+  Texts units_;
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_CELL_FILTER_H_

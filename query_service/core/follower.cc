@@ -1,0 +1,90 @@
+#include "query_service/core/follower.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/errors.h"
+#include "common/base/log.h"
+
+namespace repatriation {
+
+Follower::Follower(Replica* replica, BlockSource* source, PositionWaiters* waiters,
+                   const FollowerOptions& options, absl::AnyInvocable<void()> on_caught_up,
+                   absl::AnyInvocable<void()> on_diverged)
+    : replica_(replica),
+      source_(source),
+      waiters_(waiters),
+      options_(options),
+      on_caught_up_(std::move(on_caught_up)),
+      on_diverged_(std::move(on_diverged)),
+      thread_([this] { Run(); }) {}
+
+Follower::~Follower() { Stop(); }
+
+void Follower::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_asked_.notify_all();
+  source_->Cancel();
+  std::call_once(joined_, [this] { thread_.join(); });
+}
+
+void Follower::Run() {
+  absl::Duration bound = options_.backoff_min;
+  for (;;) {
+    progress_ = false;
+    const absl::Status ended = FollowOnce();
+    if (!replica_->divergence().ok()) return on_diverged_();
+    if (progress_) bound = options_.backoff_min;
+    const absl::Duration delay = bound * std::uniform_real_distribution<double>(0.5, 1.0)(random_);
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+    }
+    LogWarning("the feed ended at position ", replica_->tail().position, ", next attempt in ",
+               absl::FormatDuration(absl::Trunc(delay, absl::Milliseconds(1))), ": ",
+               ended.ToString());
+    if (!Pause(delay)) return;
+    bound = std::min(bound * 2, options_.backoff_max);
+  }
+}
+
+absl::Status Follower::FollowOnce() {
+  source_->Open(replica_->ledger_id(), replica_->tail());
+  for (;;) {
+    const auto news = source_->Next();
+    const absl::Status status = news.ok() ? Take(*news) : news.status();
+    if (status.ok()) continue;
+    const std::string reason = ReasonOf(status);
+    if (reason == "LEDGER_ID_MISMATCH" || reason == "HASH_MISMATCH" ||
+        reason == "POSITION_AHEAD_OF_LEDGER") {
+      replica_->Diverge(status);
+    }
+    return status;
+  }
+}
+
+absl::Status Follower::Take(const BlockSource::News& news) {
+  ledger_position_ = std::max(ledger_position_.load(), news.tail_position);
+  if (!news.block.empty()) {
+    const absl::Status applied = replica_->Apply(news.block);
+    if (!applied.ok()) return applied;
+    progress_ = true;
+    waiters_->Advance(replica_->tail().position);
+  }
+  if (!caught_up_ && replica_->tail().position >= ledger_position_) {
+    caught_up_ = true;
+    on_caught_up_();
+  }
+  return absl::OkStatus();
+}
+
+bool Follower::Pause(absl::Duration delay) {
+  std::unique_lock lock(mutex_);
+  stop_asked_.wait_for(lock, absl::ToChronoNanoseconds(delay), [this] { return stopping_; });
+  return !stopping_;
+}
+
+}  // namespace repatriation

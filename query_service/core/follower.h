@@ -1,0 +1,76 @@
+// Keeps a replica up to date: takes blocks from a source, applies them, and
+// begins anew, after a growing and random delay, when the source fails.
+//
+// Thread-safety: all methods may be called from any thread.
+#ifndef QUERY_SERVICE_CORE_FOLLOWER_H_
+#define QUERY_SERVICE_CORE_FOLLOWER_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "query_service/core/block_source.h"
+#include "query_service/core/position_waiters.h"
+#include "query_service/core/replica.h"
+
+namespace repatriation {
+
+struct FollowerOptions {
+  // Delay before a new attempt: random, up to a bound that begins at
+  // `backoff_min` and doubles to `backoff_max` while nothing is applied.
+  absl::Duration backoff_min = absl::Milliseconds(50);
+  absl::Duration backoff_max = absl::Seconds(5);
+};
+
+class Follower {
+ public:
+  // Starts the thread. `on_caught_up` is called on it once, when the replica
+  // first holds all that the source has; `on_diverged` once, when it turns out
+  // not to follow from the ledger, after which nothing is applied any more.
+  // All pointers must outlive the follower.
+  Follower(Replica* replica, BlockSource* source, PositionWaiters* waiters,
+           const FollowerOptions& options, absl::AnyInvocable<void()> on_caught_up,
+           absl::AnyInvocable<void()> on_diverged);
+
+  // Stop().
+  ~Follower();
+
+  // Ends the thread; blocks until it has. May be called more than once.
+  void Stop();
+
+  // Last position of the ledger that the source has told of.
+  Position ledger_position() const { return ledger_position_.load(); }
+
+ private:
+  void Run();
+  // Follows until the source fails or a block is refused.
+  absl::Status FollowOnce();
+  absl::Status Take(const BlockSource::News& news);
+  // Waits; false if Stop() came first.
+  bool Pause(absl::Duration delay);
+
+  Replica* const replica_;
+  BlockSource* const source_;
+  PositionWaiters* const waiters_;
+  const FollowerOptions options_;
+  absl::AnyInvocable<void()> on_caught_up_;
+  absl::AnyInvocable<void()> on_diverged_;
+  std::atomic<Position> ledger_position_{0};
+  bool caught_up_ = false;  // only the thread uses it
+  bool progress_ = false;   // only the thread uses it
+  std::minstd_rand random_{std::random_device{}()};
+
+  std::mutex mutex_;
+  std::condition_variable stop_asked_;
+  bool stopping_ = false;  // guarded by mutex_
+  std::once_flag joined_;
+  std::thread thread_;
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_FOLLOWER_H_

@@ -1,0 +1,138 @@
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/text.h"
+#include "query_service/core/briefing_text.h"
+#include "query_service/core/cell_filter.h"
+#include "query_service/core/event_records.h"
+#include "query_service/core/grouping.h"
+#include "query_service/core/query_core.h"
+#include "query_service/core/read_point.h"
+
+namespace repatriation {
+namespace {
+
+constexpr size_t kLatestMovementsMax = 10;
+
+// The order of the UN's release of 27 September 2023,
+// https://peacekeeping.un.org/en/minusma-continues-its-gradual-exit-mali
+constexpr v1::Category kFigures[] = {
+    v1::CATEGORY_MILITARY_STAFF_OFFICER,
+    v1::CATEGORY_CONTINGENT_TROOPS,
+    v1::CATEGORY_INDIVIDUAL_POLICE_OFFICER,
+    v1::CATEGORY_FORMED_POLICE_UNIT,
+    v1::CATEGORY_EXPERT_ON_MISSION,
+    v1::CATEGORY_FORCE,
+    v1::CATEGORY_UN_POLICE,
+    v1::CATEGORY_UNIFORMED,
+    v1::CATEGORY_INTERNATIONAL_STAFF,
+    v1::CATEGORY_UN_VOLUNTEER,
+    v1::CATEGORY_CIVILIAN,
+    v1::CATEGORY_NATIONAL_STAFF,
+    v1::CATEGORY_ALL,
+};
+
+// What the release does not mention where it counts nobody.
+bool OnlyIfAny(v1::Category category) {
+  return category == v1::CATEGORY_EXPERT_ON_MISSION || category == v1::CATEGORY_NATIONAL_STAFF;
+}
+
+using LeafSums = std::array<FigureSum, 32>;
+
+FigureSum SumOf(v1::Category category, const LeafSums& leaves) {
+  const CategorySet set = LeavesOf(category);
+  FigureSum sum;
+  for (size_t leaf = 0; leaf < leaves.size(); ++leaf) {
+    if (set.test(leaf)) sum.Add(leaves[leaf]);
+  }
+  return sum;
+}
+
+void AddFigures(const LeafSums& leaves, v1::GetBriefingResponse& response) {
+  const auto shown = [&](v1::Category category) {
+    return !OnlyIfAny(category) || SumOf(category, leaves).headcount() > 0;
+  };
+  for (const v1::Category category : kFigures) {
+    if (!shown(category)) continue;
+    v1::BriefingFigure& figure = *response.add_figures();
+    figure.set_category(category);
+    SumOf(category, leaves).ToProto(/*by_sex=*/false, figure.mutable_figure());
+    for (const v1::Category addend : AddendsOf(category)) {
+      if (shown(addend)) figure.add_addends(addend);
+    }
+  }
+}
+
+// The events of the latest day on which one with a country and a site counts.
+std::vector<EventPositions> LatestMovements(const LedgerView::Reader& reader, Position known_at,
+                                            const CellFilter& matches) {
+  const auto located = [&](const CellKey& key) {
+    return key.country != 0 && key.site != 0 && matches(key);
+  };
+  DayNumber latest = INT32_MIN;
+  reader.ForEachCell(known_at, located, [&](const CellKey& key, const CellTotal&) {
+    latest = std::max(latest, key.day);
+  });
+  auto events = FindEvents(reader, known_at,
+                           [&](const CellKey& key) { return key.day == latest && located(key); });
+  if (events.size() > kLatestMovementsMax) events.resize(kLatestMovementsMax);
+  return events;
+}
+
+bool HasMission(const LedgerView::Reader& reader, Position known_at, absl::string_view mission) {
+  const auto id = reader.FindText(mission);
+  if (!id.has_value()) return false;
+  bool found = false;
+  reader.ForEachCell(
+      known_at, [&](const CellKey& key) { return key.mission == *id; },
+      [&](const CellKey&, const CellTotal&) { found = true; });
+  return found;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
+    const v1::GetBriefingRequest& request) const {
+  if (request.mission().empty()) return InvalidField("mission", "REQUIRED", "must be given");
+  const auto days = CheckDays(request.days(), "days");
+  if (!days.ok()) return days.status();
+  v1::Filter filter;
+  filter.add_missions(request.mission());
+  *filter.mutable_days() = request.days();
+  filter.add_kinds(v1::KIND_REPATRIATION);
+
+  v1::GetBriefingResponse response;
+  std::vector<EventPositions> movements;
+  {
+    const LedgerView::Reader reader(replica_.view());
+    const auto known_at = ResolveKnownAt(request.read(), Page(), reader);
+    if (!known_at.ok()) return known_at.status();
+    if (!HasMission(reader, *known_at, request.mission())) {
+      return WithReason(
+          absl::NotFoundError(absl::StrCat("no event of mission ", Quoted(request.mission()),
+                                           " is recorded as known at position ", *known_at)),
+          "MISSION_UNKNOWN");
+    }
+    const CellFilter matches(filter, reader);
+    LeafSums leaves;
+    reader.ForEachCell(*known_at, matches, [&](const CellKey& key, const CellTotal& cell) {
+      leaves[key.category].Add(cell);
+    });
+    movements = LatestMovements(reader, *known_at, matches);
+    *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
+    AddFigures(leaves, response);
+  }
+  response.set_mission(request.mission());
+  *response.mutable_days() = request.days();
+  for (const EventPositions& positions : movements) {
+    const absl::Status read = ReadEventRecord(replica_, positions, response.add_latest_movements());
+    if (!read.ok()) return read;
+  }
+  response.set_text(BriefingText(response));
+  return response;
+}
+
+}  // namespace repatriation

@@ -1,0 +1,145 @@
+// The materialised view of the ledger in memory: for every cell (mission,
+// kind, category, country, sites, unit, day, sex) the running totals by
+// position. A figure as known at any position of the past is found the same
+// way as the latest one, by a binary search in each cell, without replaying
+// anything: what an entry adds or takes back is a posting at its own position.
+//
+// Source of the idea, postings that retract exactly: accounting, where an
+// entry is never erased but reversed.
+//
+// Thread-safety: one thread plans and applies; any number read at the same
+// time through Reader. What a Reader sees up to its tail never changes.
+#ifndef QUERY_SERVICE_CORE_LEDGER_VIEW_H_
+#define QUERY_SERVICE_CORE_LEDGER_VIEW_H_
+
+#include <deque>
+#include <functional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "query_service/core/view_delta.h"
+
+namespace repatriation {
+
+// The state of a cell.
+struct CellTotal {
+  int64_t headcount = 0;
+  int64_t events = 0;
+  int64_t whole_events = 0;  // see Posting
+};
+
+class LedgerView {
+ public:
+  // Returns the content of the event that the entry at a position (an event or
+  // an amendment) recorded, as views that live until the next call.
+  using ContentAt = std::function<absl::StatusOr<EventContent>(Position)>;
+
+  // What `entries`, those of one block that ends at `tail` and follows the
+  // view, will change. Changes nothing. `content_at` is asked for contents
+  // before the block only. DATA_LOSS if a correction does not fit the view:
+  // its event is unknown or voided; or what `content_at` returns.
+  absl::StatusOr<ViewDelta> Plan(absl::Span<const LedgerEntry> entries, const LedgerTail& tail,
+                                 const ContentAt& content_at) const;
+
+  // Takes in a planned delta. DATA_LOSS, and nothing is changed, if it names a
+  // text or cell that the view does not have.
+  absl::Status Apply(const ViewDelta& delta);
+
+  // Reads while nothing is applied. Short-lived: it holds up Apply().
+  class Reader {
+   public:
+    explicit Reader(const LedgerView& view) : view_(view), lock_(view.mutex_) {}
+
+    const LedgerTail& tail() const { return view_.tail_; }
+
+    // The last position recorded at or before a time; 0 if there is none.
+    Position PositionAtTime(int64_t recorded_time_us) const;
+    // When `position` was recorded. REQUIRES: 1 <= position <= tail().position.
+    int64_t TimeOfPosition(Position position) const;
+
+    // The id of `text`, or nullopt if no entry has it.
+    absl::optional<TextId> FindText(absl::string_view text) const;
+    absl::string_view Text(TextId id) const { return view_.texts_[id]; }
+
+    // Calls visit(const CellKey&, const CellTotal&) for each cell for which
+    // `matches(const CellKey&)` and that counts an event as known at `known_at`.
+    template <typename Matches, typename Visit>
+    void ForEachCell(Position known_at, Matches matches, Visit visit) const {
+      for (const Cell& cell : view_.cells_) {
+        if (!matches(cell.key)) continue;
+        const CellTotal total = cell.TotalAt(known_at);
+        if (total.events > 0) visit(cell.key, total);
+      }
+    }
+
+    // The entries that put an event into one of the cells for which
+    // `matches`, up to `known_at`, in no particular order and possibly twice.
+    template <typename Matches>
+    std::vector<Position> ContentPositions(Position known_at, Matches matches) const {
+      std::vector<Position> positions;
+      for (const Cell& cell : view_.cells_) {
+        if (matches(cell.key)) cell.AppendAdditions(known_at, positions);
+      }
+      return positions;
+    }
+
+    // The event that the entry at `position` is or corrects.
+    Position EventOf(Position position) const;
+
+    // The corrections of the event at `position` up to `known_at`, in order.
+    std::vector<Correction> CorrectionsOf(Position event, Position known_at) const;
+
+    // The entry that gives the event at `event` its content as known at
+    // `known_at`; nullopt if it is voided by then.
+    absl::optional<Position> ContentOf(Position event, Position known_at) const;
+
+   private:
+    const LedgerView& view_;
+    const std::shared_lock<std::shared_mutex> lock_;
+  };
+
+ private:
+  friend class ViewPlanner;
+
+  // Running totals after the posting at `position`.
+  struct Step {
+    Position position;
+    int64_t headcount;
+    int32_t events;
+    int32_t whole_events;
+  };
+  struct Cell {
+    CellKey key;
+    std::vector<Step> steps;  // by ascending position
+
+    CellTotal TotalAt(Position known_at) const;
+    void AppendAdditions(Position known_at, std::vector<Position>& positions) const;
+  };
+  struct BlockTime {
+    int64_t recorded_time_us;
+    Position last_position;
+  };
+
+  absl::Status CheckDelta(const ViewDelta& delta) const;
+
+  mutable std::shared_mutex mutex_;
+  // All guarded by mutex_ against Apply(); only the applying thread writes.
+  LedgerTail tail_;
+  std::deque<std::string> texts_ = {""};  // a deque: text_ids_ has views into it
+  absl::flat_hash_map<absl::string_view, TextId> text_ids_ = {{"", 0}};
+  std::vector<Cell> cells_;
+  absl::flat_hash_map<CellKey, CellId> cell_ids_;
+  std::vector<BlockTime> block_times_;                                  // by ascending both
+  absl::flat_hash_map<Position, Position> corrected_by_;                // correction -> event
+  absl::flat_hash_map<Position, std::vector<Correction>> corrections_;  // by event
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_LEDGER_VIEW_H_

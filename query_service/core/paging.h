@@ -1,0 +1,48 @@
+// Pages of a listing, all from the position at which the first was answered.
+//
+// A token is opaque to callers. It carries a fingerprint of the request
+// (another request with it is refused), the pinned position and where to go
+// on; it is not secret and holds nothing that its owner could not ask for.
+//
+// Thread-safety: all functions are pure.
+#ifndef QUERY_SERVICE_CORE_PAGING_H_
+#define QUERY_SERVICE_CORE_PAGING_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/ledger/entry.h"
+#include "google/protobuf/message.h"
+
+namespace repatriation {
+
+struct Page {
+  int64_t size = 0;
+  bool first = true;
+  Position known_at = 0;  // pinned; only if !first
+  int64_t after = 0;      // how far the pages before went, in the listing's own measure
+};
+
+// Bounds of a listing's page_size.
+struct PageSizes {
+  int32_t standard;  // for page_size 0
+  int32_t max;
+};
+
+// A hash of `request` without its fields `read`, `page_size` and `page_token`:
+// what must stay the same from page to page.
+uint64_t RequestFingerprint(const google::protobuf::Message& request);
+
+// Reads page_size and page_token of a request. INVALID_ARGUMENT naming the
+// field: size below 0 or above the maximum, a token that is damaged or was
+// given for another request.
+absl::StatusOr<Page> CheckPage(int32_t page_size, absl::string_view page_token,
+                               const PageSizes& sizes, uint64_t fingerprint);
+
+std::string MakePageToken(uint64_t fingerprint, Position known_at, int64_t after);
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_PAGING_H_

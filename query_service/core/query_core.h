@@ -1,0 +1,39 @@
+// Answers the questions of repatriation.v1.QueryService from a replica,
+// without gRPC. One file a question; what they share is in read_point.h.
+//
+// Each method answers from one state of the ledger, whatever is applied
+// meanwhile. All return the errors that query_service.proto states; they
+// expect that `min_position` has been waited for.
+//
+// Thread-safety: all methods may be called from any thread; GetEvent,
+// ListEvents and GetBriefing may block on I/O.
+#ifndef QUERY_SERVICE_CORE_QUERY_CORE_H_
+#define QUERY_SERVICE_CORE_QUERY_CORE_H_
+
+#include "absl/status/statusor.h"
+#include "query_service/core/replica.h"
+#include "repatriation/v1/query_service.pb.h"
+
+namespace repatriation {
+
+class QueryCore {
+ public:
+  // `replica` must outlive the core.
+  explicit QueryCore(const Replica* replica) : replica_(*replica) {}
+
+  absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
+      const v1::GetAggregateRequest& request) const;
+  absl::StatusOr<v1::GetTimelineResponse> GetTimeline(const v1::GetTimelineRequest& request) const;
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) const;
+  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) const;
+  absl::StatusOr<v1::GetBriefingResponse> GetBriefing(const v1::GetBriefingRequest& request) const;
+  absl::StatusOr<v1::ListMissionsResponse> ListMissions(
+      const v1::ListMissionsRequest& request) const;
+
+ private:
+  const Replica& replica_;
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_QUERY_CORE_H_

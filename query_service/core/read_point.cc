@@ -1,0 +1,70 @@
+#include "query_service/core/read_point.h"
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace repatriation {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+absl::Status CheckPosition(absl::string_view field, Position position) {
+  if (position >= 0) return absl::OkStatus();
+  return InvalidField(field, "OUT_OF_RANGE", absl::StrCat("must not be negative, is ", position));
+}
+
+// The range that google/protobuf/timestamp.proto states.
+bool IsValid(const google::protobuf::Timestamp& time) {
+  return time.seconds() >= TimeUtil::kTimestampMinSeconds &&
+         time.seconds() <= TimeUtil::kTimestampMaxSeconds && time.nanos() >= 0 &&
+         time.nanos() < 1'000'000'000;
+}
+
+}  // namespace
+
+absl::Status CheckReadOptions(const v1::ReadOptions& read) {
+  absl::Status status = CheckPosition("read.min_position", read.min_position());
+  status.Update(CheckPosition("read.known_at_position", read.known_at_position()));
+  if (read.has_known_at_time() && !IsValid(read.known_at_time())) {
+    status.Update(InvalidField("read.known_at_time", "OUT_OF_RANGE",
+                               "must be a time from year 1 to year 9999"));
+  }
+  return status;
+}
+
+absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page& page,
+                                        const LedgerView::Reader& reader) {
+  const absl::Status checked = CheckReadOptions(read);
+  if (!checked.ok()) return checked;
+  const Position applied = reader.tail().position;
+  Position known_at = applied;
+  if (!page.first) {
+    known_at = page.known_at;
+  } else if (read.known_at_case() == v1::ReadOptions::kKnownAtPosition) {
+    known_at = read.known_at_position();
+  } else if (read.known_at_case() == v1::ReadOptions::kKnownAtTime) {
+    return reader.PositionAtTime(TimeUtil::TimestampToMicroseconds(read.known_at_time()));
+  }
+  if (known_at <= applied) return known_at;
+  return WithReason(absl::OutOfRangeError(absl::StrCat(
+                        "position ", known_at, " is not applied here yet, this replica is at ",
+                        applied, "; min_position waits for it")),
+                    "POSITION_NOT_APPLIED");
+}
+
+v1::ResponseHeader MakeHeader(const Replica& replica, const LedgerView::Reader& reader,
+                              Position known_at) {
+  v1::ResponseHeader header;
+  header.set_ledger_id(replica.ledger_id().ToString());
+  header.set_applied_position(reader.tail().position);
+  header.set_applied_hash(Hex(reader.tail().hash));
+  header.set_known_at_position(known_at);
+  if (known_at > 0) {
+    *header.mutable_known_at_time() =
+        TimeUtil::MicrosecondsToTimestamp(reader.TimeOfPosition(known_at));
+  }
+  return header;
+}
+
+}  // namespace repatriation

@@ -1,0 +1,84 @@
+// A query service's own copy of the ledger: blocks, the view made of them and
+// an index of ids, in one store on its own disk.
+//
+// A block, what it changes in the view, its ids and with them the applied
+// position are one write; so they agree, whenever the process ends. The write
+// is not synced: what a power loss takes back is fetched from the ledger again.
+//
+// Thread-safety: Apply() and Diverge() belong to one thread (the follower's);
+// everything else may be called from any thread.
+#ifndef QUERY_SERVICE_CORE_REPLICA_H_
+#define QUERY_SERVICE_CORE_REPLICA_H_
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "common/ledger/entry_cache.h"
+#include "common/storage/block_table.h"
+#include "common/storage/store.h"
+#include "query_service/core/ledger_view.h"
+
+namespace repatriation {
+
+class Replica {
+ public:
+  // Opens the copy in `options.path` (`options.tables` is not used), made if
+  // missing, and loads its view; blocks on I/O. DATA_LOSS if blocks and view
+  // do not agree; else as Store::Open().
+  static absl::StatusOr<std::unique_ptr<Replica>> Open(StoreOptions options);
+
+  // Empty before the first block.
+  LedgerId ledger_id() const;
+  // The last block that has been applied.
+  LedgerTail tail() const;
+  const LedgerView& view() const { return view_; }
+
+  // Applies the next block; blocks on I/O. Errors change nothing:
+  //   FAILED_PRECONDITION  it does not follow (see CheckFollows); where the
+  //                        histories differ (LEDGER_ID_MISMATCH,
+  //                        HASH_MISMATCH) the replica has diverged from now on
+  //   DATA_LOSS            the bytes are no block, or its corrections do not fit
+  //   UNAVAILABLE          the store failed
+  absl::Status Apply(absl::string_view block_bytes);
+
+  // Notes that the ledger itself says that this copy does not belong to it.
+  void Diverge(const absl::Status& why);
+
+  // OK, or FAILED_PRECONDITION with reason REPLICA_DIVERGED: no figure of this
+  // copy may be shown any more.
+  absl::Status divergence() const;
+
+  // Position of the entry with `id`, an event's or a correction's. Blocks on I/O.
+  absl::StatusOr<absl::optional<Position>> FindId(absl::string_view id) const;
+
+  // The block that holds `position`, decoded; may block on I/O.
+  // REQUIRES: 1 <= position <= tail().position.
+  absl::StatusOr<std::shared_ptr<const DecodedBlock>> BlockOf(Position position) const {
+    return cache_.BlockOf(position);
+  }
+
+ private:
+  explicit Replica(std::unique_ptr<Store> store);
+
+  absl::Status Load();
+  absl::Status Write(const Block& block, const std::vector<LedgerEntry>& entries,
+                     const ViewDelta& delta);
+
+  const std::unique_ptr<Store> store_;
+  const BlockTable blocks_;
+  LedgerView view_;
+  mutable EntryCache cache_;
+
+  mutable std::mutex mutex_;
+  LedgerId ledger_id_;       // guarded by mutex_
+  absl::Status divergence_;  // guarded by mutex_
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_REPLICA_H_

@@ -1,0 +1,102 @@
+#include "query_service/core/view_delta.h"
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "common/ledger/byte_codec.h"
+
+namespace repatriation {
+namespace {
+
+void PutCell(std::string& out, const CellKey& key) {
+  for (const TextId text : {key.mission, key.country, key.site, key.destination_site, key.unit}) {
+    PutVarint(out, text);
+  }
+  PutVarint(out, ZigZag(key.day));
+  PutVarint(out, static_cast<uint64_t>(key.kind));
+  PutVarint(out, static_cast<uint64_t>(key.category));
+  PutVarint(out, static_cast<uint64_t>(key.sex));
+}
+
+CellKey TakeCell(ByteReader& in) {
+  CellKey key;
+  for (TextId* text : {&key.mission, &key.country, &key.site, &key.destination_site, &key.unit}) {
+    *text = static_cast<TextId>(in.Varint());
+  }
+  key.day = static_cast<DayNumber>(UnZigZag(in.Varint()));
+  key.kind = static_cast<v1::Kind>(in.Varint());
+  key.category = static_cast<v1::Category>(in.Varint());
+  key.sex = static_cast<v1::Sex>(in.Varint());
+  return key;
+}
+
+// Calls `take` as often as the count says, or until the bytes run out.
+template <typename Take>
+void TakeAll(ByteReader& in, Take take) {
+  const uint64_t count = in.Varint();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) take();
+}
+
+}  // namespace
+
+std::string EncodeViewDelta(const ViewDelta& delta) {
+  std::string out;
+  PutVarint(out, ZigZag(delta.tail.recorded_time_us));
+  out.append(reinterpret_cast<const char*>(delta.tail.hash.data()), delta.tail.hash.size());
+  PutVarint(out, delta.texts.size());
+  for (const std::string& text : delta.texts) {
+    PutVarint(out, text.size());
+    out += text;
+  }
+  PutVarint(out, delta.cells.size());
+  for (const CellKey& key : delta.cells) PutCell(out, key);
+  PutVarint(out, delta.postings.size());
+  for (const Posting& posting : delta.postings) {
+    PutVarint(out, posting.cell);
+    PutVarint(out, static_cast<uint64_t>(delta.tail.position - posting.position));
+    PutVarint(out, ZigZag(posting.headcount));
+    PutVarint(out, ZigZag(posting.events));
+    PutVarint(out, ZigZag(posting.whole_events));
+  }
+  PutVarint(out, delta.corrections.size());
+  for (const Correction& correction : delta.corrections) {
+    PutVarint(out, static_cast<uint64_t>(delta.tail.position - correction.position));
+    PutVarint(out, static_cast<uint64_t>(correction.position - correction.target));
+    PutVarint(out, correction.voids ? 1 : 0);
+  }
+  return out;
+}
+
+absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view bytes) {
+  ByteReader in(bytes);
+  ViewDelta delta;
+  delta.tail.position = position;
+  delta.tail.recorded_time_us = UnZigZag(in.Varint());
+  const absl::string_view hash = in.Bytes(delta.tail.hash.size());
+  std::memcpy(delta.tail.hash.data(), hash.data(), hash.size());
+  TakeAll(in, [&] { delta.texts.emplace_back(in.Bytes(in.Varint())); });
+  TakeAll(in, [&] { delta.cells.push_back(TakeCell(in)); });
+  TakeAll(in, [&] {
+    Posting posting;
+    posting.cell = static_cast<CellId>(in.Varint());
+    posting.position = position - static_cast<Position>(in.Varint());
+    posting.headcount = static_cast<int32_t>(UnZigZag(in.Varint()));
+    posting.events = static_cast<int8_t>(UnZigZag(in.Varint()));
+    posting.whole_events = static_cast<int8_t>(UnZigZag(in.Varint()));
+    delta.postings.push_back(posting);
+  });
+  TakeAll(in, [&] {
+    Correction correction;
+    correction.position = position - static_cast<Position>(in.Varint());
+    correction.target = correction.position - static_cast<Position>(in.Varint());
+    correction.voids = in.Varint() == 1;
+    delta.corrections.push_back(correction);
+  });
+  if (!in.ok() || !in.at_end()) {
+    return absl::DataLossError(
+        absl::StrCat("the view's change at position ", position, " is damaged"));
+  }
+  return delta;
+}
+
+}  // namespace repatriation

@@ -1,0 +1,44 @@
+// Blocks from the ingest service over LedgerFeedService.Follow.
+//
+// Thread-safety: as BlockSource demands.
+#ifndef QUERY_SERVICE_FEED_FEED_BLOCK_SOURCE_H_
+#define QUERY_SERVICE_FEED_FEED_BLOCK_SOURCE_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "query_service/core/block_source.h"
+#include "repatriation/v1/ledger_feed_service.grpc.pb.h"
+
+namespace repatriation {
+
+class FeedBlockSource : public BlockSource {
+ public:
+  // `address` is HOST:PORT; connects when first opened, and again as needed.
+  explicit FeedBlockSource(const std::string& address);
+  ~FeedBlockSource() override;
+
+  void Open(const LedgerId& ledger_id, const LedgerTail& tail) override;
+  absl::StatusOr<News> Next() override;
+  void Cancel() override;
+
+ private:
+  // Cancels the open call, if any.
+  void Close();
+  // Waits for the end of the open call and returns how it ended.
+  absl::Status TakeStatus();
+
+  const std::unique_ptr<v1::LedgerFeedService::Stub> stub_;
+  std::unique_ptr<grpc::ClientReader<v1::FollowResponse>> reader_;
+  std::mutex mutex_;
+  std::unique_ptr<grpc::ClientContext> context_;  // replaced under mutex_
+  bool cancelled_ = false;                        // guarded by mutex_
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_FEED_FEED_BLOCK_SOURCE_H_

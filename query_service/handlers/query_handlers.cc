@@ -1,0 +1,93 @@
+#include "query_service/handlers/query_handlers.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "common/base/errors.h"
+#include "query_service/core/read_point.h"
+
+namespace repatriation {
+
+QueryHandlers::QueryHandlers(const QueryContext* context)
+    : context_(context),
+      core_(context->replica),
+      unary_{*context->executor, *context->calls, context->message_bytes_max,
+             context->retry_delay} {}
+
+template <typename Request, typename Response>
+grpc::ServerUnaryReactor* QueryHandlers::Serve(Context* context, const Bytes* request,
+                                               Bytes* response,
+                                               Question<Request, Response> question) {
+  return ServeUnary<Request, Response>(
+      context, request, response, unary_,
+      [this, question](const Request& message, const CallInfo& call,
+                       UnaryResponder<Response> responder) {
+        const absl::Status checked = CheckReadOptions(message.read());
+        if (!checked.ok()) return responder.Respond(checked);
+        if (message.read().min_position() > context_->replica->tail().position) {
+          return AwaitThenAnswer(message, call.deadline, std::move(responder), question);
+        }
+        responder.Respond(Answer(message, question));
+      });
+}
+
+template <typename Request, typename Response>
+void QueryHandlers::AwaitThenAnswer(const Request& request, absl::Time deadline,
+                                    UnaryResponder<Response> responder,
+                                    Question<Request, Response> question) {
+  const absl::Time give_up =
+      std::min(deadline, context_->clock->Now() + context_->min_position_wait_max);
+  // The request lives until its responder has responded.
+  auto held = std::make_shared<UnaryResponder<Response>>(std::move(responder));
+  context_->waiters->Await(
+      request.read().min_position(), give_up,
+      [this, &request, held, question](const absl::Status& reached) {
+        if (!reached.ok()) return held->Respond(reached);
+        const bool submitted = context_->executor->TrySubmit(
+            [this, &request, held, question] { held->Respond(Answer(request, question)); });
+        if (!submitted) {
+          held->Respond(Exhausted("the queue of requests is full", context_->retry_delay));
+        }
+      });
+}
+
+template <typename Request, typename Response>
+absl::StatusOr<Response> QueryHandlers::Answer(const Request& request,
+                                               Question<Request, Response> question) const {
+  const absl::Status divergence = context_->replica->divergence();
+  if (!divergence.ok()) return divergence;
+  return (core_.*question)(request);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::GetAggregate(Context* context, const Bytes* request,
+                                                      Bytes* response) {
+  return Serve(context, request, response, &QueryCore::GetAggregate);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::GetTimeline(Context* context, const Bytes* request,
+                                                     Bytes* response) {
+  return Serve(context, request, response, &QueryCore::GetTimeline);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::ListEvents(Context* context, const Bytes* request,
+                                                    Bytes* response) {
+  return Serve(context, request, response, &QueryCore::ListEvents);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::GetEvent(Context* context, const Bytes* request,
+                                                  Bytes* response) {
+  return Serve(context, request, response, &QueryCore::GetEvent);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::GetBriefing(Context* context, const Bytes* request,
+                                                     Bytes* response) {
+  return Serve(context, request, response, &QueryCore::GetBriefing);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::ListMissions(Context* context, const Bytes* request,
+                                                      Bytes* response) {
+  return Serve(context, request, response, &QueryCore::ListMissions);
+}
+
+}  // namespace repatriation

@@ -1,0 +1,72 @@
+// repatriation.v1.QueryService over a QueryCore.
+//
+// A request that names a min_position waits for it without a thread, then
+// goes on on the executor like any other.
+//
+// Thread-safety: as gRPC demands, any thread.
+#ifndef QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_
+#define QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_
+
+#include "common/base/clock.h"
+#include "common/rpc/unary.h"
+#include "query_service/core/position_waiters.h"
+#include "query_service/core/query_core.h"
+#include "query_service/core/replica.h"
+#include "repatriation/v1/query_service.grpc.pb.h"
+
+namespace repatriation {
+
+// What the handlers use. All pointers outlive the server.
+struct QueryContext {
+  const Replica* replica;
+  PositionWaiters* waiters;
+  const Clock* clock;
+  Executor* executor;
+  CallAdmission* calls;
+  size_t message_bytes_max;
+  absl::Duration min_position_wait_max;  // whatever the call's deadline
+  absl::Duration retry_delay;            // for those who are refused
+};
+
+class QueryHandlers : public v1::QueryService::WithRawCallbackMethod_GetAggregate<
+                          v1::QueryService::WithRawCallbackMethod_GetTimeline<
+                              v1::QueryService::WithRawCallbackMethod_ListEvents<
+                                  v1::QueryService::WithRawCallbackMethod_GetEvent<
+                                      v1::QueryService::WithRawCallbackMethod_GetBriefing<
+                                          v1::QueryService::WithRawCallbackMethod_ListMissions<
+                                              v1::QueryService::Service>>>>>> {
+ public:
+  // `context` must outlive the handlers.
+  explicit QueryHandlers(const QueryContext* context);
+
+  using Context = grpc::CallbackServerContext;
+  using Bytes = grpc::ByteBuffer;
+  grpc::ServerUnaryReactor* GetAggregate(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* GetTimeline(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* ListEvents(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* GetEvent(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* GetBriefing(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* ListMissions(Context*, const Bytes* request, Bytes* response) override;
+
+ private:
+  template <typename Request, typename Response>
+  using Question = absl::StatusOr<Response> (QueryCore::*)(const Request&) const;
+
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Serve(Context* context, const Bytes* request, Bytes* response,
+                                  Question<Request, Response> question);
+  template <typename Request, typename Response>
+  void AwaitThenAnswer(const Request& request, absl::Time deadline,
+                       UnaryResponder<Response> responder, Question<Request, Response> question);
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Answer(const Request& request,
+                                  Question<Request, Response> question) const;
+
+  const QueryContext* const context_;
+  const QueryCore core_;
+  UnaryService unary_;
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_

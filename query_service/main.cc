@@ -1,0 +1,114 @@
+// The query service: reads flags, opens its copy of the ledger, follows the
+// ingest service and serves until SIGTERM.
+
+#include <memory>
+
+#include "common/base/log.h"
+#include "common/rpc/flags.h"
+#include "common/rpc/parse.h"
+#include "common/rpc/server.h"
+#include "query_service/core/follower.h"
+#include "query_service/feed/feed_block_source.h"
+#include "query_service/handlers/query_handlers.h"
+
+namespace repatriation {
+namespace {
+
+struct Flags {
+  ServerOptions server;
+  StoreOptions store;
+  std::string ingest;
+  FollowerOptions follower;
+  int threads = 2;
+  int calls_max = 1000;
+  size_t waiters_max = 1000;
+  absl::Duration min_position_wait_max = absl::Seconds(30);
+  absl::Duration retry_delay = absl::Milliseconds(100);
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  AddServerFlags(app, flags.server);
+  app.add_option("--data_dir", flags.store.path, "Directory of this copy; made if missing")
+      ->required();
+  app.add_option("--ingest", flags.ingest, "HOST:PORT of the ingest service to follow")->required();
+  AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
+                        size_t{64} << 30, "Memory for what is read from disk");
+  AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that answer requests");
+  AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "Calls at once");
+  AddNumberFlag<size_t>(app, "--waiters_max", flags.waiters_max, 1, 100'000,
+                        "Calls that may wait for a min_position at once");
+  AddDurationFlag(app, "--min_position_wait_max", flags.min_position_wait_max,
+                  absl::Milliseconds(1), absl::Minutes(10),
+                  "How long a call may wait for a min_position");
+  AddDurationFlag(app, "--follow_backoff_max", flags.follower.backoff_max, absl::Milliseconds(100),
+                  absl::Minutes(5), "Longest delay before a new attempt to follow");
+  AddDurationFlag(app, "--retry_delay", flags.retry_delay, absl::Milliseconds(1), absl::Minutes(1),
+                  "When those who are refused for load may try again");
+}
+
+absl::Status Serve(const Flags& flags) {
+  const auto opened = Replica::Open(flags.store);
+  if (!opened.ok()) return opened.status();
+  Replica& replica = **opened;
+  LogInfo("copy of ledger ", replica.ledger_id().ToString(), " ends at position ",
+          replica.tail().position, ", hash ", Hex(replica.tail().hash));
+
+  PositionWaiters waiters(replica.tail().position, flags.waiters_max, flags.retry_delay,
+                          &SystemClock());
+  Executor executor("query", flags.threads, flags.calls_max);
+  CallAdmission calls("--calls_max", flags.calls_max, flags.retry_delay);
+  const QueryContext context{
+      .replica = &replica,
+      .waiters = &waiters,
+      .clock = &SystemClock(),
+      .executor = &executor,
+      .calls = &calls,
+      .message_bytes_max = flags.server.message_bytes_max,
+      .min_position_wait_max = flags.min_position_wait_max,
+      .retry_delay = flags.retry_delay,
+  };
+  QueryHandlers handlers(&context);
+  const auto started = Server::Start(flags.server, {&handlers});
+  if (!started.ok()) return started.status();
+  Server& server = **started;
+  const auto set_serving = [&server](bool serving) {
+    server.SetServing(v1::QueryService::service_full_name(), serving);
+  };
+  // A copy that holds something serves its old position at once and says which
+  // one; an empty one is not ready before it has caught up.
+  set_serving(replica.tail().position > 0);
+  FeedBlockSource source(flags.ingest);
+  Follower follower(
+      &replica, &source, &waiters, flags.follower,
+      [&] {
+        LogInfo("caught up with the ledger at position ", replica.tail().position);
+        set_serving(true);
+      },
+      [&] { set_serving(false); });
+  server.AnnounceListening();
+
+  const int signal = Server::WaitForSignal();
+  LogInfo("draining after signal ", signal);
+  const int cancelled = server.Shutdown({&calls}, [&] {
+    follower.Stop();
+    waiters.Drain();
+  });
+  if (cancelled > 0) LogWarning("cancelled ", cancelled, " calls that did not end in time");
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace repatriation
+
+int main(int argc, char** argv) {
+  repatriation::Server::BlockSignals();
+  repatriation::RouteProtobufLog();
+  repatriation::Flags flags;
+  CLI::App app("Answers questions about repatriations from its own copy of the ledger.");
+  repatriation::AddFlags(app, flags);
+  CLI11_PARSE(app, argc, argv);
+  const absl::Status served = repatriation::Serve(flags);
+  if (served.ok()) return 0;
+  repatriation::LogError(served.ToString());
+  return 1;
+}
