@@ -1,0 +1,416 @@
+#include "tools/repatctl/app.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "tests/common/testing/status_matchers.h"
+#include "tests/tools/repatctl/fakes.h"
+#include "tools/repatctl/event_ids.h"
+
+namespace repatriation {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+// Hands every call on, so that a fake outlives the client of one run.
+class QueryHandle : public QueryClient {
+ public:
+  explicit QueryHandle(FakeQuery& query) : query_(query) {}
+  absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
+      const v1::GetAggregateRequest& request) override {
+    return query_.GetAggregate(request);
+  }
+  absl::StatusOr<v1::GetTimelineResponse> GetTimeline(
+      const v1::GetTimelineRequest& request) override {
+    return query_.GetTimeline(request);
+  }
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) override {
+    return query_.ListEvents(request);
+  }
+  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override {
+    return query_.GetEvent(request);
+  }
+  absl::StatusOr<v1::GetBriefingResponse> GetBriefing(
+      const v1::GetBriefingRequest& request) override {
+    return query_.GetBriefing(request);
+  }
+  absl::StatusOr<v1::ListMissionsResponse> ListMissions(
+      const v1::ListMissionsRequest& request) override {
+    return query_.ListMissions(request);
+  }
+
+ private:
+  FakeQuery& query_;
+};
+
+class IngestHandle : public IngestClient {
+ public:
+  explicit IngestHandle(FakeIngest& ingest) : ingest_(ingest) {}
+  absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
+      const v1::AppendEventsRequest& request) override {
+    return ingest_.AppendEvents(request);
+  }
+  std::unique_ptr<BatchStream> OpenStream() override { return ingest_.OpenStream(); }
+
+ private:
+  FakeIngest& ingest_;
+};
+
+class AppTest : public ::testing::Test {
+ protected:
+  AppTest() {
+    unsetenv("REPAT_INGEST");
+    unsetenv("REPAT_QUERY");
+  }
+
+  int Run(const std::vector<std::string>& arguments, const std::string& input = "") {
+    out_.str("");
+    err_.str("");
+    std::istringstream in(input);
+    Environment environment = {
+        .in = in,
+        .out = out_,
+        .err = err_,
+        .clock = retry_.clock,
+        .sleep = [this](absl::Duration by) { retry_.Sleep(by); },
+        .connect_query =
+            [this](const std::string& target, absl::Duration timeout) {
+              target_ = target;
+              timeout_ = timeout;
+              return std::make_unique<QueryHandle>(query_);
+            },
+        .connect_ingest =
+            [this](const std::string& target, absl::Duration timeout) {
+              target_ = target;
+              timeout_ = timeout;
+              return std::make_unique<IngestHandle>(ingest_);
+            },
+    };
+    return RunRepatctl(arguments, environment);
+  }
+
+  std::string out() const { return out_.str(); }
+  std::string err() const { return err_.str(); }
+
+  std::ostringstream out_;
+  std::ostringstream err_;
+  FakeRetryEnvironment retry_;
+  FakeQuery query_;
+  FakeIngest ingest_;
+  std::string target_;
+  absl::Duration timeout_;
+};
+
+TEST_F(AppTest, HelpIsThereForEveryCommand) {
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(out(), AllOf(HasSubstr("REPAT_INGEST"), HasSubstr("briefing")));
+  for (const char* command : {"import", "record", "correct", "void", "aggregate", "timeline",
+                              "briefing", "events", "event", "missions"}) {
+    EXPECT_EQ(Run({command, "--help"}), 0) << command;
+    EXPECT_THAT(out(), AllOf(HasSubstr("Usage: repatctl"), HasSubstr("Example: "))) << command;
+  }
+}
+
+TEST_F(AppTest, AWrongCommandLineIsToldAndNothingRuns) {
+  const std::vector<std::vector<std::string>> lines = {
+      {},
+      {"dance"},
+      {"aggregate", "--colour", "red"},
+      {"aggregate", "stray"},
+      {"aggregate", "--format", "xml"},
+      {"aggregate", "--group_by", "colour"},
+      {"aggregate", "--kind", "departure"},
+      {"aggregate", "--known_at", "yesterday"},
+      {"timeline", "--bucket", "year"},
+      {"briefing"},
+      {"event"},
+      {"events", "--limit", "-1"},
+      {"import"},
+      {"import", "-", "--batch", "10001"},
+      {"import", "-", "--window", "0"},
+      {"import", "/nowhere/events.csv"},
+      {"import", "/"},
+      {"record", "--mission", "M"},
+      {"correct", "e1", "--headcount", "5"},
+      {"correct", "e1", "--reason", "r"},
+      {"void", "e1"},
+      {"missions", "--timeout", "0"},
+  };
+  for (const auto& line : lines) {
+    EXPECT_EQ(Run(line), kExitUsage) << ::testing::PrintToString(line);
+    EXPECT_THAT(err(), StartsWith("error: ")) << ::testing::PrintToString(line);
+    EXPECT_EQ(out(), "");
+  }
+  EXPECT_EQ(target_, "") << "connected all the same";
+}
+
+TEST_F(AppTest, GlobalFlagsStandBeforeOrAfterTheCommandOrInTheEnvironment) {
+  query_.missions.resize(1);
+  EXPECT_EQ(Run({"missions"}), 0);
+  EXPECT_EQ(target_, "127.0.0.1:7002");
+  EXPECT_EQ(timeout_, absl::Seconds(30));
+  EXPECT_EQ(Run({"--query=a:1", "--timeout=5", "missions"}), 0);
+  EXPECT_EQ(target_, "a:1");
+  EXPECT_EQ(timeout_, absl::Seconds(5));
+  EXPECT_EQ(Run({"missions", "--query", "b:2", "--timeout", "0.5"}), 0);
+  EXPECT_EQ(target_, "b:2");
+  EXPECT_EQ(timeout_, absl::Milliseconds(500));
+  setenv("REPAT_QUERY", "c:3", 1);
+  setenv("REPAT_INGEST", "d:4", 1);
+  EXPECT_EQ(Run({"missions"}), 0);
+  EXPECT_EQ(target_, "c:3");
+  EXPECT_EQ(Run({"missions", "--query=e:5"}), 0);
+  EXPECT_EQ(target_, "e:5");
+  EXPECT_EQ(Run({"void", "e1", "--reason", "r"}), 0);
+  EXPECT_EQ(target_, "d:4");
+}
+
+TEST_F(AppTest, AggregateFollowsThePages) {
+  query_.aggregates.resize(2);
+  query_.aggregates[0].mutable_total()->set_headcount(3);
+  for (auto& page : query_.aggregates) {
+    auto& row = *page.add_rows();
+    row.mutable_group()->set_country(&page == &query_.aggregates[0] ? "BGD" : "SEN");
+    row.mutable_figure()->set_headcount(1);
+  }
+  EXPECT_EQ(Run({"aggregate", "--mission", "M", "--site=", "--country", "SEN,BGD", "--country",
+                 "unspecified", "--to=2023-09-28", "--group_by", "country", "--known_at", "9",
+                 "--min_position", "4", "--format=csv"}),
+            0);
+  EXPECT_EQ(out(), "country,headcount,events\nBGD,1,0\nSEN,1,0\n");
+  ASSERT_THAT(query_.aggregate_requests, SizeIs(2));
+  const auto& first = query_.aggregate_requests[0];
+  EXPECT_THAT(first.filter().countries(), ElementsAre("SEN", "BGD", ""));
+  EXPECT_THAT(first.filter().sites(), ElementsAre(""));
+  EXPECT_THAT(first.filter().kinds(), IsEmpty()) << "the default is the service's";
+  EXPECT_EQ(first.filter().days().to(), "2023-09-28");
+  EXPECT_EQ(first.read().known_at_position(), 9);
+  EXPECT_EQ(first.read().min_position(), 4);
+  EXPECT_EQ(first.page_token(), "");
+  auto second = query_.aggregate_requests[1];
+  EXPECT_EQ(second.page_token(), "1");
+  second.clear_page_token();
+  EXPECT_EQ(second.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(Run({"aggregate", "--group_by", "country"}), 0);
+  EXPECT_THAT(out(), HasSubstr("total            3"));
+}
+
+TEST_F(AppTest, TimelineIsByMonthUnlessToldOtherwise) {
+  query_.timelines.resize(1);
+  EXPECT_EQ(Run({"timeline"}), 0);
+  EXPECT_EQ(query_.timeline_requests.back().bucket(), v1::BUCKET_MONTH);
+  EXPECT_EQ(Run({"timeline", "--bucket", "day", "--group_by", "kind,site", "--kind", "all"}), 0);
+  EXPECT_EQ(query_.timeline_requests.back().bucket(), v1::BUCKET_DAY);
+  EXPECT_THAT(query_.timeline_requests.back().group_by(),
+              ElementsAre(v1::DIMENSION_KIND, v1::DIMENSION_SITE));
+  EXPECT_THAT(query_.timeline_requests.back().filter().kinds(), SizeIs(5));
+}
+
+TEST_F(AppTest, BriefingPrintsTheServicesText) {
+  query_.briefing.set_text("97 staff officers\n");
+  EXPECT_EQ(Run({"briefing", "--mission", "MINUSMA", "--to", "2023-09-28"}), 0);
+  EXPECT_EQ(out(), "97 staff officers\n");
+  EXPECT_EQ(query_.briefing_requests[0].mission(), "MINUSMA");
+  EXPECT_EQ(query_.briefing_requests[0].days().to(), "2023-09-28");
+}
+
+TEST_F(AppTest, EventsStopAtTheLimit) {
+  query_.events.resize(3);
+  for (int i = 0; i < 6; ++i) {
+    auto& event = *query_.events[static_cast<size_t>(i / 2)].add_events();
+    event.set_position(i + 1);
+    event.mutable_event()->set_headcount(1);
+  }
+  EXPECT_EQ(Run({"events", "--format", "csv"}), 0);
+  EXPECT_EQ(std::count(out_.str().begin(), out_.str().end(), '\n'), 7);
+  query_.events_requests.clear();
+  EXPECT_EQ(Run({"events", "--format", "csv", "--limit", "3"}), 0);
+  EXPECT_THAT(out(), EndsWith(",,,,,,,,,1,,,,,3,\n"));
+  ASSERT_THAT(query_.events_requests, SizeIs(2));
+  EXPECT_EQ(query_.events_requests[0].page_size(), 3);
+  EXPECT_EQ(Run({"events", "--format", "json", "--limit", "4"}), 0);
+  EXPECT_THAT(out(),
+              AllOf(HasSubstr("\"position\": \"4\""), HasSubstr("\"next_page_token\": \"\"")));
+  query_.events = {{}};
+  EXPECT_EQ(Run({"events", "--format", "csv"}), 0);
+  EXPECT_THAT(out(), StartsWith("event_id,mission,")) << "a header also without events";
+}
+
+TEST_F(AppTest, ServiceErrorsAreOneLine) {
+  query_.failure = absl::UnavailableError("gone\nfor good");
+  EXPECT_EQ(Run({"missions"}), kExitService);
+  EXPECT_EQ(err(), "error: UNAVAILABLE: gone for good\n");
+  query_.failure = InvalidField("filter.countries", "UNKNOWN_COUNTRY", "must be ISO 3166");
+  EXPECT_EQ(Run({"missions"}), kExitUsage);
+  EXPECT_EQ(err(),
+            "error: INVALID_ARGUMENT: filter.countries: must be ISO 3166 (UNKNOWN_COUNTRY)\n");
+  query_.failure = Exhausted("busy", absl::Seconds(2));
+  EXPECT_EQ(Run({"missions"}), kExitService);
+  EXPECT_EQ(err(), "error: RESOURCE_EXHAUSTED: busy (try again in 2s)\n");
+  query_.failure = absl::NotFoundError("no event \"x\"");
+  EXPECT_EQ(Run({"event", "x"}), kExitService);
+}
+
+TEST_F(AppTest, OutputThatCannotBeWrittenIsAnError) {
+  query_.briefing.set_text("text");
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(Run({"briefing", "--mission", "M"}), kExitUsage);
+  EXPECT_THAT(err(), HasSubstr("cannot write"));
+}
+
+constexpr char kFile[] =
+    "mission,kind,day,category,headcount\n"
+    "M,arrival,2023-01-01,un_volunteer,5\n"
+    "M,arrival,2023-01-01,un_volunteer,5\n";
+
+TEST_F(AppTest, ImportEndsWithItsCounts) {
+  EXPECT_EQ(Run({"import", "-"}, kFile), 0);
+  EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 0\n");
+  EXPECT_EQ(err(), "");
+  EXPECT_EQ(Run({"import", "-"}, kFile), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 2, rejected 0\n");
+}
+
+TEST_F(AppTest, ImportListsRejectedRows) {
+  EXPECT_EQ(Run({"import", "-"}, std::string(kFile) + "M,arrival,2023-01-01,un_volunteer,x\n" +
+                                     "M,arrival,2023-01-01,un_volunteer,0\n"),
+            kExitRejected);
+  EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 2\n");
+  EXPECT_EQ(err(),
+            "line 4: headcount: NOT_AN_INTEGER: must be a whole number in decimal digits, is "
+            "\"x\"\n"
+            "line 5: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0\n");
+}
+
+TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {
+  EXPECT_EQ(Run({"import", "-"}, "mission,kind,day,category,headcount,colour\nM,,,,,\n"),
+            kExitUsage);
+  EXPECT_EQ(err(), "error: -: unknown column \"colour\"\n");
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(ingest_.streams, 0);
+}
+
+TEST_F(AppTest, ImportThatFailsSaysHowFarItCame) {
+  ingest_ = FakeIngest({{.answers = 1}, {.answers = 0}});
+  EXPECT_EQ(Run({"import", "-", "--batch", "1", "--window", "1"}, kFile), kExitService);
+  EXPECT_EQ(out(), "");
+  EXPECT_EQ(err(),
+            "error: UNAVAILABLE: after recorded 1, duplicate 0, rejected 0 (import the same file "
+            "again to go on): no progress for 1m: the connection is gone\n");
+  EXPECT_EQ(Run({"import", "-", "--retry_for", "0"}, kFile), kExitService);
+}
+
+TEST_F(AppTest, ImportWaitsForTheReplica) {
+  query_.applied_positions = {1, 1, 2};
+  EXPECT_EQ(Run({"import", "-", "--wait"}, kFile), 0);
+  EXPECT_EQ(query_.missions_requests[0].read().min_position(), 2);
+  query_.applied_positions = {1};
+  EXPECT_EQ(Run({"import", "-", "--wait"}, kFile), kExitService);
+  EXPECT_EQ(out(), "recorded 0, duplicate 2, rejected 0\n");
+  EXPECT_THAT(err(), StartsWith("error: DEADLINE_EXCEEDED: "));
+}
+
+const std::vector<std::string> kRecord = {"record",       "--mission",   "M",          "--kind",
+                                          "arrival",      "--day",       "2023-01-01", "--category",
+                                          "un_volunteer", "--headcount", "5"};
+
+TEST_F(AppTest, RecordDerivesTheIdOfTheSameRow) {
+  EXPECT_EQ(Run(kRecord), 0);
+  EXPECT_EQ(out(), "recorded at position 1\n");
+  EXPECT_EQ(Run(kRecord), 0);
+  EXPECT_EQ(out(), "duplicate of position 1\n");
+  Run({"import", "-"}, kFile);
+  EXPECT_EQ(out(), "recorded 1, duplicate 1, rejected 0\n");
+  auto with_id = kRecord;
+  with_id.insert(with_id.end(), {"--event_id", "mine", "--country=", "--female", "0"});
+  EXPECT_EQ(Run(with_id), 0);
+  EXPECT_TRUE(ingest_.ledger.content().at("mine").event().has_female());
+}
+
+TEST_F(AppTest, RecordTellsWhatIsWrong) {
+  auto wrong = kRecord;
+  wrong.back() = "many";
+  EXPECT_EQ(Run(wrong), kExitRejected);
+  EXPECT_EQ(err(),
+            "headcount: NOT_AN_INTEGER: must be a whole number in decimal digits, is \"many\"\n");
+  wrong.back() = "0";
+  EXPECT_EQ(Run(wrong), kExitRejected);
+  EXPECT_EQ(err(), "headcount: OUT_OF_RANGE: must be 1 to 100000, is 0\n");
+  ingest_.unary_status = absl::UnavailableError("draining");
+  EXPECT_EQ(Run(kRecord), kExitService);
+}
+
+TEST_F(AppTest, RecordWaitsForTheReplica) {
+  query_.applied_positions = {0, 0, 1};
+  auto waiting = kRecord;
+  waiting.push_back("--wait");
+  EXPECT_EQ(Run(waiting), 0);
+  EXPECT_EQ(query_.missions_requests[0].read().min_position(), 1);
+}
+
+TEST_F(AppTest, CorrectLaysTheFlagsOverTheEvent) {
+  v1::Event& event = *query_.event.mutable_event();
+  event.set_event_id("e1");
+  event.set_mission("M");
+  event.set_country("SEN");
+  event.set_headcount(5);
+  const std::vector<std::string> line = {"correct",     "c0", "--reason",  "miscounted",
+                                         "--headcount", "6",  "--country", "unspecified"};
+  EXPECT_EQ(Run(line), 0);
+  EXPECT_EQ(out(), "recorded at position 1\n");
+  ASSERT_THAT(ingest_.ledger.content(), SizeIs(1));
+  const auto& amendment = ingest_.ledger.content().begin()->second.amendment();
+  EXPECT_THAT(amendment.correction_id(), StartsWith("cor-"));
+  EXPECT_EQ(amendment.event_id(), "e1") << "that of the event, not of its correction c0";
+  EXPECT_EQ(amendment.reason(), "miscounted");
+  EXPECT_EQ(amendment.event().mission(), "M");
+  EXPECT_EQ(amendment.event().country(), "");
+  EXPECT_EQ(amendment.event().headcount(), 6);
+
+  // Once the replica has it, the same command gives the first answer.
+  *query_.event.mutable_event() = amendment.event();
+  EXPECT_EQ(Run(line), 0);
+  EXPECT_EQ(out(), "duplicate of position 1\n");
+  EXPECT_EQ(err(), "");
+
+  // And says so if the event has been changed since.
+  query_.event.mutable_event()->set_headcount(7);
+  EXPECT_EQ(Run(line), 0);
+  EXPECT_EQ(out(), "duplicate of position 1\n");
+  EXPECT_THAT(err(), HasSubstr("--correction_id"));
+}
+
+TEST_F(AppTest, CorrectRefusesWhatCannotBeCorrected) {
+  query_.event.set_voided(true);
+  EXPECT_EQ(Run({"correct", "e1", "--reason", "r", "--headcount", "6"}), kExitRejected);
+  EXPECT_THAT(err(), StartsWith("event_id: EVENT_VOIDED: "));
+  query_.failure = absl::NotFoundError("no such event");
+  EXPECT_EQ(Run({"correct", "e1", "--reason", "r", "--headcount", "6"}), kExitService);
+  EXPECT_THAT(ingest_.ledger.content(), IsEmpty());
+}
+
+TEST_F(AppTest, VoidIsIdempotent) {
+  EXPECT_EQ(Run({"void", "e1", "--reason", "twice"}), 0);
+  EXPECT_EQ(out(), "recorded at position 1\n");
+  EXPECT_EQ(Run({"void", "e1", "--reason", "twice"}), 0);
+  EXPECT_EQ(out(), "duplicate of position 1\n");
+  EXPECT_EQ(Run({"void", "e1", "--reason", "twice", "--correction_id", "c9"}), 0);
+  const auto& voiding = ingest_.ledger.content().at("c9").voiding();
+  EXPECT_EQ(voiding.event_id(), "e1");
+  EXPECT_EQ(voiding.reason(), "twice");
+}
+
+}  // namespace
+}  // namespace repatriation

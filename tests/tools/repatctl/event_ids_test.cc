@@ -1,0 +1,118 @@
+#include "tools/repatctl/event_ids.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/sha256.h"
+#include "tools/repatctl/csv_events.h"
+
+namespace repatriation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::MatchesRegex;
+using ::testing::SizeIs;
+
+std::vector<std::string> IdsOf(const std::string& text) {
+  std::istringstream input(text);
+  const auto reader = EventFileReader::Open(input);
+  std::vector<std::string> ids;
+  EventRow row;
+  while (*(*reader)->Next(row)) ids.push_back(row.event.event_id());
+  return ids;
+}
+
+v1::Event SmallEvent() {
+  v1::Event event;
+  event.set_mission("M");
+  event.set_kind(v1::KIND_ARRIVAL);
+  event.set_day("2023-01-01");
+  event.set_category(v1::CATEGORY_UN_VOLUNTEER);
+  event.set_headcount(5);
+  return event;
+}
+
+// Pins the form: a change would import every file without ids a second time.
+TEST(DerivedEventId, HashesTheCanonicalContentAndTheOrdinal) {
+  const std::string content =
+      "8:category12:un_volunteer3:day10:2023-01-019:headcount1:54:kind7:arrival7:mission1:M";
+  EXPECT_EQ(DerivedEventId(SmallEvent(), 0),
+            absl::StrCat("csv-", Sha256Hex(content + "#0").substr(0, 32)));
+  EXPECT_EQ(DerivedEventId(SmallEvent(), 7),
+            absl::StrCat("csv-", Sha256Hex(content + "#7").substr(0, 32)));
+  EXPECT_EQ(DerivedEventId(SmallEvent(), 0), "csv-b9a4b1f4d7a0f2d9");
+}
+
+TEST(DerivedEventId, DoesNotDependOnAnEarlierId) {
+  v1::Event event = SmallEvent();
+  event.set_event_id("other");
+  EXPECT_EQ(DerivedEventId(event, 0), DerivedEventId(SmallEvent(), 0));
+}
+
+TEST(DerivedEventId, TellsUnknownFromZeroAndFieldsFromEachOther) {
+  v1::Event zero = SmallEvent();
+  zero.set_female(0);
+  v1::Event site = SmallEvent();
+  site.set_site("x");
+  v1::Event unit = SmallEvent();
+  unit.set_unit("x");
+  const std::set<std::string> ids = {DerivedEventId(SmallEvent(), 0), DerivedEventId(zero, 0),
+                                     DerivedEventId(site, 0), DerivedEventId(unit, 0)};
+  EXPECT_THAT(ids, SizeIs(4));
+}
+
+TEST(DerivedIds, AreStableUnderTheOrderOfColumnsAbsentOnesAndSpelling) {
+  const auto ids =
+      IdsOf("mission,kind,day,category,headcount\nM,arrival,2023-01-01,un_volunteer,5\n");
+  EXPECT_EQ(ids, IdsOf("event_id,headcount,site,category,female,day,kind,mission\r\n"
+                       ",05,,un_volunteer,,2023-01-01,arrival,M\r\n"));
+  EXPECT_THAT(ids, ElementsAre(DerivedEventId(SmallEvent(), 0)));
+}
+
+TEST(DerivedIds, EqualRowsGetDifferentIdsWhereverTheyStand) {
+  const std::string header = "mission,kind,day,category,headcount\n";
+  const std::string a = "M,arrival,2023-01-01,un_volunteer,5\n";
+  const std::string b = "M,arrival,2023-01-01,un_volunteer,6\n";
+  const auto ids = IdsOf(absl::StrCat(header, a, a, b, a));
+  EXPECT_THAT(std::set<std::string>(ids.begin(), ids.end()), SizeIs(4));
+  const auto again = IdsOf(absl::StrCat(header, b, a, a, a));
+  EXPECT_EQ(std::set<std::string>(ids.begin(), ids.end()),
+            std::set<std::string>(again.begin(), again.end()));
+}
+
+TEST(DerivedIds, ARowThatIsRejectedDoesNotShiftTheOthers) {
+  const std::string header = "mission,kind,day,category,headcount\n";
+  const std::string a = "M,arrival,2023-01-01,un_volunteer,5\n";
+  const auto ids = IdsOf(absl::StrCat(header, a, "M,arrival,2023-01-01,un_volunteer,x\n", a));
+  EXPECT_EQ(ids[0], DerivedEventId(SmallEvent(), 0));
+  EXPECT_EQ(ids[2], DerivedEventId(SmallEvent(), 1));
+}
+
+TEST(DerivedIds, AGivenIdIsKept) {
+  EXPECT_THAT(IdsOf("event_id,mission,kind,day,category,headcount\n"
+                    "e1,M,arrival,2023-01-01,un_volunteer,5\n"
+                    ",M,arrival,2023-01-01,un_volunteer,5\n"),
+              ElementsAre("e1", DerivedEventId(SmallEvent(), 0)));
+}
+
+TEST(DerivedCorrectionId, DependsOnEveryPart) {
+  v1::Event other = SmallEvent();
+  other.set_headcount(6);
+  const v1::Event event = SmallEvent();
+  const std::set<std::string> ids = {
+      DerivedCorrectionId("e", "r", nullptr), DerivedCorrectionId("e", "s", nullptr),
+      DerivedCorrectionId("f", "r", nullptr), DerivedCorrectionId("e", "r", &event),
+      DerivedCorrectionId("e", "r", &other),  DerivedCorrectionId("er", "", nullptr)};
+  EXPECT_THAT(ids, SizeIs(6));
+  EXPECT_EQ(DerivedCorrectionId("e", "r", &event), DerivedCorrectionId("e", "r", &event));
+  EXPECT_THAT(DerivedCorrectionId("e", "r", &event), MatchesRegex("cor-[0-9a-f]+"));
+  EXPECT_THAT(DerivedCorrectionId("e", "r", &event), SizeIs(36));
+}
+
+}  // namespace
+}  // namespace repatriation

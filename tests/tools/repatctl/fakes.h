@@ -1,0 +1,261 @@
+// Stand-ins for the services and the world around repatctl.
+#ifndef TESTS_TOOLS_REPATCTL_FAKES_H_
+#define TESTS_TOOLS_REPATCTL_FAKES_H_
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <random>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "tools/repatctl/clients.h"
+#include "tools/repatctl/retry.h"
+#include "tools/repatctl/session.h"
+
+namespace repatriation {
+
+// Stands still until told otherwise.
+class FakeClock : public Clock {
+ public:
+  absl::Time Now() const override { return now_; }
+  void Advance(absl::Duration by) { now_ += by; }
+
+ private:
+  absl::Time now_ = absl::FromUnixSeconds(1'695'800'000);
+};
+
+// Sleeping moves the clock and is remembered.
+struct FakeRetryEnvironment {
+  FakeClock clock;
+  std::vector<absl::Duration> slept;
+  std::mt19937_64 random{1};
+
+  RetryEnvironment Get() {
+    return {clock, [this](absl::Duration by) { Sleep(by); }, random};
+  }
+  void Sleep(absl::Duration by) {
+    slept.push_back(by);
+    clock.Advance(by);
+  }
+};
+
+// Records events as the ingest service promises to: dense positions from 1,
+// permanent ids, and a rejection for a headcount of 0. Thread-compatible.
+class FakeLedger {
+ public:
+  v1::BatchResult Append(const google::protobuf::RepeatedPtrField<v1::Submission>& submissions) {
+    v1::BatchResult result;
+    for (int i = 0; i < submissions.size(); ++i) AppendOne(i, submissions[i], result);
+    return result;
+  }
+
+  // Content by id.
+  const std::map<std::string, v1::Submission>& content() const { return content_; }
+
+ private:
+  void AppendOne(int index, const v1::Submission& submission, v1::BatchResult& result) {
+    if (submission.has_event() && submission.event().headcount() == 0) {
+      v1::Rejection& rejection = *result.add_rejections();
+      rejection.set_index(index);
+      rejection.set_field("event.headcount");
+      rejection.set_reason("OUT_OF_RANGE");
+      rejection.set_description("must be 1 to 100000, is 0");
+      result.add_positions(0);
+      return;
+    }
+    const std::string& id = submission.has_event()       ? submission.event().event_id()
+                            : submission.has_amendment() ? submission.amendment().correction_id()
+                                                         : submission.voiding().correction_id();
+    const bool recorded = content_.emplace(id, submission).second;
+    if (recorded) {
+      positions_[id] = static_cast<int64_t>(positions_.size()) + 1;
+    } else {
+      result.add_duplicate_indexes(index);
+    }
+    result.add_positions(positions_[id]);
+  }
+
+  std::map<std::string, v1::Submission> content_;
+  std::map<std::string, int64_t> positions_;
+};
+
+// What one stream of FakeIngest does before it ends.
+struct StreamPlan {
+  // Batches that are answered, in order.
+  int answers = 1'000'000;
+  // Batches recorded after those whose answer is lost.
+  int lost_answers = 0;
+  // How the stream then ends.
+  absl::Status end = absl::UnavailableError("the connection is gone");
+  // Whether it then just says nothing more.
+  bool stalls = false;
+};
+
+// An ingest service without a network that follows a plan, stream by stream;
+// the last plan holds for all further streams.
+class FakeIngest : public IngestClient {
+ public:
+  explicit FakeIngest(std::vector<StreamPlan> plans = {StreamPlan()}) : plans_(std::move(plans)) {}
+
+  absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
+      const v1::AppendEventsRequest& request) override {
+    if (!unary_status.ok()) return unary_status;
+    v1::AppendEventsResponse response;
+    *response.mutable_result() = ledger.Append(request.submissions());
+    return response;
+  }
+  std::unique_ptr<BatchStream> OpenStream() override;
+
+  FakeLedger ledger;
+  absl::Status unary_status;
+  std::string ledger_id = "1d";
+  int streams = 0;
+  // Most batches that were written and not yet answered.
+  size_t in_flight_max = 0;
+  int half_closes = 0;
+  std::vector<int64_t> batch_numbers;
+  size_t batch_rows_max = 0;
+
+ private:
+  friend class FakeBatchStream;
+  std::vector<StreamPlan> plans_;
+};
+
+// Says that a batch was written before it answers any, so that the window
+// fills up.
+class FakeBatchStream : public BatchStream {
+ public:
+  FakeBatchStream(FakeIngest& ingest, const StreamPlan& plan) : ingest_(ingest), plan_(plan) {}
+
+  void Write(std::shared_ptr<const v1::StreamEventsRequest> request) override {
+    ingest_.batch_numbers.push_back(request->batch_number());
+    ingest_.batch_rows_max =
+        std::max(ingest_.batch_rows_max, static_cast<size_t>(request->submissions_size()));
+    unanswered_.push_back(std::move(request));
+    ingest_.in_flight_max = std::max(ingest_.in_flight_max, unanswered_.size());
+    written_ = true;
+  }
+  void WritesDone() override {
+    ++ingest_.half_closes;
+    half_closed_ = true;
+  }
+  Happening Next(absl::Duration timeout) override {
+    if (std::exchange(written_, false)) return {Kind::kWritten, {}, {}};
+    // As if the service took longer than no time at all.
+    if (timeout == absl::ZeroDuration()) return {};
+    if (half_closed_) return {Kind::kClosed, {}, absl::OkStatus()};
+    if (unanswered_.empty()) return {};
+    if (plan_.answers-- > 0) {
+      Happening happening{Kind::kResponse, Answer(), {}};
+      return happening;
+    }
+    while (plan_.lost_answers-- > 0 && !unanswered_.empty()) Answer();
+    if (plan_.stalls) return {};
+    return {Kind::kClosed, {}, plan_.end};
+  }
+
+ private:
+  v1::StreamEventsResponse Answer() {
+    v1::StreamEventsResponse response;
+    response.set_batch_number(unanswered_.front()->batch_number());
+    response.set_ledger_id(ingest_.ledger_id);
+    *response.mutable_result() = ingest_.ledger.Append(unanswered_.front()->submissions());
+    unanswered_.pop_front();
+    return response;
+  }
+
+  FakeIngest& ingest_;
+  StreamPlan plan_;
+  std::deque<std::shared_ptr<const v1::StreamEventsRequest>> unanswered_;
+  bool written_ = false;
+  bool half_closed_ = false;
+};
+
+inline std::unique_ptr<BatchStream> FakeIngest::OpenStream() {
+  const size_t index = std::min(static_cast<size_t>(streams), plans_.size() - 1);
+  ++streams;
+  return std::make_unique<FakeBatchStream>(*this, plans_[index]);
+}
+
+// Remembers what it was asked and answers what it was given: lists page by
+// page, and an error for as often as `failures` says.
+class FakeQuery : public QueryClient {
+ public:
+  absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
+      const v1::GetAggregateRequest& request) override {
+    aggregate_requests.push_back(request);
+    return Page(aggregates, request.page_token());
+  }
+  absl::StatusOr<v1::GetTimelineResponse> GetTimeline(
+      const v1::GetTimelineRequest& request) override {
+    timeline_requests.push_back(request);
+    return Page(timelines, request.page_token());
+  }
+  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) override {
+    events_requests.push_back(request);
+    return Page(events, request.page_token());
+  }
+  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override {
+    event_requests.push_back(request);
+    if (!failure.ok()) return failure;
+    return event;
+  }
+  absl::StatusOr<v1::GetBriefingResponse> GetBriefing(
+      const v1::GetBriefingRequest& request) override {
+    briefing_requests.push_back(request);
+    if (!failure.ok()) return failure;
+    return briefing;
+  }
+  // With a `min_position`, an error until `applied_positions` has reached it.
+  absl::StatusOr<v1::ListMissionsResponse> ListMissions(
+      const v1::ListMissionsRequest& request) override {
+    missions_requests.push_back(request);
+    if (!failure.ok()) return failure;
+    if (applied_positions.empty()) return Page(missions, request.page_token());
+    if (applied_positions.front() < request.read().min_position()) {
+      if (applied_positions.size() > 1) applied_positions.pop_front();
+      return absl::DeadlineExceededError("position not reached");
+    }
+    v1::ListMissionsResponse response;
+    response.mutable_header()->set_applied_position(applied_positions.front());
+    return response;
+  }
+
+  absl::Status failure;
+  std::deque<int64_t> applied_positions;
+  std::vector<v1::GetAggregateResponse> aggregates;
+  std::vector<v1::GetTimelineResponse> timelines;
+  std::vector<v1::ListEventsResponse> events;
+  std::vector<v1::ListMissionsResponse> missions;
+  v1::GetEventResponse event;
+  v1::GetBriefingResponse briefing;
+
+  std::vector<v1::GetAggregateRequest> aggregate_requests;
+  std::vector<v1::GetTimelineRequest> timeline_requests;
+  std::vector<v1::ListEventsRequest> events_requests;
+  std::vector<v1::GetEventRequest> event_requests;
+  std::vector<v1::GetBriefingRequest> briefing_requests;
+  std::vector<v1::ListMissionsRequest> missions_requests;
+
+ private:
+  // The page that the token "N" asks for, with the token of the next one.
+  template <typename Response>
+  absl::StatusOr<Response> Page(const std::vector<Response>& pages, const std::string& token) {
+    if (!failure.ok()) return failure;
+    const size_t index = token.empty() ? 0 : std::stoul(token);
+    Response page = pages.at(index);
+    if (index + 1 < pages.size()) page.set_next_page_token(std::to_string(index + 1));
+    return page;
+  }
+};
+
+}  // namespace repatriation
+
+#endif  // TESTS_TOOLS_REPATCTL_FAKES_H_
