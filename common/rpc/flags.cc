@@ -1,0 +1,54 @@
+#include "common/rpc/flags.h"
+
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+
+namespace repatriation {
+
+void AddDurationFlag(CLI::App& app, const std::string& name, absl::Duration& value,
+                     absl::Duration min, absl::Duration max, const std::string& description) {
+  app.add_option_function<std::string>(
+         name,
+         [&value, name, min, max](const std::string& text) {
+           absl::Duration parsed;
+           if (!absl::ParseDuration(text, &parsed) || parsed < min || parsed > max) {
+             throw CLI::ValidationError(
+                 name, absl::StrCat("must be a duration from ", absl::FormatDuration(min), " to ",
+                                    absl::FormatDuration(max), ", is ", text));
+           }
+           value = parsed;
+         },
+         description)
+      ->type_name("DURATION")
+      ->default_str(absl::FormatDuration(value));
+}
+
+void AddServerFlags(CLI::App& app, ServerOptions& options) {
+  app.add_option("--listen", options.listen, "HOST:PORT to serve on; port 0: any free one")
+      ->required();
+  AddNumberFlag<size_t>(app, "--message_bytes_max", options.message_bytes_max, 64 << 10, 64 << 20,
+                        "Largest request, in bytes");
+  AddDurationFlag(app, "--drain_timeout", options.drain_timeout, absl::ZeroDuration(),
+                  absl::Minutes(10), "How long a shutdown waits for calls in progress");
+  AddDurationFlag(app, "--keepalive_time", options.keepalive_time, absl::Seconds(1), absl::Hours(2),
+                  "Silence after which a connection is asked for a sign of life");
+  AddDurationFlag(app, "--keepalive_timeout", options.keepalive_timeout, absl::Seconds(1),
+                  absl::Minutes(10), "How long that sign may take");
+  AddDurationFlag(app, "--client_ping_interval_min", options.client_ping_interval_min,
+                  absl::Seconds(1), absl::Hours(2), "Clients that ping more often are cut off");
+  AddNumberFlag(app, "--connection_streams_max", options.connection_streams_max, 1, 100'000,
+                "Calls at once on one connection");
+  const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
+                                                  {"info", LogLevel::kInfo},
+                                                  {"warning", LogLevel::kWarning},
+                                                  {"error", LogLevel::kError}};
+  app.add_option_function<LogLevel>(
+         "--log_level", [](const LogLevel& level) { SetLogLevel(level); },
+         "Least level of what is logged on stderr")
+      ->transform(CLI::CheckedTransformer(levels))
+      ->default_str("info");
+}
+
+}  // namespace repatriation
