@@ -1,0 +1,93 @@
+// The two services as the commands see them, so that the commands need neither
+// gRPC nor a network in a test. ConnectQuery() and ConnectIngest() are the real
+// ones, over gRPC without transport security.
+//
+// Errors: every status is the service's own with its details, or that of the
+// connection (UNAVAILABLE, DEADLINE_EXCEEDED); the message says which service
+// and where.
+#ifndef TOOLS_REPATCTL_CLIENTS_H_
+#define TOOLS_REPATCTL_CLIENTS_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "repatriation/v1/ingest_service.pb.h"
+#include "repatriation/v1/query_service.pb.h"
+
+namespace repatriation {
+
+// Every call blocks until the answer or the deadline. Thread-safe.
+class QueryClient {
+ public:
+  virtual ~QueryClient() = default;
+  virtual absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
+      const v1::GetAggregateRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetTimelineResponse> GetTimeline(
+      const v1::GetTimelineRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListEventsResponse> ListEvents(
+      const v1::ListEventsRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetBriefingResponse> GetBriefing(
+      const v1::GetBriefingRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListMissionsResponse> ListMissions(
+      const v1::ListMissionsRequest& request) = 0;
+};
+
+// One StreamEvents call. Thread-compatible: one thread uses it, while writing
+// and reading go on by themselves. Destruction cancels what is not finished.
+class BatchStream {
+ public:
+  enum class Kind {
+    // The request was handed to the transport; the next may be written.
+    kWritten,
+    // A response came.
+    kResponse,
+    // The stream is over, with `status`.
+    kClosed,
+    // Nothing happened within the timeout.
+    kTimedOut,
+  };
+  struct Happening {
+    Kind kind = Kind::kTimedOut;
+    v1::StreamEventsResponse response;
+    absl::Status status;
+  };
+
+  virtual ~BatchStream() = default;
+
+  // Starts to write; does not block. The stream keeps `request` until it is
+  // written. REQUIRES: no other write is going on.
+  virtual void Write(std::shared_ptr<const v1::StreamEventsRequest> request) = 0;
+
+  // Says that no request follows. REQUIRES: no write is going on.
+  virtual void WritesDone() = 0;
+
+  // The next thing that happens. Blocks for at most `timeout`. After kClosed
+  // it must not be called again.
+  virtual Happening Next(absl::Duration timeout) = 0;
+};
+
+// Thread-safe.
+class IngestClient {
+ public:
+  virtual ~IngestClient() = default;
+  // Blocks until the answer or the deadline.
+  virtual absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
+      const v1::AppendEventsRequest& request) = 0;
+  // Opens a stream, without a deadline; does not block, and an error comes as
+  // the stream's first happening. The client must outlive the stream.
+  virtual std::unique_ptr<BatchStream> OpenStream() = 0;
+};
+
+// `target` is HOST:PORT or any other name that gRPC knows
+// (https://github.com/grpc/grpc/blob/v1.51.1/doc/naming.md), and `timeout` that
+// of each unary call. Connects with the first call.
+std::unique_ptr<QueryClient> ConnectQuery(const std::string& target, absl::Duration timeout);
+std::unique_ptr<IngestClient> ConnectIngest(const std::string& target, absl::Duration timeout);
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_CLIENTS_H_

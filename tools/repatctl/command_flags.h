@@ -1,0 +1,39 @@
+// Groups of flags that several commands share.
+//
+// Every function adds flags to `command` that are written to what is passed by
+// reference, which must live until the command line is parsed.
+#ifndef TOOLS_REPATCTL_COMMAND_FLAGS_H_
+#define TOOLS_REPATCTL_COMMAND_FLAGS_H_
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+#include "tools/repatctl/request_flags.h"
+
+namespace repatriation {
+
+void AddFilterFlags(CLI::App& command, FilterFlags& flags);
+
+// --from and --to.
+void AddDayFlags(CLI::App& command, std::string& from, std::string& to);
+
+// --known_at and --min_position.
+void AddReadFlags(CLI::App& command, ReadFlags& flags);
+void AddMinPositionFlag(CLI::App& command, int64_t& min_position);
+
+void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by);
+
+// --format; what it writes is one of table, csv and json.
+void AddFormatFlag(CLI::App& command, std::string& format);
+
+// --wait.
+void AddWaitFlag(CLI::App& command, bool& wait);
+
+// One flag a field of v1::Event; those that an event must have are required if
+// `whole`. Without --event_id unless `whole`. Adds what was given to `flags`.
+void AddEventFlags(CLI::App& command, bool whole, std::vector<EventFieldFlag>& flags);
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_COMMAND_FLAGS_H_

@@ -1,0 +1,86 @@
+#include "tools/repatctl/grpc_batch_stream.h"
+
+#include <utility>
+
+#include "common/base/errors.h"
+#include "common/rpc/status.h"
+
+namespace repatriation {
+
+GrpcBatchStream::GrpcBatchStream(v1::IngestService::Stub& stub, std::string peer)
+    : peer_(std::move(peer)) {
+  stub.async()->StreamEvents(&context_, this);
+  AddHold();
+  StartRead(&response_);
+  StartCall();
+}
+
+GrpcBatchStream::~GrpcBatchStream() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (done_) return;
+  }
+  context_.TryCancel();
+  ReleaseHold();
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&done_));
+}
+
+void GrpcBatchStream::Write(std::shared_ptr<const v1::StreamEventsRequest> request) {
+  writing_ = std::move(request);
+  StartWrite(writing_.get());
+}
+
+void GrpcBatchStream::WritesDone() { StartWritesDone(); }
+
+BatchStream::Happening GrpcBatchStream::Next(absl::Duration timeout) {
+  Happening happening;
+  absl::ReleasableMutexLock lock(&mutex_);
+  const auto happened = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return SomethingHappened(); };
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&happened), timeout)) return happening;
+  // Responses first: those that came before the end of the stream count.
+  if (response_ready_) {
+    response_ready_ = false;
+    happening.kind = Kind::kResponse;
+    happening.response = std::move(response_);
+    lock.Release();
+    // Only now, so that at most one response is held.
+    StartRead(&response_);
+    return happening;
+  }
+  if (written_ && !responses_ended_) {
+    written_ = false;
+    happening.kind = Kind::kWritten;
+    return happening;
+  }
+  lock.Release();
+  ReleaseHold();
+  absl::MutexLock relock(&mutex_);
+  mutex_.Await(absl::Condition(&done_));
+  happening.kind = Kind::kClosed;
+  happening.status = status_;
+  return happening;
+}
+
+void GrpcBatchStream::ReleaseHold() {
+  if (std::exchange(held_, false)) RemoveHold();
+}
+
+void GrpcBatchStream::OnReadDone(bool ok) {
+  absl::MutexLock lock(&mutex_);
+  (ok ? response_ready_ : responses_ended_) = true;
+}
+
+void GrpcBatchStream::OnWriteDone(bool ok) {
+  absl::MutexLock lock(&mutex_);
+  // After a failed write the end of the responses follows, and says why.
+  written_ = ok;
+}
+
+void GrpcBatchStream::OnDone(const grpc::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  status_ = Annotate(FromGrpcStatus(status), peer_);
+  done_ = true;
+}
+
+}  // namespace repatriation

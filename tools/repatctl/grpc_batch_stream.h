@@ -1,0 +1,65 @@
+// BatchStream over gRPC's callback API: the transport's threads write and
+// read, and one thread takes what happened from a short queue.
+//
+// Life: the constructor starts the call with a hold, so that the call cannot
+// end while its user may still start an operation. The hold is given up when
+// the end of the responses has been seen, or on destruction, which then waits
+// for OnDone(), the last reaction.
+#ifndef TOOLS_REPATCTL_GRPC_BATCH_STREAM_H_
+#define TOOLS_REPATCTL_GRPC_BATCH_STREAM_H_
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/client_callback.h>
+
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "repatriation/v1/ingest_service.grpc.pb.h"
+#include "tools/repatctl/clients.h"
+
+namespace repatriation {
+
+class GrpcBatchStream final
+    : public BatchStream,
+      private grpc::ClientBidiReactor<v1::StreamEventsRequest, v1::StreamEventsResponse> {
+ public:
+  // `stub` must outlive the stream; `peer` is for messages.
+  GrpcBatchStream(v1::IngestService::Stub& stub, std::string peer);
+  ~GrpcBatchStream() override;
+
+  void Write(std::shared_ptr<const v1::StreamEventsRequest> request) override;
+  void WritesDone() override;
+  Happening Next(absl::Duration timeout) override;
+
+ private:
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnDone(const grpc::Status& status) override;
+
+  bool SomethingHappened() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return done_ || responses_ended_ || response_ready_ || written_;
+  }
+  void ReleaseHold();
+
+  const std::string peer_;
+  grpc::ClientContext context_;
+  // Given to the transport until OnWriteDone().
+  std::shared_ptr<const v1::StreamEventsRequest> writing_;
+  // The transport's until OnReadDone(); then the user's until the next read.
+  v1::StreamEventsResponse response_;
+  bool held_ = true;
+
+  absl::Mutex mutex_;
+  bool written_ ABSL_GUARDED_BY(mutex_) = false;
+  bool response_ready_ ABSL_GUARDED_BY(mutex_) = false;
+  bool responses_ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_GRPC_BATCH_STREAM_H_

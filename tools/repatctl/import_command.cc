@@ -1,0 +1,143 @@
+#include "tools/repatctl/import_command.h"
+
+#include <CLI/Validators.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/errors.h"
+#include "tools/repatctl/command_flags.h"
+#include "tools/repatctl/importer.h"
+#include "tools/repatctl/progress.h"
+#include "tools/repatctl/wait.h"
+
+namespace repatriation {
+namespace {
+
+struct ImportFlags {
+  std::string file;
+  int batch = 1'000;
+  int window = 4;
+  double retry_for_s = 60;
+  bool wait = false;
+};
+
+// Shows an import on stderr.
+class ImportReport : public ImportObserver {
+ public:
+  explicit ImportReport(ProgressLine& progress) : progress_(progress) {}
+  void OnRejected(int64_t line, const FieldError& error) override {
+    progress_.Print(absl::StrCat("line ", line, ": ", ToText(error)));
+  }
+  void OnSettled(const ImportCounts& counts, int64_t bytes) override {
+    progress_.Update(counts.rows(), bytes);
+  }
+
+ private:
+  ProgressLine& progress_;
+};
+
+std::string CountsText(const ImportCounts& counts) {
+  return absl::StrCat("recorded ", counts.recorded, ", duplicate ", counts.duplicate, ", rejected ",
+                      counts.rejected);
+}
+
+ImportResult StreamRows(Session& session, const ImportFlags& flags, EventFileReader& rows,
+                        int64_t bytes_total) {
+  ImportOptions options;
+  options.batch_rows_max = flags.batch;
+  options.window = flags.window;
+  options.stall_timeout = session.timeout();
+  options.retry_for = absl::Seconds(flags.retry_for_s);
+  ProgressLine progress(session.env.err, session.env.err_is_terminal, bytes_total,
+                        session.env.clock);
+  ImportReport report(progress);
+  const auto ingest = session.Ingest();
+  return Importer(options, rows, *ingest, session.ForRetry(), report).Run();
+}
+
+// Waits for the replica if that was asked for; the exit status.
+int Conclude(Session& session, const ImportFlags& flags, const ImportCounts& counts) {
+  if (flags.wait && counts.position_max > 0) {
+    const auto query = session.Query();
+    const auto status = WaitForPosition(*query, counts.position_max,
+                                        absl::Seconds(flags.retry_for_s), session.ForRetry());
+    if (!status.ok()) return session.Fail(status);
+  }
+  return counts.rejected == 0 ? kExitOk : kExitRejected;
+}
+
+int ImportFrom(Session& session, const ImportFlags& flags, std::istream& input,
+               int64_t bytes_total) {
+  const auto rows = EventFileReader::Open(input);
+  if (!rows.ok()) {
+    return session.FailUsage(absl::StrCat(flags.file, ": ", rows.status().message()));
+  }
+  const ImportResult result = StreamRows(session, flags, **rows, bytes_total);
+  if (!result.service.ok()) {
+    return session.Fail(
+        Annotate(result.service, absl::StrCat("after ", CountsText(result.counts),
+                                              " (import the same file again to go on)")));
+  }
+  session.env.out << CountsText(result.counts) << "\n" << std::flush;
+  if (!result.input.ok()) {
+    return session.FailUsage(absl::StrCat(flags.file, ": ", result.input.message()));
+  }
+  return Conclude(session, flags, result.counts);
+}
+
+int RunImport(Session& session, const ImportFlags& flags) {
+  if (flags.file == "-") return ImportFrom(session, flags, session.env.in, 0);
+  std::error_code error;
+  if (std::filesystem::is_directory(flags.file, error)) {
+    return session.FailUsage(absl::StrCat(flags.file, ": is a directory"));
+  }
+  std::ifstream file(flags.file, std::ios::binary);
+  if (!file) return session.FailUsage(absl::StrCat(flags.file, ": ", std::strerror(errno)));
+  const auto size = std::filesystem::file_size(flags.file, error);
+  return ImportFrom(session, flags, file, error ? 0 : static_cast<int64_t>(size));
+}
+
+}  // namespace
+
+void AddImportCommand(CLI::App& app, Session& session) {
+  const auto flags = std::make_shared<ImportFlags>();
+  CLI::App& command = *app.add_subcommand("import", "Stream the events of a CSV file in");
+  command.add_option("FILE", flags->file, "CSV file; - is standard input")->required();
+  command.add_option("--batch", flags->batch, "Rows a batch, 1 to 10,000")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000).description(""))
+      ->capture_default_str();
+  command.add_option("--window", flags->window, "Batches in flight, 1 to 1,000")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000).description(""))
+      ->capture_default_str();
+  command
+      .add_option("--retry_for", flags->retry_for_s,
+                  "Try again for so long without progress, 0 to 86,400")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86'400.0).description(""))
+      ->capture_default_str();
+  AddWaitFlag(command, flags->wait);
+  command.footer(absl::StrCat(
+      "The first line names the columns, in any order; only mission, kind, day, category and\n"
+      "headcount must be there:\n  ",
+      absl::StrJoin(EventColumns(), ","),
+      "\nA row without event_id gets one derived from its content, so importing a file twice\n"
+      "changes nothing. A row that is not recorded is listed with its line, field and reason, and\n"
+      "the others are recorded. A batch whose acknowledgement was lost is sent again and counts "
+      "as\n"
+      "duplicate.\nExit status: 0 all recorded, 1 a row rejected, 2 the command or file is wrong,\n"
+      "3 the service failed.\nExample: repatctl import events.csv --wait"));
+  command.callback([&session, flags] {
+    session.command = [&session, flags] { return RunImport(session, *flags); };
+  });
+}
+
+}  // namespace repatriation

@@ -1,0 +1,17 @@
+// The commands that record: import, record, correct, void.
+#ifndef TOOLS_REPATCTL_INGEST_COMMANDS_H_
+#define TOOLS_REPATCTL_INGEST_COMMANDS_H_
+
+#include <CLI/App.hpp>
+
+#include "tools/repatctl/session.h"
+
+namespace repatriation {
+
+// Adds the commands to `app`; the one that is given sets session.command.
+// `session` must outlive `app`.
+void AddIngestCommands(CLI::App& app, Session& session);
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_INGEST_COMMANDS_H_

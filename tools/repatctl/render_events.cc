@@ -1,0 +1,165 @@
+// Events and their histories: see render.h.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
+#include "tools/repatctl/csv_rows.h"
+#include "tools/repatctl/event_columns.h"
+#include "tools/repatctl/render.h"
+#include "tools/repatctl/tables.h"
+
+namespace repatriation {
+namespace {
+
+std::vector<std::string> EventCells(const v1::Event& event) {
+  std::vector<std::string> cells;
+  for (size_t i = 0; i < EventColumns().size(); ++i) cells.push_back(EventFieldText(event, i));
+  return cells;
+}
+
+// What one entry of a history says.
+struct EntryText {
+  const char* kind = "";
+  std::string correction_id;
+  std::string reason;
+  // The content; for a voiding only the id of its event.
+  v1::Event event;
+};
+
+EntryText TextOf(const v1::Entry& entry) {
+  EntryText text;
+  switch (entry.content_case()) {
+    case v1::Entry::kEvent:
+      text.kind = "event";
+      text.event = entry.event();
+      break;
+    case v1::Entry::kAmendment:
+      text = {"amendment", entry.amendment().correction_id(), entry.amendment().reason(),
+              entry.amendment().event()};
+      text.event.set_event_id(entry.amendment().event_id());
+      break;
+    case v1::Entry::kVoiding:
+      text = {"voiding", entry.voiding().correction_id(), entry.voiding().reason(), {}};
+      text.event.set_event_id(entry.voiding().event_id());
+      break;
+    default:
+      text.kind = "unknown";
+  }
+  return text;
+}
+
+// "headcount 116 -> 118, site  -> Mopti".
+std::string ChangesBetween(const v1::Event& before, const v1::Event& after) {
+  std::vector<std::string> changes;
+  for (size_t i = 0; i < EventColumns().size(); ++i) {
+    std::string old_text = EventFieldText(before, i);
+    std::string new_text = EventFieldText(after, i);
+    if (old_text == new_text) continue;
+    if (old_text.empty()) old_text = "unspecified";
+    if (new_text.empty()) new_text = "unspecified";
+    changes.push_back(absl::StrCat(EventColumns()[i], " ", old_text, " -> ", new_text));
+  }
+  return absl::StrJoin(changes, ", ");
+}
+
+std::string HistoryTable(const v1::GetEventResponse& response) {
+  Table table;
+  table.AddColumn("position", Align::kRight);
+  for (const char* name : {"recorded_time", "entry", "correction_id", "reason", "change"}) {
+    table.AddColumn(name, Align::kLeft);
+  }
+  v1::Event content;
+  for (const auto& entry : response.history()) {
+    const EntryText text = TextOf(entry);
+    const bool amends = entry.has_amendment();
+    table.AddRow({absl::StrCat(entry.position()), TimeText(entry.recorded_time()), text.kind,
+                  text.correction_id, text.reason,
+                  amends ? ChangesBetween(content, text.event) : ""});
+    content = text.event;
+  }
+  return table.Render();
+}
+
+// An event's field for people: numbers with separators.
+std::string ShownText(const v1::Event& event, size_t column, bool is_number) {
+  std::string text = EventFieldText(event, column);
+  int64_t number = 0;
+  return is_number && absl::SimpleAtoi(text, &number) ? WithThousands(number) : text;
+}
+
+}  // namespace
+
+std::string EventsTable(const v1::ListEventsResponse& response) {
+  Table table;
+  std::vector<std::string> positions;
+  for (const auto& record : response.events()) {
+    positions.push_back(absl::StrCat(record.position()));
+  }
+  table.AddColumn("position", Align::kRight, std::move(positions));
+  for (size_t i = 0; i < EventColumns().size(); ++i) {
+    const std::string& name = EventColumns()[i];
+    // A line each, often: GetEvent and the other formats show them.
+    if (name == "source" || name == "movement_ref") continue;
+    const bool is_number = name == "headcount" || name == "female";
+    std::vector<std::string> cells;
+    for (const auto& record : response.events()) {
+      cells.push_back(ShownText(record.event(), i, is_number));
+    }
+    if (std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); })) {
+      continue;
+    }
+    table.AddColumn(name, is_number ? Align::kRight : Align::kLeft, std::move(cells));
+  }
+  return absl::StrCat(table.Render(), HeaderLine(response.header()));
+}
+
+std::string EventsCsvHeader() {
+  std::vector<std::string> names = EventColumns();
+  names.insert(names.end(), {"position", "recorded_time"});
+  return CsvLine(names);
+}
+
+std::string EventsCsvRows(const v1::ListEventsResponse& response) {
+  std::string text;
+  for (const auto& record : response.events()) {
+    std::vector<std::string> cells = EventCells(record.event());
+    cells.push_back(absl::StrCat(record.position()));
+    cells.push_back(TimeText(record.recorded_time()));
+    absl::StrAppend(&text, CsvLine(cells));
+  }
+  return text;
+}
+
+std::string EventTable(const v1::GetEventResponse& response) {
+  Table table;
+  table.AddColumn("field", Align::kLeft);
+  table.AddColumn("value", Align::kLeft);
+  for (size_t i = 0; i < EventColumns().size(); ++i) {
+    std::string text = EventFieldText(response.event(), i);
+    if (!text.empty()) table.AddRow({EventColumns()[i], std::move(text)});
+  }
+  const std::string content = response.voided() ? "voided: counts in no figure\n" : table.Render();
+  return absl::StrCat(content, "\n", HistoryTable(response), HeaderLine(response.header()));
+}
+
+std::string EventCsv(const v1::GetEventResponse& response) {
+  std::vector<std::string> names = {"position", "recorded_time", "entry", "correction_id",
+                                    "reason"};
+  names.insert(names.end(), EventColumns().begin(), EventColumns().end());
+  std::string text = CsvLine(names);
+  for (const auto& entry : response.history()) {
+    const EntryText said = TextOf(entry);
+    std::vector<std::string> cells = {absl::StrCat(entry.position()),
+                                      TimeText(entry.recorded_time()), said.kind,
+                                      said.correction_id, said.reason};
+    const std::vector<std::string> content = EventCells(said.event);
+    cells.insert(cells.end(), content.begin(), content.end());
+    absl::StrAppend(&text, CsvLine(cells));
+  }
+  return text;
+}
+
+}  // namespace repatriation

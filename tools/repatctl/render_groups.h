@@ -1,0 +1,23 @@
+// The columns that a figure is grouped by.
+//
+// Thread-safety: all functions are pure.
+#ifndef TOOLS_REPATCTL_RENDER_GROUPS_H_
+#define TOOLS_REPATCTL_RENDER_GROUPS_H_
+
+#include <string>
+#include <vector>
+
+#include "tools/repatctl/render.h"
+
+namespace repatriation {
+
+// Column names: the words of the dimensions, in the order given.
+std::vector<std::string> GroupColumns(const Dimensions& dimensions);
+
+// The values of `group` for these columns; "unspecified" for one that the
+// events do not say.
+std::vector<std::string> GroupCells(const v1::Group& group, const Dimensions& dimensions);
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_RENDER_GROUPS_H_

@@ -1,0 +1,128 @@
+// Timelines: see render.h.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/domain/day.h"
+#include "tools/repatctl/chart.h"
+#include "tools/repatctl/csv_rows.h"
+#include "tools/repatctl/render.h"
+#include "tools/repatctl/render_groups.h"
+#include "tools/repatctl/tables.h"
+
+namespace repatriation {
+namespace {
+
+constexpr int kBarColumnsMin = 10;
+constexpr int kGapColumns = 2;
+// A longer run of buckets without a report is shown by its ends.
+constexpr size_t kSilentBucketsMax = 31;
+
+DayNumber NextBucket(DayNumber start, v1::Bucket bucket) {
+  // The 32nd day from the first of a month lies in the next one.
+  static constexpr int kMonthDays = 32;
+  const int days = bucket == v1::BUCKET_DAY ? 1 : bucket == v1::BUCKET_WEEK ? 7 : kMonthDays;
+  return BucketStart(start + days, bucket);
+}
+
+// The first days of the buckets that lie between two.
+std::vector<std::string> BucketsBetween(const std::string& earlier, const std::string& later,
+                                        v1::Bucket bucket) {
+  std::vector<std::string> between;
+  const auto first = ParseDay(earlier);
+  const auto last = ParseDay(later);
+  if (!first.has_value() || !last.has_value()) return between;
+  for (DayNumber day = NextBucket(*first, bucket); day < *last; day = NextBucket(day, bucket)) {
+    between.push_back(FormatDay(day));
+  }
+  return between;
+}
+
+// The rows of a timeline's table; a bar for each.
+class TimelineRows {
+ public:
+  TimelineRows(const Dimensions& dimensions, int columns)
+      : dimensions_(dimensions), columns_(columns) {
+    table_.AddColumn("bucket_start", Align::kLeft);
+    for (const std::string& name : GroupColumns(dimensions)) table_.AddColumn(name, Align::kLeft);
+    table_.AddColumn("headcount", Align::kRight);
+    table_.AddColumn("cumulative_headcount", Align::kRight);
+    table_.AddColumn("events", Align::kRight);
+  }
+
+  void Add(const v1::TimelineRow& row) {
+    std::vector<std::string> cells = GroupCells(row.group(), dimensions_);
+    cells.insert(cells.begin(), row.bucket_start());
+    cells.push_back(WithThousands(row.figure().headcount()));
+    cells.push_back(WithThousands(row.cumulative_headcount()));
+    cells.push_back(WithThousands(row.figure().events()));
+    table_.AddRow(std::move(cells));
+    headcounts_.push_back(row.figure().headcount());
+  }
+
+  void AddSilent(const std::vector<std::string>& buckets) {
+    if (buckets.size() <= kSilentBucketsMax) {
+      for (const std::string& bucket : buckets) AddNoReport(bucket);
+      return;
+    }
+    AddNoReport(buckets.front());
+    AddNoReport(absl::StrCat("(", buckets.size() - 2, " more)"));
+    AddNoReport(buckets.back());
+  }
+
+  std::string Render() && {
+    int64_t most = 0;
+    for (const int64_t headcount : headcounts_) most = std::max(most, headcount);
+    const int bar_columns = std::max(kBarColumnsMin, columns_ - table_.width() - kGapColumns);
+    std::vector<std::string> bars;
+    for (const int64_t headcount : headcounts_) bars.push_back(Bar(headcount, most, bar_columns));
+    table_.AddColumn("", Align::kLeft, std::move(bars));
+    return table_.Render();
+  }
+
+ private:
+  void AddNoReport(const std::string& bucket) {
+    std::vector<std::string> cells(dimensions_.size() + 1);
+    cells.front() = bucket;
+    cells.push_back("no report");
+    table_.AddRow(std::move(cells));
+    headcounts_.push_back(0);
+  }
+
+  const Dimensions& dimensions_;
+  const int columns_;
+  Table table_;
+  std::vector<int64_t> headcounts_;
+};
+
+}  // namespace
+
+std::string TimelineTable(const v1::GetTimelineResponse& response, const Dimensions& dimensions,
+                          v1::Bucket bucket, int columns) {
+  TimelineRows rows(dimensions, columns);
+  const std::string* previous = nullptr;
+  for (const auto& row : response.rows()) {
+    if (previous != nullptr) rows.AddSilent(BucketsBetween(*previous, row.bucket_start(), bucket));
+    previous = &row.bucket_start();
+    rows.Add(row);
+  }
+  return absl::StrCat(std::move(rows).Render(), HeaderLine(response.header()));
+}
+
+std::string TimelineCsv(const v1::GetTimelineResponse& response, const Dimensions& dimensions) {
+  std::vector<std::string> header = GroupColumns(dimensions);
+  header.insert(header.begin(), "bucket_start");
+  header.insert(header.end(), {"headcount", "cumulative_headcount", "events"});
+  std::string text = CsvLine(header);
+  for (const auto& row : response.rows()) {
+    std::vector<std::string> cells = GroupCells(row.group(), dimensions);
+    cells.insert(cells.begin(), row.bucket_start());
+    cells.push_back(absl::StrCat(row.figure().headcount()));
+    cells.push_back(absl::StrCat(row.cumulative_headcount()));
+    cells.push_back(absl::StrCat(row.figure().events()));
+    absl::StrAppend(&text, CsvLine(cells));
+  }
+  return text;
+}
+
+}  // namespace repatriation

@@ -1,0 +1,178 @@
+#include "tools/repatctl/request_flags.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/errors.h"
+#include "common/base/text.h"
+#include "common/domain/day.h"
+#include "common/domain/words.h"
+#include "google/protobuf/util/time_util.h"
+#include "tools/repatctl/csv_rows.h"
+
+namespace repatriation {
+namespace {
+
+constexpr absl::string_view kUnspecified = "unspecified";
+
+absl::Status FlagError(absl::string_view flag, absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, ": ", problem));
+}
+
+// The single values of a flag that was given once or more.
+absl::StatusOr<std::vector<std::string>> ValuesOf(absl::string_view flag,
+                                                  const std::vector<std::string>& given) {
+  std::vector<std::string> values;
+  for (const std::string& text : given) {
+    if (!IsValidUtf8(text)) return FlagError(flag, absl::StrCat(Quoted(text), " is not UTF-8"));
+    auto cells = ParseCsvCells(text);
+    if (!cells.ok()) {
+      return FlagError(flag, absl::StrCat(Quoted(text), ": ", cells.status().message()));
+    }
+    std::move(cells->begin(), cells->end(), std::back_inserter(values));
+  }
+  return values;
+}
+
+template <typename E>
+absl::StatusOr<E> WordFrom(absl::string_view flag, absl::string_view word) {
+  const auto value = ParseWord<E>(word);
+  if (value.has_value()) return *value;
+  return FlagError(flag,
+                   absl::StrCat(Quoted(word), " is none of ", absl::StrJoin(Words<E>(), ", ")));
+}
+
+// Adds the values of a flag whose empty value means "does not say".
+absl::Status AddTexts(absl::string_view flag, const std::vector<std::string>& given,
+                      google::protobuf::RepeatedPtrField<std::string>& texts) {
+  auto values = ValuesOf(flag, given);
+  if (!values.ok()) return values.status();
+  for (std::string& value : *values) texts.Add(value == kUnspecified ? "" : std::move(value));
+  return absl::OkStatus();
+}
+
+// Adds the values of a flag of words.
+template <typename E>
+absl::Status AddWords(absl::string_view flag, const std::vector<std::string>& given,
+                      google::protobuf::RepeatedField<int>& numbers) {
+  const auto values = ValuesOf(flag, given);
+  if (!values.ok()) return values.status();
+  for (const std::string& value : *values) {
+    const auto word = WordFrom<E>(flag, value);
+    if (!word.ok()) return word.status();
+    numbers.Add(*word);
+  }
+  return absl::OkStatus();
+}
+
+// "--kind all" stands for every kind, by itself or among others.
+absl::Status AddKinds(const std::vector<std::string>& given, v1::Filter& filter) {
+  const auto values = ValuesOf("kind", given);
+  if (!values.ok()) return values.status();
+  if (std::find(values->begin(), values->end(), "all") != values->end()) {
+    return AddWords<v1::Kind>("kind", Words<v1::Kind>(), *filter.mutable_kinds());
+  }
+  return AddWords<v1::Kind>("kind", given, *filter.mutable_kinds());
+}
+
+absl::Status CheckDay(absl::string_view flag, absl::string_view day) {
+  if (day.empty() || ParseDay(day).has_value()) return absl::OkStatus();
+  return FlagError(flag, absl::StrCat(Quoted(day), " is no date of the form YYYY-MM-DD"));
+}
+
+// True for what can only be meant as a position.
+bool IsNumber(absl::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == absl::string_view::npos;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Filter> FilterFrom(const FilterFlags& flags) {
+  v1::Filter filter;
+  for (const absl::Status& status : {
+           AddTexts("mission", flags.mission, *filter.mutable_missions()),
+           AddKinds(flags.kind, filter),
+           AddWords<v1::Category>("category", flags.category, *filter.mutable_categories()),
+           AddTexts("country", flags.country, *filter.mutable_countries()),
+           AddTexts("site", flags.site, *filter.mutable_sites()),
+           AddTexts("destination_site", flags.destination_site,
+                    *filter.mutable_destination_sites()),
+           AddTexts("unit", flags.unit, *filter.mutable_units()),
+       }) {
+    if (!status.ok()) return status;
+  }
+  if (!flags.sex.empty()) {
+    const auto sex = WordFrom<v1::Sex>("sex", flags.sex);
+    if (!sex.ok()) return sex.status();
+    filter.set_sex(*sex);
+  }
+  auto days = DayRangeFrom(flags.from, flags.to);
+  if (!days.ok()) return days.status();
+  if (!flags.from.empty() || !flags.to.empty()) *filter.mutable_days() = *std::move(days);
+  return filter;
+}
+
+absl::StatusOr<v1::DayRange> DayRangeFrom(const std::string& from, const std::string& to) {
+  if (auto status = CheckDay("from", from); !status.ok()) return status;
+  if (auto status = CheckDay("to", to); !status.ok()) return status;
+  v1::DayRange days;
+  days.set_from(from);
+  days.set_to(to);
+  return days;
+}
+
+absl::StatusOr<v1::ReadOptions> ReadOptionsFrom(const ReadFlags& flags) {
+  v1::ReadOptions read;
+  read.set_min_position(flags.min_position);
+  if (flags.known_at.empty()) return read;
+  if (IsNumber(flags.known_at)) {
+    int64_t position = 0;
+    if (!absl::SimpleAtoi(flags.known_at, &position)) {
+      return FlagError("known_at", absl::StrCat(flags.known_at, " is too large a position"));
+    }
+    read.set_known_at_position(position);
+  } else if (!google::protobuf::util::TimeUtil::FromString(flags.known_at,
+                                                           read.mutable_known_at_time())) {
+    return FlagError("known_at", absl::StrCat(Quoted(flags.known_at),
+                                              " is neither a position (1234) nor a time after "
+                                              "RFC 3339 (2023-09-05T00:00:00Z)"));
+  }
+  return read;
+}
+
+absl::StatusOr<std::vector<v1::Dimension>> DimensionsFrom(
+    const std::vector<std::string>& group_by) {
+  const auto values = ValuesOf("group_by", group_by);
+  if (!values.ok()) return values.status();
+  std::vector<v1::Dimension> dimensions;
+  for (const std::string& value : *values) {
+    const auto dimension = WordFrom<v1::Dimension>("group_by", value);
+    if (!dimension.ok()) return dimension.status();
+    dimensions.push_back(*dimension);
+  }
+  return dimensions;
+}
+
+absl::StatusOr<v1::Bucket> BucketFrom(absl::string_view bucket) {
+  return WordFrom<v1::Bucket>("bucket", bucket);
+}
+
+absl::optional<FieldError> ApplyEventFlags(const std::vector<EventFieldFlag>& flags,
+                                           v1::Event& event) {
+  static constexpr const char* kOptional[] = {"country", "site",   "destination_site",
+                                              "unit",    "female", "qualifier"};
+  for (const EventFieldFlag& flag : flags) {
+    const std::string& name = EventColumns()[flag.column];
+    const bool cleared =
+        flag.text == kUnspecified &&
+        std::find(std::begin(kOptional), std::end(kOptional), name) != std::end(kOptional);
+    auto error = SetEventField(flag.column, cleared ? "" : absl::string_view(flag.text), event);
+    if (error.has_value()) return error;
+  }
+  return absl::nullopt;
+}
+
+}  // namespace repatriation
