@@ -18,12 +18,13 @@ namespace {
 // Tables of the ingest service's store.
 constexpr TableId kMeta = 0;
 constexpr TableId kBlocks = 1;
-constexpr TableId kIds = 2;
-constexpr TableId kVoided = 3;
+constexpr TableId kVoided = 2;
 
 struct Flags {
   ServerOptions server;
+  std::string data_dir;
   StoreOptions store;
+  IdIndexOptions ids;
   SequencerOptions sequencer;
   int threads = 2;
   int calls_max = 1000;
@@ -36,10 +37,14 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   AddServerFlags(app, flags.server);
-  app.add_option("--data_dir", flags.store.path, "Directory of the ledger; made if missing")
+  app.add_option("--data_dir", flags.data_dir, "Directory of the ledger; made if missing")
       ->required();
   AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
                         size_t{64} << 30, "Memory for what is read from disk");
+  AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20, size_t{64} << 30,
+                        "Memory of the filter before the id index; 2.6 bytes an id are plenty");
+  AddNumberFlag<size_t>(app, "--id_run_ids", flags.ids.run_ids, 1000, 100'000'000,
+                        "Ids gathered in memory before they go to disk, at 32 bytes each");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that check requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "AppendEvents calls at once");
   AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000, "StreamEvents streams at once");
@@ -66,13 +71,14 @@ void AddFlags(CLI::App& app, Flags& flags) {
 struct Ledger {
   std::unique_ptr<Store> store;
   std::unique_ptr<StoredLedgerLog> log;
-  std::unique_ptr<IdIndex> index;
+  std::unique_ptr<EntryIndex> index;
 };
 
-absl::StatusOr<Ledger> OpenLedger(StoreOptions options) {
+absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
+  StoreOptions options = flags.store;
+  options.path = absl::StrCat(flags.data_dir, "/ledger");
   options.tables = {{"meta", TableUse::kPointLookups},
                     {"blocks", TableUse::kSequential},
-                    {"ids", TableUse::kPointLookups},
                     {"voided", TableUse::kPointLookups}};
   Ledger ledger;
   auto store = Store::Open(options);
@@ -81,14 +87,16 @@ absl::StatusOr<Ledger> OpenLedger(StoreOptions options) {
   auto log = StoredLedgerLog::Open(ledger.store.get(), kMeta, kBlocks);
   if (!log.ok()) return log.status();
   ledger.log = *std::move(log);
-  auto index = IdIndex::Open(ledger.store.get(), {kIds, kVoided, kMeta}, ledger.log.get());
+  IdIndexOptions ids = flags.ids;
+  ids.path = absl::StrCat(flags.data_dir, "/ids");
+  auto index = EntryIndex::Open(ledger.store.get(), {kVoided, kMeta}, ids, ledger.log.get());
   if (!index.ok()) return index.status();
   ledger.index = *std::move(index);
   return ledger;
 }
 
 absl::Status Serve(const Flags& flags) {
-  const auto ledger = OpenLedger(flags.store);
+  const auto ledger = OpenLedger(flags);
   if (!ledger.ok()) return ledger.status();
   const LedgerTail tail = ledger->log->tail();
   LogInfo("ledger ", ledger->log->id().ToString(), " ends at position ", tail.position, ", hash ",

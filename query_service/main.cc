@@ -16,7 +16,9 @@ namespace {
 
 struct Flags {
   ServerOptions server;
+  std::string data_dir;
   StoreOptions store;
+  IdIndexOptions ids = Replica::DefaultIdOptions();
   std::string ingest;
   FollowerOptions follower;
   int threads = 2;
@@ -28,11 +30,13 @@ struct Flags {
 
 void AddFlags(CLI::App& app, Flags& flags) {
   AddServerFlags(app, flags.server);
-  app.add_option("--data_dir", flags.store.path, "Directory of this copy; made if missing")
+  app.add_option("--data_dir", flags.data_dir, "Directory of this copy; made if missing")
       ->required();
   app.add_option("--ingest", flags.ingest, "HOST:PORT of the ingest service to follow")->required();
   AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
                         size_t{64} << 30, "Memory for what is read from disk");
+  AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20,
+                        size_t{64} << 30, "Memory of the filter before the id index");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that answer requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "Calls at once");
   AddNumberFlag<size_t>(app, "--waiters_max", flags.waiters_max, 1, 100'000,
@@ -47,7 +51,7 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 absl::Status Serve(const Flags& flags) {
-  const auto opened = Replica::Open(flags.store);
+  const auto opened = Replica::Open(flags.data_dir, flags.store, flags.ids);
   if (!opened.ok()) return opened.status();
   Replica& replica = **opened;
   LogInfo("copy of ledger ", replica.ledger_id().ToString(), " ends at position ",

@@ -9,9 +9,6 @@
 namespace repatriation {
 namespace {
 
-// A retried batch touches few blocks, again and again.
-constexpr size_t kCachedBlocks = 16;
-
 // Prefix of the field paths of a submission.
 absl::string_view PrefixOf(EntryType type) {
   switch (type) {
@@ -33,10 +30,7 @@ Violation Break(const LedgerEntry& entry, absl::string_view field, absl::string_
 
 }  // namespace
 
-Decider::Decider(const LedgerLog* log, const IdIndex* index)
-    : log_(log),
-      index_(index),
-      cache_([log](Position position) { return log->ReadBlockOf(position); }, kCachedBlocks) {}
+Decider::Decider(const LedgerLog* log, EntryIndex* index) : log_(log), index_(index) {}
 
 void Decider::Begin() {
   group_start_ = log_->tail().position;
@@ -46,6 +40,9 @@ void Decider::Begin() {
 }
 
 absl::Status Decider::Decide(CheckedBatch& batch) {
+  for (const ValidSubmission& submission : batch.submissions) {
+    index_->Prefetch(submission.entry.id);
+  }
   size_t next_rejection = 0;
   const size_t checked_rejections = batch.result.rejections_size();
   for (size_t i = 0; i < batch.submissions.size(); ++i) {
@@ -137,7 +134,7 @@ absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& 
   return Answer();
 }
 
-absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id) const {
+absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id) {
   const auto found = new_ids_.find(id);
   if (found != new_ids_.end()) return absl::optional<Position>(found->second);
   return index_->Find(id);
@@ -152,7 +149,7 @@ absl::StatusOr<bool> Decider::IsVoided(Position event) const {
 
 absl::StatusOr<const LedgerEntry*> Decider::EntryAt(Position position) {
   if (position > group_start_) return &new_entries_[position - group_start_ - 1];
-  const auto block = cache_.BlockOf(position);
+  const auto block = index_->BlockOf(position);
   if (!block.ok()) return block.status();
   last_read_ = *block;
   return &last_read_->At(position);

@@ -2,7 +2,7 @@
 // decided before it in the same group: new, a duplicate, or rejected because
 // of what the ledger holds.
 //
-// Exact and without a window: the id index knows every id for ever, and a
+// Exact and without a window: the entry index knows every id for ever, and a
 // known id is compared with the entry itself, read back from the ledger.
 //
 // Thread-safety: one thread at a time.
@@ -15,17 +15,16 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/ledger/entry_cache.h"
 #include "common/ledger/ledger_log.h"
 #include "ingest_service/core/batch.h"
-#include "ingest_service/core/id_index.h"
+#include "ingest_service/core/entry_index.h"
 
 namespace repatriation {
 
 class Decider {
  public:
   // Both must outlive the decider.
-  Decider(const LedgerLog* log, const IdIndex* index);
+  Decider(const LedgerLog* log, EntryIndex* index);
 
   // Begins a group that will follow the log's tail; forgets the last one.
   void Begin();
@@ -43,15 +42,14 @@ class Decider {
   absl::Status DecideKnownId(int index, Position known, ValidSubmission& submission,
                              CheckedBatch& batch);
   absl::StatusOr<absl::optional<Violation>> CheckTarget(ValidSubmission& submission);
-  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id) const;
+  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id);
   absl::StatusOr<bool> IsVoided(Position event) const;
   // The entry at `position`, in the group or in the ledger; valid until the
   // next call.
   absl::StatusOr<const LedgerEntry*> EntryAt(Position position);
 
   const LedgerLog* const log_;
-  const IdIndex* const index_;
-  EntryCache cache_;
+  EntryIndex* const index_;
   std::shared_ptr<const DecodedBlock> last_read_;
 
   Position group_start_ = 0;  // the log's tail when the group began

@@ -10,7 +10,7 @@
 
 namespace repatriation {
 
-Sequencer::Sequencer(LedgerLog* log, IdIndex* index, TailWatch* watch, const Clock* clock,
+Sequencer::Sequencer(LedgerLog* log, EntryIndex* index, TailWatch* watch, const Clock* clock,
                      const SequencerOptions& options,
                      absl::AnyInvocable<void(absl::Status)> on_failure)
     : log_(log),

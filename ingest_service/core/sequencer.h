@@ -31,7 +31,7 @@
 #include "common/ledger/ledger_log.h"
 #include "ingest_service/core/batch.h"
 #include "ingest_service/core/decider.h"
-#include "ingest_service/core/id_index.h"
+#include "ingest_service/core/entry_index.h"
 #include "ingest_service/core/tail_watch.h"
 
 namespace repatriation {
@@ -55,7 +55,7 @@ class Sequencer {
 
   // Starts the writer thread. `on_failure` is called once, on that thread,
   // when an append failed. All pointers must outlive the sequencer.
-  Sequencer(LedgerLog* log, IdIndex* index, TailWatch* watch, const Clock* clock,
+  Sequencer(LedgerLog* log, EntryIndex* index, TailWatch* watch, const Clock* clock,
             const SequencerOptions& options, absl::AnyInvocable<void(absl::Status)> on_failure);
 
   // Drain().
@@ -86,7 +86,7 @@ class Sequencer {
   void Fail(const absl::Status& status);
 
   LedgerLog* const log_;
-  IdIndex* const index_;
+  EntryIndex* const index_;
   TailWatch* const watch_;
   const Clock* const clock_;
   const SequencerOptions options_;

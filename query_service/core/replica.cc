@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/ledger/entry_walk.h"
 
 namespace repatriation {
 namespace {
@@ -12,30 +13,44 @@ namespace {
 // Tables of the store.
 constexpr TableId kBlocks = 0;
 constexpr TableId kViewDeltas = 1;  // last position of a block -> ViewDelta
-constexpr TableId kIds = 2;         // id -> position
 
 constexpr size_t kCachedBlocks = 64;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(StoreOptions options) {
-  options.tables = {{"blocks", TableUse::kSequential},
-                    {"view_deltas", TableUse::kSequential},
-                    {"ids", TableUse::kPointLookups}};
-  auto store = Store::Open(options);
-  if (!store.ok()) return store.status();
-  std::unique_ptr<Replica> replica(new Replica(*std::move(store)));
-  const absl::Status loaded = replica->Load();
-  if (!loaded.ok()) return Annotate(loaded, options.path);
+absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, StoreOptions store,
+                                                       IdIndexOptions ids) {
+  store.path = absl::StrCat(path, "/blocks");
+  store.tables = {{"blocks", TableUse::kSequential}, {"view_deltas", TableUse::kSequential}};
+  ids.path = absl::StrCat(path, "/ids");
+  auto opened = Store::Open(store);
+  if (!opened.ok()) return opened.status();
+  std::unique_ptr<Replica> replica(new Replica(*std::move(opened), std::move(ids)));
+  const absl::Status loaded = replica->LoadView();
+  if (!loaded.ok()) return Annotate(loaded, store.path);
+  const auto id = replica->blocks_.FirstLedgerId();
+  if (!id.ok()) return Annotate(id.status(), store.path);
+  replica->ledger_id_ = *id;
+  if (!id->empty()) {
+    const absl::Status ids_opened = replica->OpenIds(*id);
+    if (!ids_opened.ok()) return ids_opened;
+  }
   return replica;
 }
 
-Replica::Replica(std::unique_ptr<Store> store)
+IdIndexOptions Replica::DefaultIdOptions() {
+  IdIndexOptions options;
+  options.filter_bytes = size_t{16} << 20;
+  return options;
+}
+
+Replica::Replica(std::unique_ptr<Store> store, IdIndexOptions id_options)
     : store_(std::move(store)),
       blocks_(store_.get(), kBlocks),
-      cache_([this](Position position) { return blocks_.ReadBlockOf(position); }, kCachedBlocks) {}
+      cache_([this](Position position) { return blocks_.ReadBlockOf(position); }, kCachedBlocks),
+      id_options_(std::move(id_options)) {}
 
-absl::Status Replica::Load() {
+absl::Status Replica::LoadView() {
   const auto cursor = store_->NewCursor(kViewDeltas);
   for (cursor->SeekToFirst(); cursor->valid(); cursor->Next()) {
     const auto delta = DecodeViewDelta(PositionOfKey(cursor->key()), cursor->value());
@@ -51,9 +66,22 @@ absl::Status Replica::Load() {
                                             last_block->position, ", its view at ",
                                             tail().position));
   }
-  const auto id = blocks_.FirstLedgerId();
-  if (!id.ok()) return id.status();
-  ledger_id_ = *id;
+  return absl::OkStatus();
+}
+
+absl::Status Replica::OpenIds(const LedgerId& ledger_id) {
+  const Position last = tail().position;
+  auto ids = IdIndex::Open(id_options_, ledger_id, last);
+  if (!ids.ok()) return ids.status();
+  const BlockReads reads{
+      [this](Position position) { return blocks_.ReadBlockOf(position); },
+      [&](Position after, size_t bytes) { return blocks_.ReadAfter(after, last, bytes); }};
+  const absl::Status completed = ForEachEntryAfter(
+      reads, (*ids)->last_position(), last,
+      [&](const LedgerEntry& entry) { return (*ids)->Add(FingerprintOf(entry.id)); });
+  if (!completed.ok()) return completed;
+  const std::lock_guard lock(ids_mutex_);
+  ids_ = *std::move(ids);
   return absl::OkStatus();
 }
 
@@ -84,24 +112,30 @@ absl::Status Replica::Apply(absl::string_view block_bytes) {
         return source->At(position).event;
       });
   if (!delta.ok()) return delta.status();
-  const absl::Status written = Write(*block, *entries, *delta);
+  StoreBatch batch;
+  blocks_.Put(batch, *block);
+  batch.Put(kViewDeltas, PositionKey(block->last_position()), EncodeViewDelta(*delta));
+  const absl::Status written = store_->Write(batch, Durability::kBuffered);
   if (!written.ok()) return written;
-  {
+  if (ledger_id().empty()) {
+    // Only now: a refused first block must not bind the copy to its ledger.
+    const absl::Status opened = OpenIds(block->ledger_id());
+    if (!opened.ok()) return opened;
     const std::lock_guard lock(mutex_);
     ledger_id_ = block->ledger_id();
   }
+  const absl::Status added = AddIds(*entries);
+  if (!added.ok()) return added;
   return view_.Apply(*delta);
 }
 
-absl::Status Replica::Write(const Block& block, const std::vector<LedgerEntry>& entries,
-                            const ViewDelta& delta) {
-  StoreBatch batch;
-  blocks_.Put(batch, block);
-  batch.Put(kViewDeltas, PositionKey(block.last_position()), EncodeViewDelta(delta));
+absl::Status Replica::AddIds(const std::vector<LedgerEntry>& entries) {
+  const std::lock_guard lock(ids_mutex_);
   for (const LedgerEntry& entry : entries) {
-    batch.Put(kIds, entry.id, PositionKey(entry.position));
+    const absl::Status added = ids_->Add(FingerprintOf(entry.id));
+    if (!added.ok()) return added;
   }
-  return store_->Write(batch, Durability::kBuffered);
+  return absl::OkStatus();
 }
 
 void Replica::Diverge(const absl::Status& why) {
@@ -121,14 +155,22 @@ absl::Status Replica::divergence() const {
 }
 
 absl::StatusOr<absl::optional<Position>> Replica::FindId(absl::string_view id) const {
-  const auto value = store_->Get(kIds, id);
-  if (!value.ok()) return value.status();
-  if (!value->has_value()) return absl::optional<Position>();
-  if ((*value)->size() != 8) return absl::DataLossError("a position in the id table is damaged");
-  const Position position = PositionOfKey(**value);
-  // Written with the block just before the view follows: not there yet.
-  if (position > tail().position) return absl::optional<Position>();
-  return absl::optional<Position>(position);
+  std::vector<Position> candidates;
+  {
+    const std::shared_lock lock(ids_mutex_);
+    if (ids_ == nullptr) return absl::optional<Position>();
+    const absl::Status found = ids_->Find(FingerprintOf(id), candidates);
+    if (!found.ok()) return found;
+  }
+  const Position last = tail().position;
+  for (const Position position : candidates) {
+    // One added just before the view follows is not there yet.
+    if (position > last) break;
+    const auto block = BlockOf(position);
+    if (!block.ok()) return block.status();
+    if ((*block)->At(position).id == id) return absl::optional<Position>(position);
+  }
+  return absl::optional<Position>();
 }
 
 }  // namespace repatriation

@@ -1,9 +1,10 @@
 // A query service's own copy of the ledger: blocks, the view made of them and
 // an index of ids, in one store on its own disk.
 //
-// A block, what it changes in the view, its ids and with them the applied
-// position are one write; so they agree, whenever the process ends. The write
-// is not synced: what a power loss takes back is fetched from the ledger again.
+// A block, what it changes in the view and with them the applied position are
+// one write; so they agree, whenever the process ends. The write is not synced:
+// what a power loss takes back is fetched from the ledger again. The index of
+// ids is derived from the blocks and completed from them at a start.
 //
 // Thread-safety: Apply() and Diverge() belong to one thread (the follower's);
 // everything else may be called from any thread.
@@ -12,12 +13,14 @@
 
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "common/id_index/id_index.h"
 #include "common/ledger/entry_cache.h"
 #include "common/storage/block_table.h"
 #include "common/storage/store.h"
@@ -27,10 +30,15 @@ namespace repatriation {
 
 class Replica {
  public:
-  // Opens the copy in `options.path` (`options.tables` is not used), made if
-  // missing, and loads its view; blocks on I/O. DATA_LOSS if blocks and view
-  // do not agree; else as Store::Open().
-  static absl::StatusOr<std::unique_ptr<Replica>> Open(StoreOptions options);
+  // Opens the copy in directory `path`, made if missing, and loads its view;
+  // blocks on I/O. The paths and tables in the options are not used. DATA_LOSS
+  // if blocks and view do not agree; else as Store::Open() and IdIndex::Open().
+  static absl::StatusOr<std::unique_ptr<Replica>> Open(const std::string& path,
+                                                       StoreOptions store = {},
+                                                       IdIndexOptions ids = DefaultIdOptions());
+
+  // Ids are looked up seldom here: a small filter will do.
+  static IdIndexOptions DefaultIdOptions();
 
   // Empty before the first block.
   LedgerId ledger_id() const;
@@ -63,16 +71,19 @@ class Replica {
   }
 
  private:
-  explicit Replica(std::unique_ptr<Store> store);
+  Replica(std::unique_ptr<Store> store, IdIndexOptions id_options);
 
-  absl::Status Load();
-  absl::Status Write(const Block& block, const std::vector<LedgerEntry>& entries,
-                     const ViewDelta& delta);
+  absl::Status LoadView();
+  absl::Status OpenIds(const LedgerId& ledger_id);
+  absl::Status AddIds(const std::vector<LedgerEntry>& entries);
 
   const std::unique_ptr<Store> store_;
   const BlockTable blocks_;
   LedgerView view_;
   mutable EntryCache cache_;
+  const IdIndexOptions id_options_;
+  mutable std::shared_mutex ids_mutex_;
+  std::unique_ptr<IdIndex> ids_;  // guarded by ids_mutex_; null before the first block
 
   mutable std::mutex mutex_;
   LedgerId ledger_id_;       // guarded by mutex_

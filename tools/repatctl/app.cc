@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/types/optional.h"
 #include "tools/repatctl/ingest_commands.h"
+#include "tools/repatctl/load_command.h"
 #include "tools/repatctl/query_commands.h"
 
 namespace repatriation {
@@ -67,6 +68,7 @@ int RunRepatctl(const std::vector<std::string>& arguments, Environment& environm
   app.footer("repatctl COMMAND --help tells the flags of a command.");
   AddGlobalFlags(app, session);
   AddIngestCommands(app, session);
+  AddLoadCommand(app, session);
   AddQueryCommands(app, session);
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->footer(command->get_footer() +

@@ -6,11 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/clock.h"
-#include "common/base/errors.h"
-#include "common/rpc/status.h"
 #include "repatriation/v1/ingest_service.grpc.pb.h"
 #include "repatriation/v1/query_service.grpc.pb.h"
 #include "tools/repatctl/grpc_batch_stream.h"
+#include "tools/repatctl/peer_status.h"
 
 namespace repatriation {
 namespace {
@@ -50,7 +49,7 @@ class Peer {
     context.set_deadline(absl::ToChronoTime(SystemClock().Now() + timeout_));
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
-    if (!status.ok()) return Annotate(FromGrpcStatus(status), name_);
+    if (!status.ok()) return StatusFrom(status, name_);
     return response;
   }
 

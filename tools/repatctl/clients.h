@@ -3,7 +3,7 @@
 // ones, over gRPC without transport security.
 //
 // Errors: every status is the service's own with its details, or that of the
-// connection (UNAVAILABLE, DEADLINE_EXCEEDED); the message says which service
+// connection (UNAVAILABLE, DEADLINE_EXCEEDED), whose message says which service
 // and where.
 #ifndef TOOLS_REPATCTL_CLIENTS_H_
 #define TOOLS_REPATCTL_CLIENTS_H_

@@ -18,13 +18,13 @@
 #ifndef TOOLS_REPATCTL_EVENT_IDS_H_
 #define TOOLS_REPATCTL_EVENT_IDS_H_
 
+#include <compare>
 #include <cstdint>
 #include <string>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/optional.h"
 #include "common/base/sha256.h"
 #include "repatriation/v1/event.pb.h"
 
@@ -38,26 +38,23 @@ std::string DerivedCorrectionId(absl::string_view event_id, absl::string_view re
                                 const v1::Event* content);
 
 // Gives the events of one file their ids, counting equal ones. Keeps the 16
-// bytes of the id for each distinct content. Thread-compatible.
+// bytes of the id for each distinct content, in a tree since a hash table would
+// take up to three times that while it grows. Thread-compatible.
 class EventIdSequence {
  public:
   std::string IdFor(const v1::Event& event);
 
  private:
-  // First half of a SHA-256, already as random as a hash can be.
+  // First half of a SHA-256.
   struct Key {
     uint64_t high;
     uint64_t low;
-    friend bool operator==(const Key&, const Key&) = default;
-    template <typename H>
-    friend H AbslHashValue(H state, const Key& key) {
-      return H::combine(std::move(state), key.low);
-    }
+    friend auto operator<=>(const Key&, const Key&) = default;
   };
 
-  absl::flat_hash_set<Key> seen_;
+  absl::btree_set<Key> seen_;
   // How often, for contents seen more than once.
-  absl::flat_hash_map<Key, int64_t> repeated_;
+  absl::btree_map<Key, int64_t> repeated_;
 };
 
 }  // namespace repatriation

@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "common/base/errors.h"
-#include "common/rpc/status.h"
+#include "tools/repatctl/peer_status.h"
 
 namespace repatriation {
 
@@ -79,7 +78,7 @@ void GrpcBatchStream::OnWriteDone(bool ok) {
 
 void GrpcBatchStream::OnDone(const grpc::Status& status) {
   absl::MutexLock lock(&mutex_);
-  status_ = Annotate(FromGrpcStatus(status), peer_);
+  status_ = StatusFrom(status, peer_);
   done_ = true;
 }
 

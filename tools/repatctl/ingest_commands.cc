@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "tools/repatctl/command_flags.h"
 #include "tools/repatctl/event_ids.h"
@@ -79,8 +80,10 @@ int RunCorrect(Session& session, const RecordFlags& flags) {
   const auto found = session.Query()->GetEvent(request);
   if (!found.ok()) return session.Fail(found.status());
   if (found->voided()) {
+    // In the words of the ingest service, which would say the same.
     return session.FailRejected(
-        {"event_id", "EVENT_VOIDED", absl::StrCat(flags.event_id, " was voided")});
+        {"event_id", "EVENT_VOIDED",
+         absl::StrCat("must name an event that counts, ", Quoted(flags.event_id), " was voided")});
   }
   v1::Submission submission;
   v1::Amendment& amendment = *submission.mutable_amendment();

@@ -1,0 +1,115 @@
+// Where every id of a ledger was first recorded, exact and for ever, without
+// a random write an id: recent ids in a hash table in memory, older ones in
+// sorted runs that a background thread writes and merges, and one filter that
+// says of almost every new id that it is new.
+//
+// Derived from the ledger: what is not in a run yet is read again from the
+// ledger's tail at start. The index knows fingerprints; whoever asks compares
+// the entry at each position it answers with the id in full.
+//
+// Cost of an id that is new: one cache miss. Of one that is recent: one more
+// in the table. Of an old one: one page read from each run.
+//
+// Thread-safety: Find(), Prefetch() and Add() belong to one thread at a time.
+#ifndef COMMON_ID_INDEX_ID_INDEX_H_
+#define COMMON_ID_INDEX_ID_INDEX_H_
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/id_index/fingerprint.h"
+#include "common/id_index/id_filter.h"
+#include "common/id_index/id_run.h"
+#include "common/id_index/id_table.h"
+
+namespace repatriation {
+
+// Limits; they change speed and memory, not answers.
+struct IdIndexOptions {
+  // Directory of the runs; made if missing.
+  std::string path;
+  // Memory of the filter, 1 MiB to 64 GiB. At 100 million ids, 256 MiB are 21
+  // bits an id.
+  size_t filter_bytes = size_t{256} << 20;
+  // Ids gathered in memory before they become a run, 1,000 to 100 million, at
+  // up to 32 bytes each. That many are read from the ledger at a start.
+  size_t run_ids = size_t{1} << 20;
+  // Tables kept in memory after they became runs, so that retries of what was
+  // just recorded need no disk, 0 to 100.
+  size_t recent_tables = 2;
+  // As many runs of about the same size are merged into one, 2 to 64.
+  size_t merge_runs = 8;
+};
+
+class IdIndex {
+ public:
+  // Opens the runs in options.path that lie within a ledger that ends at
+  // `tail`; reads them through. Those that are of no use any more are deleted:
+  // leftovers of a merge, and all from the first that reaches beyond `tail`.
+  // DATA_LOSS if a run is damaged or of another ledger, UNAVAILABLE if the
+  // disk fails.
+  static absl::StatusOr<std::unique_ptr<IdIndex>> Open(const IdIndexOptions& options,
+                                                       const LedgerId& ledger_id, Position tail);
+  // Writes the tables that are full; blocks until then.
+  ~IdIndex();
+
+  // Last position that was added or is in a run; Add() goes on after it.
+  Position last_position() const { return last_position_; }
+
+  // Asks for the memory that Find() and Add() will touch.
+  void Prefetch(Fingerprint fingerprint) const {
+    filter_.Prefetch(fingerprint);
+    active_->Prefetch(fingerprint);
+  }
+
+  // Sets `positions` to those of all entries whose ids have `fingerprint`:
+  // mostly none, or the one. May block on I/O. DATA_LOSS or UNAVAILABLE.
+  absl::Status Find(Fingerprint fingerprint, std::vector<Position>& positions) const;
+
+  // Adds the id of the next position. Blocks while the background thread has
+  // too much to write. Returns its error once it has failed.
+  absl::Status Add(Fingerprint fingerprint);
+
+ private:
+  using Tables = std::deque<std::shared_ptr<const IdTable>>;
+  using Runs = std::vector<std::shared_ptr<const Run>>;
+
+  IdIndex(const IdIndexOptions& options, const LedgerId& ledger_id);
+
+  absl::Status OpenRuns(Position tail);
+  absl::Status RotateTable();
+
+  // On the background thread.
+  void Work();
+  absl::Status WriteRun(const IdTable& table);
+  absl::Status MergeRuns();
+  absl::StatusOr<std::shared_ptr<const Run>> WriteMerged(const Runs& parts) const;
+
+  const IdIndexOptions options_;
+  const LedgerId ledger_id_;
+  IdFilter filter_;
+  Position last_position_ = 0;
+  std::unique_ptr<IdTable> active_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_. Full tables, oldest first; the last `unwritten_` of
+  // them are not in a run yet.
+  Tables tables_;
+  size_t unwritten_ = 0;
+  Runs runs_;  // by position, without gaps; guarded by mutex_
+  absl::Status failure_;
+  bool stopping_ = false;
+  std::thread worker_;
+};
+
+}  // namespace repatriation
+
+#endif  // COMMON_ID_INDEX_ID_INDEX_H_

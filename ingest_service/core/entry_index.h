@@ -1,0 +1,74 @@
+// Where every id of the ledger was first recorded, and which events were
+// voided: what makes deduplication and corrections exact, for ever.
+//
+// Derived from the ledger, so it follows the block without a sync, and is
+// completed from the ledger's tail when it is opened.
+//
+// Thread-safety: one thread at a time.
+#ifndef INGEST_SERVICE_CORE_ENTRY_INDEX_H_
+#define INGEST_SERVICE_CORE_ENTRY_INDEX_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "common/id_index/id_index.h"
+#include "common/ledger/entry_cache.h"
+#include "common/ledger/ledger_log.h"
+#include "common/storage/store.h"
+
+namespace repatriation {
+
+class EntryIndex {
+ public:
+  // Tables of the store that the index uses.
+  struct Tables {
+    TableId voided;  // position of an event -> position of its voiding
+    TableId meta;    // "voided_through" -> position
+  };
+
+  // Opens the index and completes it from `log`; blocks on I/O. Both must
+  // outlive it. DATA_LOSS if it holds more than the log, or the log is
+  // damaged where it is read; else as IdIndex::Open().
+  static absl::StatusOr<std::unique_ptr<EntryIndex>> Open(Store* store, const Tables& tables,
+                                                          const IdIndexOptions& ids,
+                                                          const LedgerLog* log);
+
+  // Asks for the memory that Find() will touch.
+  void Prefetch(absl::string_view id) const { ids_->Prefetch(FingerprintOf(id)); }
+
+  // The position at which `id` (of an event or a correction) was recorded.
+  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id);
+
+  // The position of the entry that voided the event at `position`.
+  absl::StatusOr<absl::optional<Position>> VoidedAt(Position position) const;
+
+  // The block that holds `position`, decoded. As LedgerLog::ReadBlockOf().
+  absl::StatusOr<std::shared_ptr<const DecodedBlock>> BlockOf(Position position) {
+    return cache_.BlockOf(position);
+  }
+
+  // Takes in the entries that follow those it holds, once they are in the log.
+  absl::Status Add(absl::Span<const LedgerEntry> entries);
+
+ private:
+  EntryIndex(Store* store, const Tables& tables, const LedgerLog* log);
+
+  absl::StatusOr<Position> VoidedThrough() const;
+  absl::Status AddVoided(absl::Span<const LedgerEntry> entries);
+  absl::Status CompleteFrom(const LedgerLog& log, Position voided_through);
+
+  Store* const store_;
+  const Tables tables_;
+  EntryCache cache_;
+  std::unique_ptr<IdIndex> ids_;
+  std::vector<Position> candidates_;  // of the Find() under way
+};
+
+}  // namespace repatriation
+
+#endif  // INGEST_SERVICE_CORE_ENTRY_INDEX_H_

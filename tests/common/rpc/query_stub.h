@@ -1,0 +1,47 @@
+// A QueryService for tests whose ListMissions is whatever the test says, served
+// as the real handlers are: raw, by ServeUnary().
+#ifndef TESTS_COMMON_RPC_QUERY_STUB_H_
+#define TESTS_COMMON_RPC_QUERY_STUB_H_
+
+#include <functional>
+#include <utility>
+
+#include "common/base/executor.h"
+#include "common/rpc/admission.h"
+#include "common/rpc/unary.h"
+#include "repatriation/v1/query_service.grpc.pb.h"
+
+namespace repatriation {
+
+inline constexpr char kListMissions[] = "/repatriation.v1.QueryService/ListMissions";
+
+using MissionsResponder = UnaryResponder<v1::ListMissionsResponse>;
+using MissionsCore =
+    std::function<void(const v1::ListMissionsRequest&, const CallInfo&, MissionsResponder)>;
+
+class QueryStub
+    : public v1::QueryService::WithRawCallbackMethod_ListMissions<v1::QueryService::Service> {
+ public:
+  QueryStub(Executor& executor, CallAdmission& admission, size_t message_bytes_max)
+      : unary_{executor, admission, message_bytes_max, absl::Milliseconds(30)} {}
+
+  // Before the first call.
+  void set_core(MissionsCore core) { core_ = std::move(core); }
+
+  grpc::ServerUnaryReactor* ListMissions(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override {
+    return ServeUnary<v1::ListMissionsRequest, v1::ListMissionsResponse>(
+        context, request, response, unary_,
+        [this](const v1::ListMissionsRequest& request, const CallInfo& call,
+               MissionsResponder responder) { core_(request, call, std::move(responder)); });
+  }
+
+ private:
+  UnaryService unary_;
+  MissionsCore core_;
+};
+
+}  // namespace repatriation
+
+#endif  // TESTS_COMMON_RPC_QUERY_STUB_H_

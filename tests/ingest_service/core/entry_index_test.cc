@@ -1,0 +1,118 @@
+#include "ingest_service/core/entry_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/common/testing/blocks.h"
+#include "tests/common/testing/status_matchers.h"
+#include "tests/ingest_service/core/fake_ledger_log.h"
+#include "tests/ingest_service/core/index_store.h"
+
+namespace repatriation {
+namespace {
+
+using ::testing::HasSubstr;
+
+LedgerEntry EntryOf(EntryType type, Position position, const char* id, Position target = 0) {
+  LedgerEntry entry;
+  entry.type = type;
+  entry.position = position;
+  entry.id = id;
+  entry.target_position = target;
+  entry.event.mission = "MINUSMA";
+  entry.event.kind = v1::KIND_REPATRIATION;
+  entry.event.category = v1::CATEGORY_CONTINGENT_TROOPS;
+  entry.event.headcount = 1;
+  return entry;
+}
+
+// Four entries in two blocks: events a and b; an amendment and a voiding of a.
+const std::vector<LedgerEntry> kFirst = {EntryOf(EntryType::kEvent, 1, "a"),
+                                         EntryOf(EntryType::kEvent, 2, "b")};
+const std::vector<LedgerEntry> kSecond = {EntryOf(EntryType::kAmendment, 3, "c", 1),
+                                          EntryOf(EntryType::kVoiding, 4, "d", 1)};
+
+class EntryIndexTest : public ::testing::Test {
+ protected:
+  void AppendBlock(const std::vector<LedgerEntry>& entries) {
+    const std::string bytes = BuildBlock(log_.id(), log_.tail(), 1'000'000, entries);
+    ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
+  }
+
+  // "id@position" or "id@-" of each id, then the voided ones as "position!voiding".
+  std::string Content(EntryIndex& index) {
+    std::string content;
+    for (const char* id : {"a", "b", "c", "d", "e"}) {
+      const auto found = index.Find(id).value();
+      absl::StrAppend(&content, id, "@", found.has_value() ? absl::StrCat(*found) : "-", " ");
+    }
+    for (Position position = 1; position <= 5; ++position) {
+      const auto voiding = index.VoidedAt(position).value();
+      if (voiding.has_value()) absl::StrAppend(&content, position, "!", *voiding, " ");
+    }
+    return content;
+  }
+
+  FakeLedgerLog log_;
+  IndexStore store_;
+};
+
+TEST_F(EntryIndexTest, IsEmptyOverAnEmptyLedger) {
+  const auto index = store_.Open(&log_);
+  ASSERT_THAT(index, IsOk());
+  EXPECT_EQ(Content(**index), "a@- b@- c@- d@- e@- ");
+}
+
+TEST_F(EntryIndexTest, FindsWhatWasAdded) {
+  const auto index = store_.Open(&log_);
+  ASSERT_THAT(index, IsOk());
+  AppendBlock(kFirst);
+  ASSERT_THAT((*index)->Add(kFirst), IsOk());
+  ASSERT_THAT((*index)->Add({}), IsOk());
+  AppendBlock(kSecond);
+  ASSERT_THAT((*index)->Add(kSecond), IsOk());
+  EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
+}
+
+TEST_F(EntryIndexTest, IsBuiltWholeFromALedgerThatItHasNeverSeen) {
+  AppendBlock(kFirst);
+  AppendBlock(kSecond);
+  const auto index = store_.Open(&log_);
+  ASSERT_THAT(index, IsOk());
+  EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
+}
+
+TEST_F(EntryIndexTest, IsCompletedFromWhereItEnds) {
+  AppendBlock(kFirst);
+  {
+    const auto index = store_.Open(&log_);
+    ASSERT_THAT(index, IsOk());
+  }
+  // Recorded, but the process ended before the index took it in.
+  AppendBlock(kSecond);
+  const auto index = store_.Open(&log_);
+  ASSERT_THAT(index, IsOk());
+  EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
+}
+
+TEST_F(EntryIndexTest, RefusesALedgerThatEndsBeforeIt) {
+  {
+    const auto index = store_.Open(&log_);
+    ASSERT_THAT(index, IsOk());
+    ASSERT_THAT((*index)->Add(kFirst), IsOk());
+  }
+  EXPECT_THAT(store_.Open(&log_), StatusIs(absl::StatusCode::kDataLoss,
+                                           HasSubstr("position 2 but the ledger ends at 0")));
+}
+
+TEST_F(EntryIndexTest, SaysWhyTheLedgerCannotBeRead) {
+  AppendBlock(kFirst);
+  log_.FailReads(absl::DataLossError("the block at position 1 is missing"));
+  EXPECT_THAT(store_.Open(&log_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("missing")));
+}
+
+}  // namespace
+}  // namespace repatriation

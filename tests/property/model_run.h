@@ -1,0 +1,90 @@
+// One ledger put through its paths beside the naive model: random batches into
+// the ingest service's core, its blocks into replicas, random questions to
+// these, every answer compared.
+//
+// Thread-safety: one thread at a time.
+#ifndef TESTS_PROPERTY_MODEL_RUN_H_
+#define TESTS_PROPERTY_MODEL_RUN_H_
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/property/ledger_under_test.h"
+#include "tests/property/naive_model.h"
+#include "tests/property/random_ledger.h"
+#include "tests/property/replica_under_test.h"
+
+namespace repatriation {
+
+class ModelRun {
+ public:
+  ModelRun(uint64_t seed, NaiveModel::Fault fault);
+
+  // Asks `queries` questions, with appends in between. Where an answer was not
+  // the expected one, describes the first such; the run ends there.
+  std::optional<std::string> Run(int queries);
+
+  // How often each kind of thing happened, to show that none was missed.
+  struct Counts {
+    int entries = 0;
+    int duplicates = 0;
+    int rejections = 0;
+    int blocks = 0;
+    int corrections = 0;
+    int reopenings = 0;
+    int rows = 0;
+    int pages = 0;
+    int refused = 0;  // beyond the replica, or not found
+
+    void Add(const Counts& other);
+    std::string ToString() const;
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  bool failed() const { return mismatch_.has_value(); }
+  void Mismatch(const std::string& what, const std::string& expected, const std::string& got);
+  void Check(const absl::Status& status, const std::string& what);
+  template <typename Message>
+  void Compare(const std::string& what, const std::vector<Message>& expected,
+               const std::vector<Message>& got);
+  void CompareHeader(const std::string& what, const v1::ResponseHeader& header, int64_t known_at);
+  template <typename Response>
+  bool Refused(const std::string& what, const std::optional<int64_t>& known_at,
+               const absl::StatusOr<Response>& response);
+
+  void AppendSome();
+  void CompareResult(const std::vector<RandomLedger::Draft>& drafts,
+                     const absl::StatusOr<v1::BatchResult>& result, int64_t clock_us);
+  void MoveReplicas();
+  void AskOne();
+  void FinishReplicas();
+
+  v1::ReadOptions NextRead();
+  // Reads all pages; false if the first was refused as it should be, or on a mismatch.
+  template <typename Request, typename Call, typename Take>
+  bool ReadPages(Request request, int64_t page_size_max, Call call, Take take);
+
+  void AskAggregate();
+  void AskEventsBehind(const v1::GetAggregateResponse& figure);
+  void AskTimeline();
+  void AskEvents();
+  void AskEvent();
+  void AskBriefing();
+  void AskMissions();
+
+  RandomLedger random_;
+  NaiveModel model_;
+  FakeClock clock_;
+  LedgerUnderTest ledger_;
+  std::deque<ReplicaUnderTest> replicas_;
+  ReplicaUnderTest* asked_ = nullptr;  // the one that the present question goes to
+  Counts counts_;
+  std::optional<std::string> mismatch_;
+};
+
+}  // namespace repatriation
+
+#endif  // TESTS_PROPERTY_MODEL_RUN_H_

@@ -1,0 +1,79 @@
+// Random events, corrections and questions through the real path (batches,
+// blocks, replicas on disk), every answer compared with a naive model's.
+//
+//   REPAT_PROPERTY_CASES  questions to ask, default 15000
+//   REPAT_PROPERTY_SEED   the first ledger's seed; ledger n has the seed plus n
+//
+// A failure names the seed of its ledger: set REPAT_PROPERTY_SEED to it and
+// REPAT_PROPERTY_CASES to 500 to have that ledger alone, again.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "tests/property/model_run.h"
+
+namespace repatriation {
+namespace {
+
+constexpr int kCasesPerLedger = 500;
+
+uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  if (text == nullptr) return otherwise;
+  uint64_t number = 0;
+  EXPECT_TRUE(absl::SimpleAtoi(text, &number)) << name << " must be a number, is " << text;
+  return number;
+}
+
+TEST(ModelTest, EveryAnswerIsTheModels) {
+  const uint64_t seed =
+      FromEnvironment("REPAT_PROPERTY_SEED", std::random_device()() % 1'000'000'000);
+  const int cases = static_cast<int>(FromEnvironment("REPAT_PROPERTY_CASES", 15'000));
+  std::cout << "REPAT_PROPERTY_SEED=" << seed << " REPAT_PROPERTY_CASES=" << cases << std::endl;
+  ModelRun::Counts counts;
+  for (int asked = 0; asked < cases; asked += kCasesPerLedger) {
+    const uint64_t ledger_seed = seed + static_cast<uint64_t>(asked / kCasesPerLedger);
+    ModelRun run(ledger_seed, NaiveModel::Fault::kNone);
+    const auto mismatch = run.Run(std::min(kCasesPerLedger, cases - asked));
+    ASSERT_FALSE(mismatch.has_value())
+        << *mismatch << "\nagain with REPAT_PROPERTY_SEED=" << ledger_seed
+        << " REPAT_PROPERTY_CASES=" << kCasesPerLedger;
+    counts.Add(run.counts());
+  }
+  std::cout << counts.ToString() << std::endl;
+  if (cases < kCasesPerLedger) return;
+  EXPECT_GT(counts.corrections, 0);
+  EXPECT_GT(counts.duplicates, 0);
+  EXPECT_GT(counts.rejections, 0);
+  EXPECT_GT(counts.refused, 0);
+  EXPECT_GT(counts.reopenings, 0);
+  EXPECT_GT(counts.pages, cases / 2);
+  EXPECT_GT(counts.entries, counts.blocks) << "no block held more than one entry";
+}
+
+// A run that could not fail would prove nothing: each mistake that the model
+// makes on purpose has to show as a difference.
+class FaultyModelTest : public ::testing::TestWithParam<int> {};
+
+TEST_P(FaultyModelTest, IsFoundOut) {
+  constexpr int kLedgersMax = 8;
+  const auto fault = static_cast<NaiveModel::Fault>(GetParam());
+  for (uint64_t seed = 1; seed <= kLedgersMax; ++seed) {
+    ModelRun run(seed, fault);
+    if (run.Run(kCasesPerLedger).has_value()) return;
+  }
+  FAIL() << "expected a mismatch within " << kLedgersMax << " ledgers, seeds from 1, none came";
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryFault, FaultyModelTest,
+                         ::testing::Range(static_cast<int>(NaiveModel::Fault::kNone) + 1,
+                                          static_cast<int>(NaiveModel::kLastFault) + 1));
+
+}  // namespace
+}  // namespace repatriation

@@ -1,0 +1,278 @@
+#include "tests/property/random_ledger.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace repatriation {
+namespace {
+
+std::string DayText(std::chrono::sys_days date) {
+  const std::chrono::year_month_day day = date;
+  char text[32];
+  std::snprintf(text, sizeof(text), "%04d-%02u-%02u", static_cast<int>(day.year()),
+                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  return text;
+}
+
+v1::Event* EventIn(v1::Submission& submission) {
+  if (submission.has_event()) return submission.mutable_event();
+  if (submission.has_amendment()) return submission.mutable_amendment()->mutable_event();
+  return nullptr;
+}
+
+}  // namespace
+
+RandomLedger::RandomLedger(uint64_t seed) : random_(seed) {
+  // One text in several roles: they share a number in the view's table.
+  missions_ = Subset({"MINUSMA", "MONUSCO", "UNAMID", "A", "A-1"}, 1);
+  countries_ = Subset({"", "SEN", "BFA", "DEU", "YUG"}, 2);
+  sites_ = Subset({"", "Mopti", "Ber", "MINUSMA", "SEN", "Ménaka"}, 2);
+  units_ = Subset({"", "SENBAT 2", "Mopti", "A"}, 1);
+  const std::vector<std::string> starts = {"2023-07-01", "1969-12-20", "2023-12-20", "2024-02-20",
+                                           "1948-01-01"};
+  const std::string start = Pick(starts);
+  const std::chrono::sys_days first = std::chrono::year(std::stoi(start.substr(0, 4))) /
+                                      std::stoi(start.substr(5, 2)) / std::stoi(start.substr(8, 2));
+  const int64_t span = Chance(3) ? 3 : 1 + Below(90);
+  for (int64_t i = 0; i < span; ++i) days_.push_back(DayText(first + std::chrono::days(i)));
+  for (int category = 1; category <= 8; ++category) {
+    if (!Chance(3)) categories_.push_back(category);
+  }
+  if (categories_.empty()) categories_.push_back(v1::CATEGORY_CONTINGENT_TROOPS);
+  few_women_ = Chance(3);
+}
+
+std::vector<std::string> RandomLedger::Subset(const std::vector<std::string>& words,
+                                              int64_t at_least) {
+  std::vector<std::string> subset = words;
+  const int64_t size = at_least + Below(static_cast<int64_t>(words.size()) - at_least + 1);
+  while (static_cast<int64_t>(subset.size()) > size) {
+    subset.erase(subset.begin() + Below(static_cast<int64_t>(subset.size())));
+  }
+  return subset;
+}
+
+std::string RandomLedger::NewId() {
+  // Now and then one that may be taken, by an event or by a correction.
+  if (!ids_.empty() && Chance(15)) return Pick(ids_);
+  ids_.push_back("id-" + std::to_string(ids_.size()));
+  return ids_.back();
+}
+
+std::string RandomLedger::NextId() {
+  if (ids_.empty() || Chance(20)) return "id-never-sent";
+  return Pick(ids_);
+}
+
+void RandomLedger::FillContent(v1::Event& event) {
+  event.set_mission(Pick(missions_));
+  event.set_kind(Chance(3) ? static_cast<v1::Kind>(1 + Below(5)) : v1::KIND_REPATRIATION);
+  event.set_day(Pick(days_));
+  event.set_category(static_cast<v1::Category>(Pick(categories_)));
+  event.set_country(Pick(countries_));
+  event.set_site(Pick(sites_));
+  if (event.kind() == v1::KIND_RELOCATION) {
+    event.set_destination_site(event.site() == "Ber" ? "Mopti" : "Ber");
+  }
+  event.set_unit(Pick(units_));
+  event.set_headcount(static_cast<int32_t>(Chance(30) ? 100'000 : 1 + Below(9)));
+  if (!Chance(few_women_ ? 4 : 2)) {
+    event.set_female(static_cast<int32_t>(Below(event.headcount() + 1)));
+  }
+  if (Chance(3)) event.set_movement_ref("flight " + std::to_string(Below(5)));
+  if (Chance(3)) event.set_source("manifest");
+  event.set_qualifier(static_cast<v1::Qualifier>(Below(6)));
+}
+
+const v1::Event* RandomLedger::ContentOf(const std::string& event_id) const {
+  for (auto it = sent_.rbegin(); it != sent_.rend(); ++it) {
+    if (it->has_event() && it->event().event_id() == event_id) return &it->event();
+    if (it->has_amendment() && it->amendment().event_id() == event_id) {
+      return &it->amendment().event();
+    }
+  }
+  return nullptr;
+}
+
+// Changes one thing, often one that leaves the event in its cells.
+void RandomLedger::VaryContent(v1::Event& event) {
+  switch (Below(7)) {
+    case 0:
+      event.set_headcount(event.headcount() < 100'000 ? event.headcount() + 1 : 99'999);
+      if (event.female() > event.headcount()) event.set_female(event.headcount());
+      break;
+    case 1:
+      event.clear_female();
+      break;
+    case 2:
+      event.set_female(Chance(2) ? 0 : event.headcount());
+      break;
+    case 3:
+      event.set_source(event.source() + "!");
+      break;
+    case 4:
+      event.set_day(Pick(days_));
+      break;
+    case 5:
+      event.set_country(Pick(countries_));
+      break;
+    default: {
+      const std::string mission = event.mission();
+      const std::string id = event.event_id();
+      event.Clear();
+      FillContent(event);
+      event.set_event_id(id);
+      if (!Chance(5)) event.set_mission(mission);
+    }
+  }
+}
+
+v1::Submission RandomLedger::NewCorrection() {
+  v1::Submission submission;
+  // Recent ones more often: the event may be in the same batch.
+  const std::string target =
+      Chance(2) ? NextId() : ids_[ids_.size() - 1 - Below(std::min<int64_t>(8, ids_.size()))];
+  std::string id = NewId();
+  if (id == target) id += "-c";
+  const std::string reason = Chance(2) ? "counted twice" : "wrong in the manifest";
+  if (Chance(3)) {
+    v1::Voiding& voiding = *submission.mutable_voiding();
+    voiding.set_correction_id(id);
+    voiding.set_event_id(target);
+    voiding.set_reason(reason);
+    return submission;
+  }
+  v1::Amendment& amendment = *submission.mutable_amendment();
+  amendment.set_correction_id(id);
+  amendment.set_event_id(target);
+  amendment.set_reason(reason);
+  if (const v1::Event* content = ContentOf(target); content != nullptr) {
+    *amendment.mutable_event() = *content;
+    if (!Chance(10)) VaryContent(*amendment.mutable_event());
+  } else {
+    FillContent(*amendment.mutable_event());
+  }
+  amendment.mutable_event()->set_event_id(Chance(2) ? "" : target);
+  return submission;
+}
+
+v1::Submission RandomLedger::NewSubmission() {
+  if (!ids_.empty() && Chance(3)) return NewCorrection();
+  v1::Submission submission;
+  v1::Event& event = *submission.mutable_event();
+  event.set_event_id(NewId());
+  FillContent(event);
+  return submission;
+}
+
+// Sends an earlier one again: as it was, or with something changed.
+void RandomLedger::Repeat(v1::Submission& submission) {
+  submission = Pick(sent_);
+  v1::Event* event = EventIn(submission);
+  if (Chance(3) && event != nullptr) {
+    VaryContent(*event);
+  } else if (submission.has_amendment() && Chance(2)) {
+    event->set_event_id(event->event_id().empty() ? submission.amendment().event_id() : "");
+  } else if (submission.has_voiding() && Chance(3)) {
+    submission.mutable_voiding()->set_reason("another reason");
+  }
+}
+
+void RandomLedger::Break(Draft& draft) {
+  v1::Event* event = EventIn(draft.submission);
+  if (event == nullptr) {
+    draft.submission.mutable_voiding()->set_reason("");
+    draft.field = "voiding.reason";
+    draft.reason = "REQUIRED";
+    return;
+  }
+  const auto broken = [&](const char* field, const char* reason) {
+    draft.field = std::string(draft.submission.has_event() ? "event." : "amendment.event.") + field;
+    draft.reason = reason;
+  };
+  switch (Below(4)) {
+    case 0:
+      event->set_headcount(0);
+      return broken("headcount", "OUT_OF_RANGE");
+    case 1:
+      event->set_day("2023-02-29");
+      return broken("day", "DAY_NOT_A_DATE");
+    case 2:
+      event->set_country("XXQ");
+      return broken("country", "UNKNOWN_COUNTRY");
+    default:
+      event->set_category(v1::CATEGORY_FORCE);
+      return broken("category", "NOT_A_LEAF");
+  }
+}
+
+RandomLedger::Draft RandomLedger::NextDraft() {
+  Draft draft;
+  if (!sent_.empty() && Chance(8)) {
+    Repeat(draft.submission);
+  } else {
+    draft.submission = NewSubmission();
+  }
+  if (Chance(25)) {
+    Break(draft);
+  } else {
+    sent_.push_back(draft.submission);
+  }
+  return draft;
+}
+
+v1::DayRange RandomLedger::NextDays() {
+  v1::DayRange range;
+  std::string from = Pick(days_);
+  std::string to = Pick(days_);
+  if (from > to) std::swap(from, to);
+  if (from == to) to = "2026-01-01";
+  if (!Chance(3)) range.set_from(from);
+  if (!Chance(3)) range.set_to(to);
+  return range;
+}
+
+v1::Filter RandomLedger::NextFilter() {
+  v1::Filter filter;
+  const auto some = [&](const std::vector<std::string>& words, const char* foreign, auto add) {
+    if (!Chance(4)) return;
+    for (int64_t i = 1 + Below(3); i > 0; --i) add(Chance(12) ? foreign : Pick(words));
+  };
+  some(missions_, "ONUMOZ", [&](const std::string& mission) { filter.add_missions(mission); });
+  some(countries_, "FJI", [&](const std::string& country) { filter.add_countries(country); });
+  some(sites_, "Nowhere", [&](const std::string& site) { filter.add_sites(site); });
+  some(units_, "No unit", [&](const std::string& unit) { filter.add_units(unit); });
+  if (Chance(12)) filter.add_destination_sites(Chance(3) ? "" : "Ber");
+  if (Chance(2)) {
+    for (int64_t i = 1 + Below(4); i > 0; --i) {
+      filter.add_kinds(static_cast<v1::Kind>(1 + Below(5)));
+    }
+  }
+  if (Chance(2)) {
+    for (int64_t i = 1 + Below(3); i > 0; --i) {
+      filter.add_categories(static_cast<v1::Category>(Chance(2) ? 20 + Below(5) : 1 + Below(8)));
+    }
+  }
+  if (Chance(3)) filter.set_sex(static_cast<v1::Sex>(1 + Below(3)));
+  if (Chance(3)) *filter.mutable_days() = NextDays();
+  return filter;
+}
+
+std::vector<v1::Dimension> RandomLedger::NextGroupBy() {
+  std::vector<v1::Dimension> dimensions;
+  for (int64_t wanted = Below(4); wanted > 0; --wanted) {
+    const auto next = static_cast<v1::Dimension>(1 + Below(9));
+    bool fits = true;
+    for (const v1::Dimension dimension : dimensions) {
+      fits = fits && dimension != next &&
+             !(dimension == v1::DIMENSION_CATEGORY && next == v1::DIMENSION_CATEGORY_GROUP) &&
+             !(dimension == v1::DIMENSION_CATEGORY_GROUP && next == v1::DIMENSION_CATEGORY);
+    }
+    if (fits) dimensions.push_back(next);
+  }
+  return dimensions;
+}
+
+}  // namespace repatriation

@@ -1,0 +1,71 @@
+// What a producer might send and a caller might ask, from a seed: few words,
+// so that ids collide, events share cells and corrections meet.
+//
+// Thread-safety: one thread at a time.
+#ifndef TESTS_PROPERTY_RANDOM_LEDGER_H_
+#define TESTS_PROPERTY_RANDOM_LEDGER_H_
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "repatriation/v1/ingest_service.pb.h"
+#include "repatriation/v1/query_service.pb.h"
+
+namespace repatriation {
+
+class RandomLedger {
+ public:
+  explicit RandomLedger(uint64_t seed);
+
+  // A number from 0 up to but without `end`. REQUIRES: end > 0.
+  int64_t Below(int64_t end) { return static_cast<int64_t>(random_() % end); }
+  // True once in `n` times.
+  bool Chance(int64_t n) { return Below(n) == 0; }
+
+  // A submission, and the rule of its own that it breaks; empty: none.
+  struct Draft {
+    v1::Submission submission;
+    std::string field;
+    std::string reason;
+  };
+  Draft NextDraft();
+
+  v1::Filter NextFilter();
+  v1::DayRange NextDays();
+  std::vector<v1::Dimension> NextGroupBy();
+  // Ids that were sent, and some that were not.
+  std::string NextId();
+  std::string NextMission() { return Pick(missions_); }
+
+ private:
+  template <typename T>
+  const T& Pick(const std::vector<T>& values) {
+    return values[Below(static_cast<int64_t>(values.size()))];
+  }
+  std::vector<std::string> Subset(const std::vector<std::string>& words, int64_t at_least);
+  void FillContent(v1::Event& event);
+  v1::Submission NewSubmission();
+  v1::Submission NewCorrection();
+  void VaryContent(v1::Event& event);
+  void Repeat(v1::Submission& submission);
+  void Break(Draft& draft);
+  std::string NewId();
+  const v1::Event* ContentOf(const std::string& event_id) const;
+
+  std::mt19937_64 random_;
+  std::vector<std::string> missions_;
+  std::vector<std::string> countries_;
+  std::vector<std::string> sites_;
+  std::vector<std::string> units_;
+  std::vector<std::string> days_;
+  std::vector<int> categories_;
+  bool few_women_ = false;
+  std::vector<v1::Submission> sent_;
+  std::vector<std::string> ids_;
+};
+
+}  // namespace repatriation
+
+#endif  // TESTS_PROPERTY_RANDOM_LEDGER_H_
