@@ -4,8 +4,9 @@
 #ifndef QUERY_SERVICE_CORE_EVENT_RECORDS_H_
 #define QUERY_SERVICE_CORE_EVENT_RECORDS_H_
 
-#include <algorithm>
 #include <compare>
+#include <iterator>
+#include <set>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,21 +24,28 @@ struct EventPositions {
   friend auto operator<=>(const EventPositions&, const EventPositions&) = default;
 };
 
-// The events that count in the cells for which `matches`, as known at
-// `known_at`, each once, by ascending position.
+// The first `limit` events after position `after` that count in the cells for
+// which `matches`, as known at `known_at`, each once, by ascending position.
 template <typename Matches>
 std::vector<EventPositions> FindEvents(const LedgerView::Reader& reader, Position known_at,
-                                       Matches matches) {
-  std::vector<EventPositions> events;
-  for (const Position content : reader.ContentPositions(known_at, matches)) {
+                                       Matches matches, Position after, size_t limit) {
+  // The largest of those kept is on top, and goes when there are too many.
+  std::set<EventPositions> first;
+  // An event's content is never before the event, so what comes up to `after`
+  // need not be looked at.
+  reader.ForEachAddition(after, known_at, matches, [&](Position content) {
+    if (first.size() == limit && content > first.rbegin()->content &&
+        !reader.IsCorrection(content)) {
+      return;
+    }
     const Position event = reader.EventOf(content);
     // An earlier content of an event that was amended since does not count.
-    if (reader.ContentOf(event, known_at) == content) events.push_back({event, content});
-  }
-  std::sort(events.begin(), events.end());
-  // An event of which the sexes are known lies in two cells.
-  events.erase(std::unique(events.begin(), events.end()), events.end());
-  return events;
+    if (event <= after || reader.ContentOf(event, known_at) != content) return;
+    // An event of which the sexes are known lies in two cells: once is enough.
+    first.insert({event, content});
+    if (first.size() > limit) first.erase(std::prev(first.end()));
+  });
+  return {first.begin(), first.end()};
 }
 
 // Reads one; blocks on I/O. DATA_LOSS or UNAVAILABLE.

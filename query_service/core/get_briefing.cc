@@ -76,10 +76,8 @@ std::vector<EventPositions> LatestMovements(const LedgerView::Reader& reader, Po
   reader.ForEachCell(known_at, located, [&](const CellKey& key, const CellTotal&) {
     latest = std::max(latest, key.day);
   });
-  auto events = FindEvents(reader, known_at,
-                           [&](const CellKey& key) { return key.day == latest && located(key); });
-  if (events.size() > kLatestMovementsMax) events.resize(kLatestMovementsMax);
-  return events;
+  const auto of_that_day = [&](const CellKey& key) { return key.day == latest && located(key); };
+  return FindEvents(reader, known_at, of_that_day, /*after=*/0, kLatestMovementsMax);
 }
 
 bool HasMission(const LedgerView::Reader& reader, Position known_at, absl::string_view mission) {

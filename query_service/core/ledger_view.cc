@@ -192,23 +192,16 @@ CellTotal LedgerView::Cell::TotalAt(Position known_at) const {
   if (steps.empty()) return {};
   const Step* step = &steps.back();
   if (step->position > known_at) {
-    const auto after = std::upper_bound(
-        steps.begin(), steps.end(), known_at,
-        [](Position position, const Step& candidate) { return position < candidate.position; });
+    const auto after = StepAfter(known_at);
     if (after == steps.begin()) return {};
     step = &*(after - 1);
   }
   return {step->headcount, step->events, step->whole_events};
 }
 
-void LedgerView::Cell::AppendAdditions(Position known_at, std::vector<Position>& positions) const {
-  int32_t events_before = 0;
-  for (const Step& step : steps) {
-    if (step.position > known_at) return;
-    // An amendment within one cell takes back and adds at the same position.
-    if (step.events > events_before) positions.push_back(step.position);
-    events_before = step.events;
-  }
+std::vector<LedgerView::Step>::const_iterator LedgerView::Cell::StepAfter(Position position) const {
+  return std::upper_bound(steps.begin(), steps.end(), position,
+                          [](Position wanted, const Step& step) { return wanted < step.position; });
 }
 
 Position LedgerView::Reader::PositionAtTime(int64_t recorded_time_us) const {

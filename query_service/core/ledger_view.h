@@ -78,16 +78,18 @@ class LedgerView {
       }
     }
 
-    // The entries that put an event into one of the cells for which
-    // `matches`, up to `known_at`, in no particular order and possibly twice.
-    template <typename Matches>
-    std::vector<Position> ContentPositions(Position known_at, Matches matches) const {
-      std::vector<Position> positions;
+    // Calls visit(Position) for each entry after `after` and up to `known_at`
+    // that put an event into one of the cells for which `matches`; in no
+    // particular order, and twice for an event that lies in two of them.
+    template <typename Matches, typename Visit>
+    void ForEachAddition(Position after, Position known_at, Matches matches, Visit visit) const {
       for (const Cell& cell : view_.cells_) {
-        if (matches(cell.key)) cell.AppendAdditions(known_at, positions);
+        if (matches(cell.key)) cell.ForEachAddition(after, known_at, visit);
       }
-      return positions;
     }
+
+    // Whether the entry at `position` is no event but corrects one.
+    bool IsCorrection(Position position) const { return view_.corrected_by_.contains(position); }
 
     // The event that the entry at `position` is or corrects.
     Position EventOf(Position position) const;
@@ -119,7 +121,19 @@ class LedgerView {
     std::vector<Step> steps;  // by ascending position
 
     CellTotal TotalAt(Position known_at) const;
-    void AppendAdditions(Position known_at, std::vector<Position>& positions) const;
+    // The first step after `position`.
+    std::vector<Step>::const_iterator StepAfter(Position position) const;
+
+    template <typename Visit>
+    void ForEachAddition(Position after, Position known_at, Visit visit) const {
+      auto step = StepAfter(after);
+      int32_t events_before = step == steps.begin() ? 0 : (step - 1)->events;
+      for (; step != steps.end() && step->position <= known_at; ++step) {
+        // An amendment within one cell takes back and adds at the same position.
+        if (step->events > events_before) visit(step->position);
+        events_before = step->events;
+      }
+    }
   };
   struct BlockTime {
     int64_t recorded_time_us;

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "query_service/core/cell_filter.h"
@@ -31,19 +29,20 @@ absl::StatusOr<v1::ListEventsResponse> QueryCore::ListEvents(
     if (!known_at.ok()) return known_at.status();
     known_at_position = *known_at;
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
-    events = FindEvents(reader, *known_at, CellFilter(*filter, reader));
+    // One more than fits tells whether there is another page.
+    events = FindEvents(reader, *known_at, CellFilter(*filter, reader), page->after,
+                        static_cast<size_t>(page->size) + 1);
   }
   // Up to known_at nothing changes any more, so the rest needs no lock.
-  const auto begin =
-      std::upper_bound(events.begin(), events.end(),
-                       EventPositions{page->after, std::numeric_limits<Position>::max()});
-  const auto end = begin + std::min<int64_t>(page->size, events.end() - begin);
-  for (auto it = begin; it != end; ++it) {
-    const absl::Status read = ReadEventRecord(replica_, *it, response.add_events());
+  const bool last_page = events.size() <= static_cast<size_t>(page->size);
+  if (!last_page) events.pop_back();
+  for (const EventPositions& positions : events) {
+    const absl::Status read = ReadEventRecord(replica_, positions, response.add_events());
     if (!read.ok()) return read;
   }
-  if (end != events.end()) {
-    response.set_next_page_token(MakePageToken(fingerprint, known_at_position, (end - 1)->event));
+  if (!last_page) {
+    response.set_next_page_token(
+        MakePageToken(fingerprint, known_at_position, events.back().event));
   }
   return response;
 }

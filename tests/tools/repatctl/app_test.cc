@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <sstream>
@@ -234,7 +235,8 @@ TEST_F(AppTest, EventsStopAtTheLimit) {
     event.mutable_event()->set_headcount(1);
   }
   EXPECT_EQ(Run({"events", "--format", "csv"}), 0);
-  EXPECT_EQ(std::count(out_.str().begin(), out_.str().end(), '\n'), 7);
+  const std::string all = out();
+  EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 7);
   query_.events_requests.clear();
   EXPECT_EQ(Run({"events", "--format", "csv", "--limit", "3"}), 0);
   EXPECT_THAT(out(), EndsWith(",,,,,,,,,1,,,,,3,\n"));
@@ -303,7 +305,7 @@ TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {
 }
 
 TEST_F(AppTest, ImportThatFailsSaysHowFarItCame) {
-  ingest_ = FakeIngest({{.answers = 1}, {.answers = 0}});
+  ingest_ = FakeIngest(std::vector<StreamPlan>{{.answers = 1}, {.answers = 0}});
   EXPECT_EQ(Run({"import", "-", "--batch", "1", "--window", "1"}, kFile), kExitService);
   EXPECT_EQ(out(), "");
   EXPECT_EQ(err(),

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_repeat.h"
 #include "tests/common/testing/status_matchers.h"
 
 namespace repatriation {
@@ -117,7 +116,8 @@ TEST(CsvRowReader, ReportsAQuoteLeftOpenToTheEnd) {
 
 TEST(CsvRowReader, BoundsARowThatNeverEnds) {
   // Longer than the buffer, over many lines, then without any line.
-  const std::string lines = absl::StrRepeat("x\n", kCsvRowBytesMax);
+  std::string lines;
+  for (size_t i = 0; i < kCsvRowBytesMax; ++i) lines += "x\n";
   const auto rows = RowsOf(absl::StrCat("\"", lines));
   ASSERT_FALSE(rows.empty());
   EXPECT_EQ(rows[0].line, 1);

@@ -2,6 +2,7 @@
 #ifndef TESTS_TOOLS_REPATCTL_FAKES_H_
 #define TESTS_TOOLS_REPATCTL_FAKES_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>

@@ -24,7 +24,6 @@
 namespace repatriation {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -169,9 +168,8 @@ TEST(GrpcImport, KeepsTheDetailsOfAnError) {
       {{.answers = 0, .end = InvalidField("submissions", "TOO_MANY", "must be at most 10")}});
   Observer observer;
   const auto result = Import(server, observer);
-  EXPECT_THAT(result.service, StatusIs(absl::StatusCode::kInvalidArgument,
-                                       AllOf(HasSubstr("ingest service at 127.0.0.1:"),
-                                             HasSubstr("submissions: must be at most 10"))));
+  EXPECT_THAT(result.service,
+              StatusIs(absl::StatusCode::kInvalidArgument, "submissions: must be at most 10"));
   EXPECT_EQ(ReasonOf(result.service), "TOO_MANY");
 }
 
@@ -185,7 +183,8 @@ TEST(GrpcImport, GivesUpOnAServiceThatIsNotThere) {
   const auto stream = client->OpenStream();
   const auto happening = stream->Next(absl::Seconds(30));
   EXPECT_EQ(happening.kind, BatchStream::Kind::kClosed);
-  EXPECT_THAT(happening.status, StatusIs(absl::StatusCode::kUnavailable, HasSubstr(target)));
+  EXPECT_THAT(happening.status,
+              StatusIs(absl::StatusCode::kUnavailable, HasSubstr("ingest service at " + target)));
 }
 
 TEST(GrpcBatchStream, CanBeDroppedAtAnyTime) {

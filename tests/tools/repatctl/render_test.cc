@@ -23,7 +23,8 @@ Message Parsed(const std::string& text) {
 }
 
 constexpr char kHeader[] = R"(
-    header { applied_position: 1234 known_at_position: 1200 known_at_time { seconds: 1693872000 } })";
+    header { applied_position: 1234 known_at_position: 1200
+             known_at_time { seconds: 1693872000 } })";
 
 TEST(HeaderLine, SaysWhereTheAnswerComesFrom) {
   EXPECT_EQ(HeaderLine(Parsed<v1::GetBriefingResponse>(kHeader).header()),
@@ -34,7 +35,8 @@ TEST(HeaderLine, SaysWhereTheAnswerComesFrom) {
 v1::GetAggregateResponse Aggregate() {
   return Parsed<v1::GetAggregateResponse>(std::string(kHeader) + R"(
       rows { group { country: "" category: CATEGORY_FORCE } figure { headcount: 2680 events: 20 } }
-      rows { group { country: "SEN" category: CATEGORY_UN_POLICE } figure { headcount: 116 events: 1 } }
+      rows { group { country: "SEN" category: CATEGORY_UN_POLICE }
+             figure { headcount: 116 events: 1 } }
       total { headcount: 2796 events: 21 })");
 }
 
