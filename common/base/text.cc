@@ -42,10 +42,14 @@ bool HasControlCharacter(absl::string_view text) {
 
 std::string Quoted(absl::string_view text, size_t bytes_max) {
   std::string quoted = "\"";
-  while (!text.empty() && quoted.size() <= bytes_max) {
-    const absl::string_view before = text;
-    const bool plain = !IsControl(TakeCodePoint(text));
-    for (const char c : before.substr(0, before.size() - text.size())) {
+  while (!text.empty()) {
+    absl::string_view rest = text;
+    const bool plain = !IsControl(TakeCodePoint(rest));
+    const absl::string_view code_point = text.substr(0, text.size() - rest.size());
+    if (code_point.size() > bytes_max) break;
+    bytes_max -= code_point.size();
+    text = rest;
+    for (const char c : code_point) {
       if (plain) {
         quoted.push_back(c);
       } else {

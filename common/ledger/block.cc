@@ -24,7 +24,8 @@ absl::string_view AsBytes(const Sha256Digest& digest) {
 Sha256Digest ReadDigest(ByteReader& reader) {
   Sha256Digest digest{};
   const absl::string_view bytes = reader.Bytes(digest.size());
-  std::memcpy(digest.data(), bytes.data(), bytes.size());
+  // Short of bytes there are none, and then not even an address.
+  if (!bytes.empty()) std::memcpy(digest.data(), bytes.data(), bytes.size());
   return digest;
 }
 
@@ -220,8 +221,8 @@ absl::Status Block::ForEach(Visit visit) const {
 
 absl::StatusOr<std::vector<LedgerEntry>> Block::Decode() const {
   std::vector<LedgerEntry> entries;
-  // An entry takes at least two bytes, so a wrong count cannot make this large.
-  entries.reserve(std::min<size_t>(entry_count_, bytes_.size() / 2));
+  // An entry takes at least four bytes, so a wrong count cannot make this large.
+  entries.reserve(std::min<size_t>(entry_count_, bytes_.size() / 4));
   const absl::Status status = ForEach([&](const LedgerEntry& entry) {
     entries.push_back(entry);
     return true;

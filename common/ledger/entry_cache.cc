@@ -37,6 +37,9 @@ std::shared_ptr<const DecodedBlock> EntryCache::Find(Position position) {
 
 void EntryCache::Remember(std::shared_ptr<const DecodedBlock> block) {
   const std::lock_guard lock(mutex_);
+  for (const auto& known : blocks_) {
+    if (known->block().first_position() == block->block().first_position()) return;
+  }
   blocks_.push_front(std::move(block));
   if (blocks_.size() > blocks_max_) blocks_.pop_back();
 }

@@ -31,7 +31,9 @@ absl::Status ToStatus(const rocksdb::Status& status, absl::string_view path) {
   if (status.ok()) return absl::OkStatus();
   const std::string text = absl::StrCat(path, ": ", status.ToString());
   if (status.IsCorruption()) return absl::DataLossError(text);
-  if (status.IsIOError() && absl::StrContains(text, "lock")) {
+  // RocksDB's words for a lock that another process, or this one, holds.
+  if (status.IsIOError() && (absl::StartsWith(status.ToString(), "IO error: While lock file") ||
+                             absl::StartsWith(status.ToString(), "IO error: lock hold by"))) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, " is in use by another process (", status.ToString(), ")"));
   }

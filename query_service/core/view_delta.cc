@@ -73,7 +73,7 @@ absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view b
   delta.tail.position = position;
   delta.tail.recorded_time_us = UnZigZag(in.Varint());
   const absl::string_view hash = in.Bytes(delta.tail.hash.size());
-  std::memcpy(delta.tail.hash.data(), hash.data(), hash.size());
+  if (!hash.empty()) std::memcpy(delta.tail.hash.data(), hash.data(), hash.size());
   TakeAll(in, [&] { delta.texts.emplace_back(in.Bytes(in.Varint())); });
   TakeAll(in, [&] { delta.cells.push_back(TakeCell(in)); });
   TakeAll(in, [&] {

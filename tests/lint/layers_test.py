@@ -49,7 +49,7 @@ CLOCK_PLACES = re.compile(r"^(common/base/clock\.cc$|tests/bench/)")
 SLEEP = re.compile(
     r"\bsleep_(for|until)\b|\bSleepFor\b|\b(u|nano)sleep\b|(^|[^\w.>])sleep\s*\(")
 # The client's main hands the real sleep to code that is tested with another.
-SLEEP_PLACES = re.compile(r"^(tests/bench/|tools/\w+/main\.cc$)")
+SLEEP_PLACES = re.compile(r"^(tests/bench/|tests/clients/|tools/\w+/main\.cc$)")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 COMMENT = re.compile(r"//.*$")

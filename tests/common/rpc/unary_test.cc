@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/base/clock.h"
 #include "common/base/errors.h"
 #include "common/rpc/server.h"
 #include "common/rpc/status.h"
@@ -180,7 +181,7 @@ TEST_F(UnaryTest, CoreLearnsTheDeadline) {
   });
   ASSERT_TRUE(Call().ok());
   EXPECT_EQ(seen[0].get_future().get(), absl::InfiniteFuture());
-  const absl::Time deadline = absl::Now() + absl::Hours(1);
+  const absl::Time deadline = SystemClock().Now() + absl::Hours(1);
   ASSERT_TRUE(StartCall(deadline)->Await().ok());
   // It travels as the time that is left.
   const absl::Time came = seen[1].get_future().get();
@@ -298,7 +299,7 @@ TEST_F(UnaryTest, PassedDeadlineIsACancellation) {
     Await([&] { return responder.IsCancelled(); });
     responder.Respond(Answer("late"));
   });
-  const auto call = StartCall(absl::Now() + absl::Milliseconds(50));
+  const auto call = StartCall(SystemClock().Now() + absl::Milliseconds(50));
   EXPECT_EQ(call->Await().status().code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(admission_->AwaitIdle(absl::InfiniteDuration()));
 }

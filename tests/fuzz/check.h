@@ -1,0 +1,17 @@
+// CHECK for fuzz targets: libFuzzer takes an abort for a finding.
+#ifndef TESTS_FUZZ_CHECK_H_
+#define TESTS_FUZZ_CHECK_H_
+
+#include <cstdio>
+#include <cstdlib>
+
+// Ends the process with `what` if `condition` does not hold.
+#define FUZZ_CHECK(condition, what)                                                    \
+  do {                                                                                 \
+    if (!(condition)) {                                                                \
+      std::fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, (what), #condition); \
+      std::abort();                                                                    \
+    }                                                                                  \
+  } while (false)
+
+#endif  // TESTS_FUZZ_CHECK_H_

@@ -1,0 +1,90 @@
+// Writes the inputs that the fuzz targets start from:
+//
+//   make_seeds FOLDER      FOLDER/block/..., FOLDER/text/...
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "common/ledger/block.h"
+#include "tests/common/testing/raw_block.h"
+
+namespace repatriation {
+namespace {
+
+LedgerEntry Event() {
+  LedgerEntry entry;
+  entry.id = "event-1";
+  entry.event.mission = "MINUSMA";
+  entry.event.kind = v1::KIND_REPATRIATION;
+  entry.event.category = v1::CATEGORY_CONTINGENT_TROOPS;
+  entry.event.country = "SEN";
+  entry.event.site = "Mopti";
+  entry.event.source = "manifest";
+  entry.event.day = DayNumberOf(absl::CivilDay(2023, 9, 20));
+  entry.event.headcount = 116;
+  return entry;
+}
+
+LedgerEntry Amendment() {
+  LedgerEntry entry = Event();
+  entry.type = EntryType::kAmendment;
+  entry.id = "correction-1";
+  entry.target_position = 1;
+  entry.reason = "wrong day";
+  entry.event.female = 4;
+  return entry;
+}
+
+LedgerEntry Voiding() {
+  LedgerEntry entry;
+  entry.type = EntryType::kVoiding;
+  entry.id = "correction-2";
+  entry.target_position = 1;
+  entry.reason = "counted twice";
+  return entry;
+}
+
+void Write(const std::filesystem::path& path, const std::string& bytes) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bytes;
+  file.close();
+  if (!file.good()) {
+    std::perror(path.c_str());
+    std::exit(1);
+  }
+}
+
+void WriteSeeds(const std::filesystem::path& folder) {
+  BlockBuilder builder(LedgerId::FromBytes("sixteen bytes id"), LedgerTail(),
+                       1'695'277'800'000'000);
+  for (const LedgerEntry& entry : {Event(), Amendment(), Voiding()}) builder.Add(entry);
+  const std::string block = builder.Finish();
+  const std::string body =
+      block.substr(kRawHeaderBytes, block.size() - kRawHeaderBytes - kRawHashBytes);
+  // A first byte says which mode: see block_fuzz.cc.
+  Write(folder / "block" / "whole", '\0' + block);
+  Write(folder / "block" / "rehashed", '\1' + block);
+  // Three entries and six texts.
+  Write(folder / "block" / "body", std::string("\2\3\6") + body);
+  Write(folder / "block" / "event", std::string("\2\1\0", 3) + RawEvent().Bytes());
+
+  Write(folder / "text" / "day", "2024-02-29");
+  Write(folder / "text" / "country", "SEN");
+  Write(folder / "text" / "word", "contingent_troops");
+  Write(folder / "text" / "accents", "Ménaka \xf0\x9f\x9b\xab \xe2\x80\xae");
+  Write(folder / "text" / "long", std::string(80, 'x') + "\xed\xa0\x80\xc0\x80");
+}
+
+}  // namespace
+}  // namespace repatriation
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: make_seeds FOLDER\n");
+    return 2;
+  }
+  repatriation::WriteSeeds(argv[1]);
+  return 0;
+}
