@@ -76,7 +76,8 @@ struct Ledger {
 
 absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
   StoreOptions options = flags.store;
-  options.path = absl::StrCat(flags.data_dir, "/ledger");
+  // Where a replica has its own: neither service opens the other's directory.
+  options.path = absl::StrCat(flags.data_dir, "/store");
   options.tables = {{"meta", TableUse::kPointLookups},
                     {"blocks", TableUse::kSequential},
                     {"voided", TableUse::kPointLookups}};

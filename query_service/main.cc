@@ -32,11 +32,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
   AddServerFlags(app, flags.server);
   app.add_option("--data_dir", flags.data_dir, "Directory of this copy; made if missing")
       ->required();
-  app.add_option("--ingest", flags.ingest, "HOST:PORT of the ingest service to follow")->required();
+  app.add_option("--ingest", flags.ingest, "HOST:PORT of the ingest service to follow")
+      ->required()
+      ->check([](const std::string& address) {
+        return IsHostAndPort(address) ? "" : absl::StrCat(address, " is not HOST:PORT");
+      });
   AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
                         size_t{64} << 30, "Memory for what is read from disk");
-  AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20,
-                        size_t{64} << 30, "Memory of the filter before the id index");
+  AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20, size_t{64} << 30,
+                        "Memory of the filter before the id index");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that answer requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "Calls at once");
   AddNumberFlag<size_t>(app, "--waiters_max", flags.waiters_max, 1, 100'000,

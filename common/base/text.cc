@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 
@@ -24,6 +25,14 @@ bool IsControl(utf8proc_int32_t c) {
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+bool IsWhiteSpace(utf8proc_int32_t c) {
+  if (c == kNotUtf8) return false;
+  if (c < 0x80) return absl::ascii_isspace(static_cast<unsigned char>(c));
+  const utf8proc_category_t category = utf8proc_category(c);
+  return category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
+         category == UTF8PROC_CATEGORY_ZP;
+}
+
 }  // namespace
 
 bool IsValidUtf8(absl::string_view text) {
@@ -38,6 +47,17 @@ bool HasControlCharacter(absl::string_view text) {
     if (IsControl(TakeCodePoint(text))) return true;
   }
   return false;
+}
+
+bool HasOuterWhiteSpace(absl::string_view text) {
+  if (text.empty()) return false;
+  absl::string_view rest = text;
+  if (IsWhiteSpace(TakeCodePoint(rest))) return true;
+  // The last code point begins at the last byte that continues none.
+  size_t last = text.size() - 1;
+  while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xc0) == 0x80) --last;
+  rest = text.substr(last);
+  return IsWhiteSpace(TakeCodePoint(rest));
 }
 
 std::string Quoted(absl::string_view text, size_t bytes_max) {

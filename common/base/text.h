@@ -19,6 +19,11 @@ bool IsValidUtf8(absl::string_view text);
 // texts look alike. Text that is not UTF-8 is said to hold one.
 bool HasControlCharacter(absl::string_view text);
 
+// True if `text` begins or ends with white space: that of ASCII, or a
+// separator of Unicode (categories Zs, Zl, Zp) such as the no-break space that
+// spreadsheets leave behind.
+bool HasOuterWhiteSpace(absl::string_view text);
+
 // `text` for an error message: at most `bytes_max` bytes of it, control
 // characters and bytes that are not UTF-8 as \xNN, in double quotes.
 std::string Quoted(absl::string_view text, size_t bytes_max = 64);

@@ -183,6 +183,8 @@ sigset_t EndSignals() {
 
 }  // namespace
 
+bool IsHostAndPort(absl::string_view text) { return ParseEndpoint(text).has_value(); }
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const std::vector<grpc::Service*>& services) {
   if (absl::Status ranges = CheckRanges(options); !ranges.ok()) return ranges;

@@ -70,6 +70,9 @@ struct ServerOptions {
   int connection_streams_max = 1000;
 };
 
+// True for HOST:PORT as `--listen` takes it.
+bool IsHostAndPort(absl::string_view text);
+
 class Server {
  public:
   // Starts to serve `services`, which outlive the Server. Health says SERVING

@@ -47,7 +47,7 @@ class Checker {
       return Fail(field, "CONTROL_CHARACTER", "must not hold control characters, is ",
                   Quoted(text));
     }
-    if (absl::StripAsciiWhitespace(text) != text) {
+    if (HasOuterWhiteSpace(text)) {
       return Fail(field, "OUTER_WHITE_SPACE", "must not begin or end with white space, is ",
                   Quoted(text));
     }

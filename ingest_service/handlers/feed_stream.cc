@@ -64,7 +64,8 @@ absl::Status FeedStream::CheckRequest(const v1::FollowRequest& request) const {
   }
   if (!request.ledger_id().empty() && request.ledger_id() != own_id) {
     return Mismatch("LEDGER_ID_MISMATCH",
-                    absl::StrCat("this is ledger ", own_id, ", not ", request.ledger_id()));
+                    absl::StrCat("this is ledger ", own_id, ", the follower's is ",
+                                 request.ledger_id(), " at position ", after));
   }
   const Position tail = context_->log->tail().position;
   if (after > tail) {

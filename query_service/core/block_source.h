@@ -28,8 +28,8 @@ class BlockSource {
   };
   // The next news; blocks until there is some. Any error ends what is open:
   // UNAVAILABLE and the like may pass, FAILED_PRECONDITION with reason
-  // LEDGER_ID_MISMATCH, HASH_MISMATCH or POSITION_AHEAD_OF_LEDGER says that
-  // the ledger's history is not that of the replica.
+  // LEDGER_ID_MISMATCH, HASH_MISMATCH, POSITION_AHEAD_OF_LEDGER or
+  // NOT_END_OF_BLOCK says that the ledger's history is not that of the replica.
   virtual absl::StatusOr<News> Next() = 0;
 
   // Makes Next() return an error, now and for good.

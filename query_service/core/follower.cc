@@ -7,6 +7,18 @@
 #include "common/base/log.h"
 
 namespace repatriation {
+namespace {
+
+// Whether an error says that the ledger does not begin with what the replica
+// holds. A replica always ends where a block does, so a ledger that has
+// NOT_END_OF_BLOCK to say of that position is another one.
+bool MeansOtherHistory(const absl::Status& status) {
+  const std::string reason = ReasonOf(status);
+  return reason == "LEDGER_ID_MISMATCH" || reason == "HASH_MISMATCH" ||
+         reason == "POSITION_AHEAD_OF_LEDGER" || reason == "NOT_END_OF_BLOCK";
+}
+
+}  // namespace
 
 Follower::Follower(Replica* replica, BlockSource* source, PositionWaiters* waiters,
                    const FollowerOptions& options, absl::AnyInvocable<void()> on_caught_up,
@@ -57,11 +69,7 @@ absl::Status Follower::FollowOnce() {
     const auto news = source_->Next();
     const absl::Status status = news.ok() ? Take(*news) : news.status();
     if (status.ok()) continue;
-    const std::string reason = ReasonOf(status);
-    if (reason == "LEDGER_ID_MISMATCH" || reason == "HASH_MISMATCH" ||
-        reason == "POSITION_AHEAD_OF_LEDGER") {
-      replica_->Diverge(status);
-    }
+    if (MeansOtherHistory(status)) replica_->Diverge(status);
     return status;
   }
 }

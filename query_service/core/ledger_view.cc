@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/domain/category.h"
 
 namespace repatriation {
 
@@ -148,11 +149,22 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
     for (const TextId text : {key.mission, key.country, key.site, key.destination_site, key.unit}) {
       if (text >= texts) return bad("a cell names a text that is not there");
     }
+    if (!v1::Kind_IsValid(key.kind) || key.kind == v1::KIND_UNSPECIFIED ||
+        !IsLeafCategory(key.category) || !v1::Sex_IsValid(key.sex) ||
+        key.sex == v1::SEX_UNSPECIFIED) {
+      return bad("a cell has a kind, category or sex that is none");
+    }
   }
   for (const Posting& posting : delta.postings) {
     if (posting.cell >= cells) return bad("a posting names a cell that is not there");
     if (posting.position <= tail_.position || posting.position > delta.tail.position) {
       return bad("a posting lies outside its block");
+    }
+  }
+  for (const Correction& correction : delta.corrections) {
+    if (correction.position <= tail_.position || correction.position > delta.tail.position ||
+        correction.target < 1 || correction.target >= correction.position) {
+      return bad("a correction lies outside its block or corrects a later entry");
     }
   }
   return absl::OkStatus();

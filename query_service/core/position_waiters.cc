@@ -95,7 +95,9 @@ void PositionWaiters::RunTimer() {
     if (next == absl::InfiniteFuture()) {
       changed_.wait(lock);
     } else {
-      changed_.wait_for(lock, absl::ToChronoNanoseconds(next - clock_->Now()));
+      // Capped, since the chrono type ends after 292 years; then it looks again.
+      const absl::Duration wait = std::min(next - clock_->Now(), absl::Hours(1));
+      changed_.wait_for(lock, absl::ToChronoNanoseconds(wait));
     }
   }
 }

@@ -20,7 +20,8 @@ constexpr size_t kCachedBlocks = 64;
 
 absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, StoreOptions store,
                                                        IdIndexOptions ids) {
-  store.path = absl::StrCat(path, "/blocks");
+  // Where the ingest service has its own: neither opens the other's directory.
+  store.path = absl::StrCat(path, "/store");
   store.tables = {{"blocks", TableUse::kSequential}, {"view_deltas", TableUse::kSequential}};
   ids.path = absl::StrCat(path, "/ids");
   auto opened = Store::Open(store);

@@ -18,16 +18,29 @@ void PutCell(std::string& out, const CellKey& key) {
   PutVarint(out, static_cast<uint64_t>(key.sex));
 }
 
+// Unspecified for a number that no enum has; the view refuses it.
+template <typename E>
+E TakeEnum(ByteReader& in) {
+  const uint64_t number = in.Varint();
+  return number <= INT32_MAX ? static_cast<E>(number) : E{};
+}
+
 CellKey TakeCell(ByteReader& in) {
   CellKey key;
   for (TextId* text : {&key.mission, &key.country, &key.site, &key.destination_site, &key.unit}) {
     *text = static_cast<TextId>(in.Varint());
   }
   key.day = static_cast<DayNumber>(UnZigZag(in.Varint()));
-  key.kind = static_cast<v1::Kind>(in.Varint());
-  key.category = static_cast<v1::Category>(in.Varint());
-  key.sex = static_cast<v1::Sex>(in.Varint());
+  key.kind = TakeEnum<v1::Kind>(in);
+  key.category = TakeEnum<v1::Category>(in);
+  key.sex = TakeEnum<v1::Sex>(in);
   return key;
+}
+
+// `from` less a distance; 0, which no entry has, for a distance out of range.
+Position TakeDistance(ByteReader& in, Position from) {
+  const uint64_t distance = in.Varint();
+  return distance < static_cast<uint64_t>(from) ? from - static_cast<Position>(distance) : 0;
 }
 
 // Calls `take` as often as the count says, or until the bytes run out.
@@ -79,7 +92,7 @@ absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view b
   TakeAll(in, [&] {
     Posting posting;
     posting.cell = static_cast<CellId>(in.Varint());
-    posting.position = position - static_cast<Position>(in.Varint());
+    posting.position = TakeDistance(in, position);
     posting.headcount = static_cast<int32_t>(UnZigZag(in.Varint()));
     posting.events = static_cast<int8_t>(UnZigZag(in.Varint()));
     posting.whole_events = static_cast<int8_t>(UnZigZag(in.Varint()));
@@ -87,8 +100,8 @@ absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view b
   });
   TakeAll(in, [&] {
     Correction correction;
-    correction.position = position - static_cast<Position>(in.Varint());
-    correction.target = correction.position - static_cast<Position>(in.Varint());
+    correction.position = TakeDistance(in, position);
+    correction.target = TakeDistance(in, correction.position);
     correction.voids = in.Varint() == 1;
     delta.corrections.push_back(correction);
   });

@@ -11,14 +11,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
 #include "common/storage/store.h"
 #include "common/storage/stored_ledger_log.h"
 #include "ingest_service/core/entry_index.h"
 #include "ingest_service/core/sequencer.h"
 #include "ingest_service/core/tail_watch.h"
+#include "tests/common/testing/fake_clock.h"
+#include "tests/common/testing/notification.h"
 #include "tests/common/testing/temp_dir.h"
-#include "tests/property/fake_clock.h"
 
 namespace repatriation {
 
@@ -47,8 +47,7 @@ class LedgerUnderTest {
     ids.run_ids = 50;
     ids.recent_tables = 1;
     ids.merge_runs = 3;
-    auto index =
-        EntryIndex::Open(store_.get(), {.voided = 2, .meta = 0}, ids, log_.get());
+    auto index = EntryIndex::Open(store_.get(), {.voided = 2, .meta = 0}, ids, log_.get());
     if (!index.ok()) return index.status();
     index_ = *std::move(index);
     watch_ = std::make_unique<TailWatch>(log_->tail().position);
@@ -70,7 +69,7 @@ class LedgerUnderTest {
   std::vector<absl::StatusOr<v1::BatchResult>> Append(const std::vector<Batch>& batches) {
     std::vector<absl::StatusOr<v1::BatchResult>> results(batches.size());
     // A batch of nothing valid makes no block; its answer holds the writer.
-    absl::Notification held, enqueued;
+    Notification held, enqueued;
     Batch nothing;
     nothing.Add();
     Enqueue(nothing, [&](const auto&) {
@@ -78,7 +77,7 @@ class LedgerUnderTest {
       enqueued.WaitForNotification();
     });
     held.WaitForNotification();
-    std::vector<absl::Notification> answered(batches.size());
+    std::vector<Notification> answered(batches.size());
     for (size_t i = 0; i < batches.size(); ++i) {
       Enqueue(batches[i], [&, i](absl::StatusOr<v1::BatchResult> result) {
         results[i] = std::move(result);

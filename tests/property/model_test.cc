@@ -1,13 +1,14 @@
 // Random events, corrections and questions through the real path (batches,
 // blocks, replicas on disk), every answer compared with a naive model's.
 //
-//   REPAT_PROPERTY_CASES  questions to ask, default 15000
+//   REPAT_PROPERTY_CASES  questions to ask, default 10000
 //   REPAT_PROPERTY_SEED   the first ledger's seed; ledger n has the seed plus n
 //
 // A failure names the seed of its ledger: set REPAT_PROPERTY_SEED to it and
 // REPAT_PROPERTY_CASES to 500 to have that ledger alone, again.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -34,7 +35,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 TEST(ModelTest, EveryAnswerIsTheModels) {
   const uint64_t seed =
       FromEnvironment("REPAT_PROPERTY_SEED", std::random_device()() % 1'000'000'000);
-  const int cases = static_cast<int>(FromEnvironment("REPAT_PROPERTY_CASES", 15'000));
+  const int cases = static_cast<int>(FromEnvironment("REPAT_PROPERTY_CASES", 10'000));
   std::cout << "REPAT_PROPERTY_SEED=" << seed << " REPAT_PROPERTY_CASES=" << cases << std::endl;
   ModelRun::Counts counts;
   for (int asked = 0; asked < cases; asked += kCasesPerLedger) {

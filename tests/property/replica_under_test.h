@@ -25,7 +25,13 @@ class ReplicaUnderTest {
     replica_.reset();
     StoreOptions options;
     options.write_buffer_bytes = 64 << 10;
-    auto replica = Replica::Open(dir_.Path("query"), options);
+    IdIndexOptions ids;
+    ids.filter_bytes = 1 << 20;
+    // As short as the ledger's, so that a few hundred entries make many runs.
+    ids.run_ids = 50;
+    ids.recent_tables = 1;
+    ids.merge_runs = 3;
+    auto replica = Replica::Open(dir_.Path("query"), options, ids);
     if (!replica.ok()) return replica.status();
     replica_ = *std::move(replica);
     core_ = std::make_unique<QueryCore>(replica_.get());

@@ -51,7 +51,15 @@ absl::optional<int> Parse(CLI::App& app, const std::vector<std::string>& argumen
     app.exit(help, session.env.out, session.env.err);
     return kExitOk;
   } catch (const CLI::ParseError& error) {
-    session.env.err << "error: " << error.what() << "\nSee repatctl --help.\n";
+    // CLI11 misses a command before it complains of a word that is none.
+    const std::vector<std::string> unknown = app.remaining();
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) &&
+        !unknown.empty()) {
+      session.env.err << "error: no command is named " << unknown.front();
+    } else {
+      session.env.err << "error: " << error.what();
+    }
+    session.env.err << "\nSee repatctl --help.\n";
     return kExitUsage;
   }
 }

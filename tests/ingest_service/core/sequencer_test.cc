@@ -12,13 +12,13 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "google/rpc/error_details.pb.h"
+#include "tests/common/testing/fake_clock.h"
+#include "tests/common/testing/notification.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/ingest_service/core/fake_ledger_log.h"
 #include "tests/ingest_service/core/index_store.h"
 #include "tests/ingest_service/core/submissions.h"
-#include "tests/property/fake_clock.h"
 
 namespace repatriation {
 namespace {
@@ -31,7 +31,7 @@ constexpr auto kResourceExhausted = absl::StatusCode::kResourceExhausted;
 // One batch's answer, when it comes.
 struct Answer {
   Submissions submissions;
-  absl::Notification came;
+  Notification came;
   absl::StatusOr<v1::BatchResult> result;
   std::atomic<int> calls{0};
 };
@@ -385,7 +385,7 @@ TEST_F(SequencerTest, ManyProducersGetDensePositionsAndEachItsOwn) {
         const Submissions submissions =
             BatchOf({AnEvent(absl::StrCat(producer, "-", i)), AnEvent("shared"),
                      AnEvent(absl::StrCat(producer, "+", i))});
-        absl::Notification came;
+        Notification came;
         absl::StatusOr<v1::BatchResult> result;
         ASSERT_THAT(sequencer_->Enqueue(Checked(submissions),
                                         [&](absl::StatusOr<v1::BatchResult> answer) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ struct EventCase {
   // As Verdict() of the event, the path within the event: "day REQUIRED".
   const char* expected;
 };
+void PrintTo(const EventCase& test, std::ostream* out) { *out << test.name; }
 
 // The rules of event.proto, field by field, each at both sides of its border.
 std::vector<EventCase> EventCases() {
@@ -168,6 +170,9 @@ std::vector<EventCase> EventCases() {
       {"SiteIsolate", [](E& e) { e.set_site("Mop\u2066ti"); }, "site CONTROL_CHARACTER"},
       {"SiteLeadingSpace", [](E& e) { e.set_site(" Mopti"); }, "site OUTER_WHITE_SPACE"},
       {"SiteTrailingSpace", [](E& e) { e.set_site("Mopti "); }, "site OUTER_WHITE_SPACE"},
+      // What spreadsheets leave behind; it is white space of Unicode.
+      {"SiteTrailingNoBreakSpace", [](E& e) { e.set_site("Mopti\u00a0"); },
+       "site OUTER_WHITE_SPACE"},
       {"SiteOnlySpace", [](E& e) { e.set_site(" "); }, "site OUTER_WHITE_SPACE"},
       {"SiteNotUtf8", [](E& e) { e.set_site("Mopti\xc3"); }, "site INVALID_UTF8"},
       {"SiteTooLongAndNotUtf8", [](E& e) { e.set_site(std::string(129, '\xff')); },
@@ -290,6 +295,7 @@ struct CorrectionCase {
   std::string reason;
   const char* expected;
 };
+void PrintTo(const CorrectionCase& test, std::ostream* out) { *out << test.name; }
 
 class CorrectionRuleTest : public ::testing::TestWithParam<CorrectionCase> {
  protected:

@@ -1,8 +1,8 @@
 // A clock that stands still until it is set.
 //
 // Thread-safety: all methods may be called from any thread.
-#ifndef TESTS_PROPERTY_FAKE_CLOCK_H_
-#define TESTS_PROPERTY_FAKE_CLOCK_H_
+#ifndef TESTS_COMMON_TESTING_FAKE_CLOCK_H_
+#define TESTS_COMMON_TESTING_FAKE_CLOCK_H_
 
 #include <atomic>
 #include <cstdint>
@@ -26,4 +26,4 @@ class FakeClock : public Clock {
 
 }  // namespace repatriation
 
-#endif  // TESTS_PROPERTY_FAKE_CLOCK_H_
+#endif  // TESTS_COMMON_TESTING_FAKE_CLOCK_H_

@@ -1,0 +1,187 @@
+"""kill -9 in the middle of an import loses nothing, doubles nothing and leaves one history."""
+import collections
+import csv
+import io
+import re
+import subprocess
+import threading
+
+import pytest
+
+from harness import (PATIENCE_S, all_events, await_tail, cluster_running, csv_text,
+                     generated_rows, header_of, tail_of, v1)
+
+ROWS = generated_rows(60_000)
+# Held back until the last kill is done, so that each hits an import that is under way.
+HELD_BACK = 10_000
+KILL_AT = [2_000, 13_000, 26_000, 40_000]
+GROUPINGS = [("mission", "kind"), ("country", "category"), ("site", "destination_site", "unit")]
+
+
+class Import:
+    """repatctl import, fed by the test. Small batches, so that there are many commits to hit."""
+
+    def __init__(self, cluster):
+        text = csv_text(ROWS)
+        cut = text.index(ROWS[-HELD_BACK]["event_id"])
+        self._parts = [text[:cut].encode(), text[cut:].encode()]
+        self._release = threading.Event()
+        self._process = subprocess.Popen(
+            cluster.ctl_command("import", "-", "--batch", 100),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._feeder = threading.Thread(target=self._feed, daemon=True)
+        self._feeder.start()
+
+    def _feed(self):
+        try:
+            self._process.stdin.write(self._parts[0])
+            self._process.stdin.flush()
+            if self._release.wait(4 * PATIENCE_S):
+                self._process.stdin.write(self._parts[1])
+            self._process.stdin.close()
+        except BrokenPipeError:
+            pass  # It ended early; finish() says how.
+
+    def finish(self):
+        """Feeds the rest; (recorded, duplicate) when all is acknowledged."""
+        self._release.set()
+        self._feeder.join()
+        out = self._process.stdout.read().decode()
+        err = self._process.stderr.read().decode()
+        status = self._process.wait(PATIENCE_S)
+        assert status == 0, f"import ended with {status}: {out}{err}"
+        counts = re.fullmatch(r"recorded (\d+), duplicate (\d+), rejected 0\n", out)
+        assert counts, f"import ended with {out!r} {err!r}"
+        return int(counts[1]), int(counts[2])
+
+    def abandon(self):
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._release.set()
+        self._feeder.join()
+        for pipe in (self._process.stdout, self._process.stderr):
+            pipe.close()
+
+
+@pytest.fixture
+def importing(empty_cluster):
+    """A cluster on ports of its own, and the import into it."""
+    empty_cluster.add_ingest().start_on_fixed_port()
+    empty_cluster.add_query(empty_cluster.ingest).start_on_fixed_port()
+    run = Import(empty_cluster)
+    yield empty_cluster, run
+    run.abandon()
+
+
+def records_of(query):
+    return [(record.position, record.event) for record in all_events(query)]
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    """What the same rows give without any crash."""
+    with cluster_running() as cluster:
+        path = cluster.write("rows.csv", csv_text(ROWS))
+        done = cluster.ctl("import", path, "--wait")
+        assert done.stdout == f"recorded {len(ROWS)}, duplicate 0, rejected 0\n"
+        return records_of(cluster.query)
+
+
+def expected_sums(columns):
+    sums = collections.defaultdict(lambda: [0, 0])
+    for row in ROWS:
+        cell = sums[tuple(row[name] or "unspecified" for name in columns)]
+        cell[0] += int(row["headcount"])
+        cell[1] += 1
+    return {key: tuple(value) for key, value in sums.items()}
+
+
+def recovered_position(service):
+    """Where the log says that its data ended when it was last opened."""
+    return int(re.findall(r"ends at position (\d+), hash", "\n".join(service.log_lines()))[-1])
+
+
+def assert_nothing_lost_nothing_doubled(cluster, undisturbed):
+    position = tail_of(cluster.ingest)
+    assert position == len(ROWS)
+    header = header_of(cluster.query, position)
+    for columns in GROUPINGS:
+        text = cluster.ctl("aggregate", "--kind", "all", "--group_by", ",".join(columns),
+                           "--format", "csv").stdout
+        got = {tuple(row[name] for name in columns): (int(row["headcount"]), int(row["events"]))
+               for row in csv.DictReader(io.StringIO(text))}
+        assert got == expected_sums(columns), columns
+    records = records_of(cluster.query)
+    ids = collections.Counter(event.event_id for _, event in records)
+    assert ids == collections.Counter(row["event_id"] for row in ROWS)
+    assert records == undisturbed
+    rebuilt = cluster.add_query(cluster.ingest, name="rebuilt").start()
+    again = header_of(rebuilt, position)
+    assert (again.applied_position, again.applied_hash, again.ledger_id) == (
+        header.applied_position, header.applied_hash, header.ledger_id)
+
+
+def kill_ingest(cluster, at):
+    """Kills it once the ledger has reached `at`, and starts it again."""
+    seen = await_tail(cluster.ingest, at)
+    cluster.ingest.kill9()
+    cluster.ingest.start()
+    recovered = recovered_position(cluster.ingest)
+    # The feed tells only of what is durable.
+    assert seen <= recovered < len(ROWS), f"the feed had told of {seen}"
+
+
+def kill_query(cluster, at):
+    seen = header_of(cluster.query, at).applied_position
+    cluster.query.kill9()
+    cluster.query.start()
+    assert seen <= recovered_position(cluster.query) < len(ROWS)
+
+
+def test_kill_ingest(importing, undisturbed):
+    cluster, run = importing
+    for at in KILL_AT:
+        kill_ingest(cluster, at)
+    recorded, duplicate = run.finish()
+    assert recorded + duplicate == len(ROWS)
+    assert_nothing_lost_nothing_doubled(cluster, undisturbed)
+
+
+def test_kill_query(importing, undisturbed):
+    cluster, run = importing
+    for at in KILL_AT:
+        kill_query(cluster, at)
+    assert run.finish() == (len(ROWS), 0)
+    assert_nothing_lost_nothing_doubled(cluster, undisturbed)
+
+
+def test_kill_both(importing, undisturbed):
+    cluster, run = importing
+    for at in KILL_AT:
+        seen = await_tail(cluster.ingest, at)
+        cluster.ingest.kill9()
+        cluster.query.kill9()
+        # The replica first: it has to find the ledger that comes later.
+        cluster.query.start()
+        cluster.ingest.start()
+        assert seen <= recovered_position(cluster.ingest) < len(ROWS)
+    recorded, duplicate = run.finish()
+    assert recorded + duplicate == len(ROWS)
+    assert_nothing_lost_nothing_doubled(cluster, undisturbed)
+
+
+def test_kill_after_acknowledgement(empty_cluster):
+    """An acknowledged position survives the crash that follows at once."""
+    ingest = empty_cluster.add_ingest().start()
+    stub = v1.IngestServiceStub(ingest.channel)
+    rows = [v1.Event(event_id=f"acknowledged-{n}", mission="MINUSMA", kind=v1.KIND_ARRIVAL,
+                     day="2023-01-01", category=v1.CATEGORY_UN_VOLUNTEER, headcount=n + 1)
+            for n in range(10)]
+    for position, event in enumerate(rows, 1):
+        request = v1.AppendEventsRequest(submissions=[v1.Submission(event=event)])
+        stub = v1.IngestServiceStub(ingest.channel)
+        assert list(stub.AppendEvents(request, timeout=PATIENCE_S).result.positions) == [position]
+        ingest.kill9()
+        ingest.start()
+        assert recovered_position(ingest) == position

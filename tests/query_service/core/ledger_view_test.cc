@@ -1,0 +1,235 @@
+#include "query_service/core/ledger_view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "query_service/core/event_records.h"
+#include "tests/common/testing/status_matchers.h"
+#include "tests/query_service/core/views.h"
+
+namespace repatriation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
+
+TEST(LedgerViewTest, CountsNothingBeforeTheFirstBlock) {
+  FilledView filled;
+  EXPECT_EQ(filled.At(0), "");
+  const LedgerView::Reader reader(filled.view());
+  EXPECT_EQ(reader.tail(), LedgerTail());
+  EXPECT_EQ(reader.PositionAtTime(INT64_MAX), 0);
+}
+
+TEST(LedgerViewTest, AddsUpAsKnownAtEveryPosition) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(7))}), IsOk());
+  ASSERT_THAT(filled.Apply({AnEvent("c", AContent(1))}), IsOk());
+  EXPECT_EQ(filled.At(0), "");
+  EXPECT_EQ(filled.At(1), "MINUSMA/Mopti/0/unknown=5(1,1)");
+  EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=12(2,2)");
+  EXPECT_EQ(filled.At(3), "MINUSMA/Mopti/0/unknown=13(3,3)");
+}
+
+TEST(LedgerViewTest, AVoidingTakesBackExactlyWhatItsEventAdded) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 2)), AnEvent("b", AContent(7))}), IsOk());
+  ASSERT_THAT(filled.Apply({AVoiding("v", 1)}), IsOk());
+  EXPECT_EQ(filled.At(2),
+            "MINUSMA/Mopti/0/female=2(1,1) MINUSMA/Mopti/0/male=3(1,0) "
+            "MINUSMA/Mopti/0/unknown=7(1,1)");
+  EXPECT_EQ(filled.At(3), "MINUSMA/Mopti/0/unknown=7(1,1)");
+}
+
+TEST(LedgerViewTest, AnAmendmentMovesItsEventToAnotherCell) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
+  ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(6, kFemaleUnknown, "Ber"))}), IsOk());
+  EXPECT_EQ(filled.At(1), "MINUSMA/Mopti/0/unknown=5(1,1)");
+  EXPECT_EQ(filled.At(2), "MINUSMA/Ber/0/unknown=6(1,1)");
+}
+
+TEST(LedgerViewTest, AnAmendmentWithinOneCellCountsOnce) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
+  ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(9))}), IsOk());
+  EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=9(1,1)");
+  const LedgerView::Reader reader(filled.view());
+  const auto all = [](const CellKey&) { return true; };
+  EXPECT_THAT(FindEvents(reader, 1, all, 0, 9), ElementsAre(EventPositions{1, 1}));
+  EXPECT_THAT(FindEvents(reader, 2, all, 0, 9), ElementsAre(EventPositions{1, 2}));
+}
+
+TEST(LedgerViewTest, ASecondAmendmentTakesBackTheFirst) {
+  FilledView filled;
+  // In one block, and then across blocks.
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnAmendment("c", 1, AContent(9)),
+                            AnAmendment("d", 1, AContent(3))}),
+              IsOk());
+  EXPECT_EQ(filled.At(3), "MINUSMA/Mopti/0/unknown=3(1,1)");
+  ASSERT_THAT(filled.Apply({AnAmendment("e", 1, AContent(8))}), IsOk());
+  EXPECT_EQ(filled.At(4), "MINUSMA/Mopti/0/unknown=8(1,1)");
+  ASSERT_THAT(filled.Apply({AVoiding("v", 1)}), IsOk());
+  EXPECT_EQ(filled.At(5), "");
+  EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=9(1,1)") << "the past does not change";
+}
+
+TEST(LedgerViewTest, EachSexThatIsPresentHasItsCell) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 0))}), IsOk());
+  EXPECT_EQ(filled.At(1), "MINUSMA/Mopti/0/male=5(1,1)");
+  ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(5, 5))}), IsOk());
+  EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/female=5(1,1)");
+  ASSERT_THAT(filled.Apply({AnAmendment("d", 1, AContent(5, 1))}), IsOk());
+  EXPECT_EQ(filled.At(3), "MINUSMA/Mopti/0/female=1(1,1) MINUSMA/Mopti/0/male=4(1,0)");
+  ASSERT_THAT(filled.Apply({AnAmendment("e", 1, AContent(5))}), IsOk());
+  EXPECT_EQ(filled.At(4), "MINUSMA/Mopti/0/unknown=5(1,1)");
+}
+
+TEST(LedgerViewTest, AnEventOfBothSexesIsFoundOnce) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 2)), AnEvent("b", AContent(4, 4))}), IsOk());
+  const LedgerView::Reader reader(filled.view());
+  EXPECT_THAT(FindEvents(
+                  reader, 2, [](const CellKey&) { return true; }, 0, 9),
+              ElementsAre(EventPositions{1, 1}, EventPositions{2, 2}));
+  EXPECT_THAT(FindEvents(
+                  reader, 2, [](const CellKey& key) { return key.sex == v1::SEX_MALE; }, 0, 9),
+              ElementsAre(EventPositions{1, 1}));
+}
+
+TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
+  FilledView filled;
+  // Contents come in another order than their events: 1 at 5, 2 at 6, 3, 4.
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(5)),
+                            AnEvent("c", AContent(5, 2, "Ber")), AnEvent("d", AContent(5, 1)),
+                            AnAmendment("e", 1, AContent(6, 3)),
+                            AnAmendment("f", 2, AContent(6, kFemaleUnknown, "Ber"))}),
+              IsOk());
+  const LedgerView::Reader reader(filled.view());
+  const auto find = [&](Position after, size_t limit) {
+    return FindEvents(
+        reader, 6, [](const CellKey&) { return true; }, after, limit);
+  };
+  const EventPositions a{1, 5}, b{2, 6}, c{3, 3}, d{4, 4};
+  EXPECT_THAT(find(0, 9), ElementsAre(a, b, c, d));
+  EXPECT_THAT(find(0, 1), ElementsAre(a));
+  EXPECT_THAT(find(0, 2), ElementsAre(a, b));
+  EXPECT_THAT(find(1, 2), ElementsAre(b, c));
+  EXPECT_THAT(find(2, 1), ElementsAre(c));
+  EXPECT_THAT(find(3, 9), ElementsAre(d));
+  EXPECT_THAT(find(4, 9), IsEmpty());
+}
+
+TEST(LedgerViewTest, KnowsTheHistoryOfAnEvent) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1)),
+                            AnAmendment("c", 1, AContent(6))}),
+              IsOk());
+  ASSERT_THAT(filled.Apply({AVoiding("v", 1)}), IsOk());
+  const LedgerView::Reader reader(filled.view());
+  EXPECT_EQ(reader.EventOf(3), 1);
+  EXPECT_EQ(reader.EventOf(4), 1);
+  EXPECT_EQ(reader.EventOf(2), 2);
+  EXPECT_THAT(reader.CorrectionsOf(1, 2), IsEmpty());
+  EXPECT_THAT(reader.CorrectionsOf(1, 4),
+              ElementsAre(Correction{3, 1, false}, Correction{4, 1, true}));
+  EXPECT_THAT(reader.CorrectionsOf(2, 4), IsEmpty());
+  EXPECT_EQ(reader.ContentOf(1, 2), 1);
+  EXPECT_EQ(reader.ContentOf(1, 3), 3);
+  EXPECT_EQ(reader.ContentOf(1, 4), absl::nullopt);
+}
+
+TEST(LedgerViewTest, FindsPositionsByTheirTime) {
+  FilledView filled;  // blocks at 1 s (1, 2) and at 2 s (3)
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1))}), IsOk());
+  ASSERT_THAT(filled.Apply({AnEvent("c", AContent(1))}), IsOk());
+  const LedgerView::Reader reader(filled.view());
+  EXPECT_EQ(reader.PositionAtTime(INT64_MIN), 0);
+  EXPECT_EQ(reader.PositionAtTime(999'999), 0);
+  EXPECT_EQ(reader.PositionAtTime(1'000'000), 2);
+  EXPECT_EQ(reader.PositionAtTime(1'999'999), 2);
+  EXPECT_EQ(reader.PositionAtTime(2'000'000), 3);
+  EXPECT_EQ(reader.PositionAtTime(INT64_MAX), 3);
+  EXPECT_EQ(reader.TimeOfPosition(1), 1'000'000);
+  EXPECT_EQ(reader.TimeOfPosition(2), 1'000'000);
+  EXPECT_EQ(reader.TimeOfPosition(3), 2'000'000);
+}
+
+TEST(LedgerViewTest, KnowsTextsByTheirBytes) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, kFemaleUnknown, "Ménaka"))}), IsOk());
+  const LedgerView::Reader reader(filled.view());
+  ASSERT_TRUE(reader.FindText("Ménaka").has_value());
+  EXPECT_EQ(reader.Text(*reader.FindText("Ménaka")), "Ménaka");
+  EXPECT_EQ(reader.FindText(""), 0u) << "the empty text is always there";
+  EXPECT_FALSE(reader.FindText("Menaka").has_value());
+  EXPECT_FALSE(reader.FindText("ménaka").has_value());
+}
+
+TEST(LedgerViewTest, PlanRefusesACorrectionThatDoesNotFitAndChangesNothing) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnAmendment("c", 1, AContent(6)),
+                            AnEvent("b", AContent(2)), AVoiding("v", 3)}),
+              IsOk());
+  const std::string before = History(filled.view());
+  EXPECT_THAT(filled.Apply({AVoiding("w", 3)}),
+              StatusIs(kDataLoss, HasSubstr("position 5 corrects the event at 3")));
+  EXPECT_THAT(filled.Apply({AVoiding("w", 2)}), StatusIs(kDataLoss, HasSubstr("no event")));
+  EXPECT_THAT(filled.Apply({AVoiding("w", 1), AnAmendment("x", 1, AContent(1))}),
+              StatusIs(kDataLoss, HasSubstr("voided at 5")));
+  EXPECT_THAT(filled.Apply({AnEvent("d", AContent(1)), AVoiding("w", 1), AVoiding("x", 6)}),
+              StatusIs(kDataLoss, HasSubstr("no event")));
+  EXPECT_EQ(History(filled.view()), before);
+  EXPECT_THAT(filled.Apply({AVoiding("w", 1)}), IsOk());
+  EXPECT_EQ(filled.At(5), "");
+}
+
+TEST(LedgerViewTest, ApplyRefusesADeltaThatDoesNotFitAndChangesNothing) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
+  const std::string before = History(filled.view());
+  const auto refused = [&](auto damage) {
+    ViewDelta delta;
+    delta.tail.position = 2;
+    delta.cells.push_back(CellKey());
+    delta.postings.push_back({1, 2, 1, 1, 1});
+    damage(delta);
+    return filled.view().Apply(delta);
+  };
+  EXPECT_THAT(refused([](ViewDelta& d) { d.cells[0].site = 99; }),
+              StatusIs(kDataLoss, HasSubstr("position 2")));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0].cell = 2; }), StatusIs(kDataLoss));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0].position = 3; }), StatusIs(kDataLoss));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0].position = 1; }), StatusIs(kDataLoss));
+  EXPECT_EQ(History(filled.view()), before);
+}
+
+TEST(LedgerViewTest, WhatAReaderSeesUpToItsTailNeverChanges) {
+  FilledView filled;
+  ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1, 1))}), IsOk());
+  const std::string expected = filled.At(2);
+  std::atomic<bool> done{false};
+  std::thread reading([&] {
+    do {
+      EXPECT_EQ(Figures(filled.view(), 2), expected);
+    } while (!done);
+  });
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_THAT(filled.Apply({AnAmendment("c", 1, AContent(2 + i)), AnEvent("d", AContent(1, 0))}),
+                IsOk());
+  }
+  done = true;
+  reading.join();
+}
+
+}  // namespace
+}  // namespace repatriation

@@ -1,0 +1,163 @@
+#include "query_service/core/position_waiters.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "common/base/errors.h"
+#include "google/rpc/error_details.pb.h"
+#include "tests/common/testing/fake_clock.h"
+#include "tests/common/testing/notification.h"
+#include "tests/common/testing/status_matchers.h"
+
+namespace repatriation {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
+
+class PositionWaitersTest : public ::testing::Test {
+ protected:
+  struct Answer {
+    Notification came;
+    absl::Status status = absl::UnknownError("no answer yet");
+  };
+
+  Answer& Await(Position position, absl::Duration within = absl::InfiniteDuration()) {
+    Answer& answer = answers_.emplace_back();
+    waiters_->Await(position, clock_.Now() + within, [&answer](absl::Status status) {
+      answer.status = std::move(status);
+      answer.came.Notify();  // a second call would end the process
+    });
+    return answer;
+  }
+
+  FakeClock clock_{absl::FromUnixSeconds(1'695'800'000)};
+  std::deque<Answer> answers_;
+  std::unique_ptr<PositionWaiters> waiters_ = std::make_unique<PositionWaiters>(
+      /*applied=*/10, /*waiters_max=*/3, absl::Milliseconds(250), &clock_);
+};
+
+TEST_F(PositionWaitersTest, WhatIsAppliedIsAnsweredAtOnce) {
+  for (const Position position : {0, 9, 10}) {
+    Answer& answer = Await(position);
+    ASSERT_TRUE(answer.came.HasBeenNotified()) << position;
+    EXPECT_THAT(answer.status, IsOk());
+  }
+}
+
+TEST_F(PositionWaitersTest, AdvanceAnswersThoseWhoWaitForNoMore) {
+  Answer& eleven = Await(11);
+  Answer& also_eleven = Await(11);
+  Answer& thirteen = Await(13);
+  EXPECT_FALSE(eleven.came.HasBeenNotified());
+  waiters_->Advance(12);
+  ASSERT_TRUE(eleven.came.HasBeenNotified());
+  ASSERT_TRUE(also_eleven.came.HasBeenNotified());
+  EXPECT_THAT(eleven.status, IsOk());
+  EXPECT_FALSE(thirteen.came.HasBeenNotified());
+  waiters_->Advance(13);
+  ASSERT_TRUE(thirteen.came.HasBeenNotified());
+  EXPECT_THAT(thirteen.status, IsOk());
+}
+
+TEST_F(PositionWaitersTest, ADeadlineThatHasPassedIsAnswered) {
+  Answer& answer = Await(11, -absl::Seconds(1));
+  answer.came.WaitForNotification();
+  EXPECT_THAT(answer.status, StatusIs(absl::StatusCode::kDeadlineExceeded,
+                                      HasSubstr("this replica is at position 10")));
+}
+
+TEST_F(PositionWaitersTest, ADeadlineThatPassesLaterIsAnsweredAndOthersGoOnWaiting) {
+  Answer& hour = Await(11, absl::Hours(1));
+  Answer& day = Await(11, absl::Hours(24));
+  clock_.Advance(absl::Hours(2));
+  // Whoever comes wakes the timer, which looks at the clock.
+  Answer& last = Await(12, absl::Hours(48));
+  hour.came.WaitForNotification();
+  EXPECT_THAT(hour.status, StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_FALSE(day.came.HasBeenNotified());
+  EXPECT_FALSE(last.came.HasBeenNotified());
+  waiters_->Advance(12);
+  EXPECT_THAT(day.status, IsOk());
+  EXPECT_THAT(last.status, IsOk());
+}
+
+TEST_F(PositionWaitersTest, NoMoreThanTheLimitWait) {
+  Answer& first = Await(11);
+  Await(12);
+  Await(12);
+  Answer& refused = Await(13);
+  ASSERT_TRUE(refused.came.HasBeenNotified());
+  EXPECT_THAT(refused.status, StatusIs(absl::StatusCode::kResourceExhausted));
+  const auto payload = refused.status.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
+  ASSERT_TRUE(payload.has_value()) << refused.status;
+  google::rpc::RetryInfo retry;
+  ASSERT_TRUE(retry.ParseFromString(std::string(*payload)));
+  EXPECT_EQ(retry.retry_delay().nanos(), 250'000'000);
+  EXPECT_THAT(Await(10).status, IsOk()) << "who need not wait takes no place";
+  waiters_->Advance(11);
+  EXPECT_THAT(first.status, IsOk());
+  EXPECT_FALSE(Await(13).came.HasBeenNotified()) << "a place is free again";
+}
+
+TEST_F(PositionWaitersTest, DrainAnswersAllAndTakesNoMore) {
+  Answer& waiting = Await(11);
+  waiters_->Drain();
+  ASSERT_TRUE(waiting.came.HasBeenNotified());
+  EXPECT_THAT(waiting.status, StatusIs(kUnavailable));
+  EXPECT_EQ(ReasonOf(waiting.status), "DRAINING");
+  EXPECT_THAT(Await(11).status, StatusIs(kUnavailable));
+  EXPECT_THAT(Await(10).status, IsOk());
+  waiters_->Drain();
+}
+
+TEST_F(PositionWaitersTest, ItsEndAnswersAll) {
+  Answer& waiting = Await(11);
+  waiters_.reset();
+  ASSERT_TRUE(waiting.came.HasBeenNotified());
+  EXPECT_THAT(waiting.status, StatusIs(kUnavailable));
+}
+
+TEST_F(PositionWaitersTest, ACallbackMayWaitAgain) {
+  Notification second;
+  waiters_->Await(11, absl::InfiniteFuture(), [&](const absl::Status&) {
+    waiters_->Await(12, absl::InfiniteFuture(), [&](const absl::Status&) { second.Notify(); });
+  });
+  waiters_->Advance(11);
+  EXPECT_FALSE(second.HasBeenNotified());
+  waiters_->Advance(12);
+  EXPECT_TRUE(second.HasBeenNotified());
+}
+
+TEST_F(PositionWaitersTest, ManyThreadsAreAnsweredOnceEach) {
+  constexpr int kThreads = 4;
+  constexpr int kRounds = 300;
+  PositionWaiters waiters(0, kThreads * kRounds, absl::Milliseconds(1), &clock_);
+  std::atomic<int> answers{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (Position position = 1; position <= kRounds; ++position) {
+        waiters.Await(position, absl::InfiniteFuture(), [&](const absl::Status& status) {
+          EXPECT_THAT(status, IsOk());
+          ++answers;
+        });
+      }
+    });
+  }
+  for (Position position = 1; position < kRounds; ++position) waiters.Advance(position);
+  for (std::thread& thread : threads) thread.join();
+  waiters.Advance(kRounds);
+  EXPECT_EQ(answers, kThreads * kRounds);
+}
+
+}  // namespace
+}  // namespace repatriation
