@@ -173,6 +173,7 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
 absl::Status LedgerView::Apply(const ViewDelta& delta) {
   const absl::Status checked = CheckDelta(delta);
   if (!checked.ok()) return checked;
+  const std::lock_guard gate(gate_);
   const std::lock_guard lock(mutex_);
   for (const std::string& text : delta.texts) {
     texts_.push_back(text);

@@ -14,6 +14,7 @@
 
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -54,7 +55,7 @@ class LedgerView {
   // Reads while nothing is applied. Short-lived: it holds up Apply().
   class Reader {
    public:
-    explicit Reader(const LedgerView& view) : view_(view), lock_(view.mutex_) {}
+    explicit Reader(const LedgerView& view) : view_(view), lock_(LockForReading(view)) {}
 
     const LedgerTail& tail() const { return view_.tail_; }
 
@@ -140,8 +141,16 @@ class LedgerView {
     Position last_position;
   };
 
+  // Passes the gate first, which Apply() closes while it waits: shared locks
+  // alone never let it in while one reader comes before the other has gone.
+  static std::shared_lock<std::shared_mutex> LockForReading(const LedgerView& view) {
+    const std::lock_guard gate(view.gate_);
+    return std::shared_lock(view.mutex_);
+  }
+
   absl::Status CheckDelta(const ViewDelta& delta) const;
 
+  mutable std::mutex gate_;  // taken before mutex_
   mutable std::shared_mutex mutex_;
   // All guarded by mutex_ against Apply(); only the applying thread writes.
   LedgerTail tail_;

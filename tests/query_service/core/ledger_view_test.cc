@@ -231,5 +231,36 @@ TEST(LedgerViewTest, WhatAReaderSeesUpToItsTailNeverChanges) {
   reading.join();
 }
 
+// Shared locks alone never let the follower in while readers overlap, and the
+// replica stands still; then this test does not end before its time limit.
+TEST(LedgerViewTest, TakesInBlocksHoweverManyReadAtTheSameTime) {
+  FilledView filled;
+  std::vector<LedgerEntry> entries;
+  for (int i = 0; i < 20'000; ++i) {
+    entries.push_back(AnEvent("filling", AContent(1)));
+    entries.back().event.day = i;
+  }
+  ASSERT_THAT(filled.Apply(entries), IsOk());
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const LedgerView::Reader reader(filled.view());
+        int64_t headcount = 0;
+        reader.ForEachCell(
+            reader.tail().position, [](const CellKey&) { return true; },
+            [&](const CellKey&, const CellTotal& total) { headcount += total.headcount; });
+        EXPECT_EQ(headcount, reader.tail().position);
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_THAT(filled.Apply({AnEvent("more", AContent(1))}), IsOk());
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+}
+
 }  // namespace
 }  // namespace repatriation
