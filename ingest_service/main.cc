@@ -1,8 +1,8 @@
 // The ingest service: reads flags, opens the ledger, serves until SIGTERM.
 
-#include <atomic>
 #include <cstdio>
 #include <memory>
+#include <mutex>
 
 #include "common/base/log.h"
 #include "common/rpc/flags.h"
@@ -44,7 +44,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
   AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20, size_t{64} << 30,
                         "Memory of the filter before the id index; 2.6 bytes an id are plenty");
   AddNumberFlag<size_t>(app, "--id_run_ids", flags.ids.run_ids, 1000, 100'000'000,
-                        "Ids gathered in memory before they go to disk, at 32 bytes each");
+                        "Ids gathered in memory before they go to disk, up to seven times as many "
+                        "while that runs, at up to 32 bytes each");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that check requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "AppendEvents calls at once");
   AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000, "StreamEvents streams at once");
@@ -67,7 +68,35 @@ void AddFlags(CLI::App& app, Flags& flags) {
                   absl::Minutes(1), "When those who are refused for load may try again");
 }
 
-// What opens the ledger, in the order in which it goes away again.
+// What health says: SERVING until the ledger cannot be written. Then "" is
+// NOT_SERVING too, which is what a liveness probe asks: only a restart helps.
+class ServingState {
+ public:
+  void Serve(Server* server) {
+    const std::lock_guard lock(mutex_);
+    server_ = server;
+    Tell();
+  }
+  void Fail() {
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
+    if (server_ != nullptr) Tell();
+  }
+
+ private:
+  void Tell() {
+    for (const char* name :
+         {"", v1::IngestService::service_full_name(), v1::LedgerFeedService::service_full_name()}) {
+      server_->SetServing(name, !failed_);
+    }
+  }
+
+  std::mutex mutex_;
+  Server* server_ = nullptr;  // guarded by mutex_
+  bool failed_ = false;       // guarded by mutex_
+};
+
+// What is open of the ledger; goes away from the last to the first.
 struct Ledger {
   std::unique_ptr<Store> store;
   std::unique_ptr<StoredLedgerLog> log;
@@ -103,16 +132,10 @@ absl::Status Serve(const Flags& flags) {
   LogInfo("ledger ", ledger->log->id().ToString(), " ends at position ", tail.position, ", hash ",
           Hex(tail.hash));
 
-  std::atomic<Server*> health{nullptr};
-  const auto set_serving = [&health](bool serving) {
-    Server* const server = health.load();
-    if (server == nullptr) return;
-    server->SetServing(v1::IngestService::service_full_name(), serving);
-    server->SetServing(v1::LedgerFeedService::service_full_name(), serving);
-  };
+  ServingState serving;
   TailWatch watch(tail.position);
   Sequencer sequencer(ledger->log.get(), ledger->index.get(), &watch, &SystemClock(),
-                      flags.sequencer, [&](absl::Status) { set_serving(false); });
+                      flags.sequencer, [&](absl::Status) { serving.Fail(); });
   Executor executor("ingest", flags.threads, flags.calls_max + flags.streams_max);
   // Each follower has at most one task, so none is ever refused.
   Executor feed_executor("feed", 1, flags.followers_max);
@@ -142,8 +165,7 @@ absl::Status Serve(const Flags& flags) {
   FeedHandlers feed(&context);
   auto server = Server::Start(flags.server, {&ingest, &feed});
   if (!server.ok()) return server.status();
-  health = server->get();
-  set_serving(true);
+  serving.Serve(server->get());
   (*server)->AnnounceListening();
 
   const int signal = Server::WaitForSignal();
@@ -154,7 +176,6 @@ absl::Status Serve(const Flags& flags) {
   });
   if (cancelled > 0) LogWarning("cancelled ", cancelled, " calls that did not end in time");
   LogInfo("the ledger ends at position ", ledger->log->tail().position);
-  health = nullptr;
   return absl::OkStatus();
 }
 

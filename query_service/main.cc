@@ -23,7 +23,7 @@ struct Flags {
   FollowerOptions follower;
   int threads = 2;
   int calls_max = 1000;
-  size_t waiters_max = 1000;
+  size_t waiters_max = 500;
   absl::Duration min_position_wait_max = absl::Seconds(30);
   absl::Duration retry_delay = absl::Milliseconds(100);
 };

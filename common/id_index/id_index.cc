@@ -1,7 +1,7 @@
 #include "common/id_index/id_index.h"
 
 #include <algorithm>
-#include <cassert>
+#include <chrono>
 #include <filesystem>
 #include <queue>
 #include <utility>
@@ -15,6 +15,8 @@ namespace {
 
 // Full tables that may wait to be written before Add() blocks.
 constexpr size_t kUnwrittenMax = 4;
+// How long the background thread waits after a failure.
+constexpr std::chrono::milliseconds kRetryDelay(500);
 
 absl::Status FileError(absl::string_view what, const std::string& path,
                        const std::error_code& error) {
@@ -28,13 +30,17 @@ absl::StatusOr<std::vector<RunRange>> ListRuns(const std::string& directory) {
   std::filesystem::create_directories(directory, error);
   if (error) return FileError("create", directory, error);
   std::vector<RunRange> ranges;
-  for (const auto& file : std::filesystem::directory_iterator(directory, error)) {
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator file(directory, error); !error && file != end;
+       file.increment(error)) {
     RunRange range;
-    const std::string name = file.path().filename().string();
+    const std::string name = file->path().filename().string();
     if (ParseRunFileName(name, range)) {
       ranges.push_back(range);
     } else if (absl::EndsWith(name, ".tmp")) {
-      std::filesystem::remove(file.path(), error);
+      // One that cannot be removed is overwritten when its turn comes.
+      std::error_code ignored;
+      std::filesystem::remove(file->path(), ignored);
     }
   }
   if (error) return FileError("list", directory, error);
@@ -175,7 +181,7 @@ absl::Status IdIndex::RotateTable() {
   auto next = std::make_unique<IdTable>(options_.run_ids);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return unwritten_ < kUnwrittenMax || !failure_.ok(); });
-  if (!failure_.ok()) return failure_;
+  if (unwritten_ >= kUnwrittenMax) return failure_;
   tables_.push_back(std::exchange(active_, std::move(next)));
   ++unwritten_;
   lock.unlock();
@@ -193,12 +199,14 @@ void IdIndex::Work() {
     absl::Status status = WriteRun(*table);
     if (status.ok()) status = MergeRuns();
     lock.lock();
-    if (!status.ok()) {
-      LogError("the id index cannot be written: ", status.ToString());
-      failure_ = status;
-      changed_.notify_all();
-      return;
-    }
+    failure_ = status;
+    if (status.ok()) continue;
+    changed_.notify_all();
+    LogError("the id index cannot be written: ", status.ToString());
+    // The tables are still in memory, so nothing is lost yet; the disk may
+    // have room again soon. Damage does not pass.
+    if (status.code() == absl::StatusCode::kDataLoss || stopping_) return;
+    changed_.wait_for(lock, kRetryDelay, [this] { return stopping_; });
   }
 }
 

@@ -10,7 +10,8 @@
 // Cost of an id that is new: one cache miss. Of one that is recent: one more
 // in the table. Of an old one: one page read from each run.
 //
-// Thread-safety: Find(), Prefetch() and Add() belong to one thread at a time.
+// Thread-safety: Find() and Prefetch() may be called from any thread, but not
+// during an Add(), which belongs to one thread at a time.
 #ifndef COMMON_ID_INDEX_ID_INDEX_H_
 #define COMMON_ID_INDEX_ID_INDEX_H_
 
@@ -74,7 +75,8 @@ class IdIndex {
   absl::Status Find(Fingerprint fingerprint, std::vector<Position>& positions) const;
 
   // Adds the id of the next position. Blocks while the background thread has
-  // too much to write. Returns its error once it has failed.
+  // too much to write; where that is because it fails, returns its error and
+  // adds nothing. It tries again by itself.
   absl::Status Add(Fingerprint fingerprint);
 
  private:

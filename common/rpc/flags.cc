@@ -37,7 +37,7 @@ void AddServerFlags(CLI::App& app, ServerOptions& options) {
   AddDurationFlag(app, "--keepalive_timeout", options.keepalive_timeout, absl::Seconds(1),
                   absl::Minutes(10), "How long that sign may take");
   AddDurationFlag(app, "--client_ping_interval_min", options.client_ping_interval_min,
-                  absl::Seconds(1), absl::Hours(2), "Clients that ping more often are cut off");
+                  absl::Seconds(1), absl::Seconds(15), "Clients that ping more often are cut off");
   AddNumberFlag(app, "--connection_streams_max", options.connection_streams_max, 1, 100'000,
                 "Calls at once on one connection");
   const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},

@@ -102,7 +102,7 @@ absl::Status CheckRanges(const ServerOptions& options) {
       CheckRange("--keepalive_timeout", options.keepalive_timeout, second, absl::Minutes(10),
                  "1 second to 10 minutes"),
       CheckRange("--client_ping_interval_min", options.client_ping_interval_min, second,
-                 absl::Hours(2), "1 second to 2 hours"),
+                 absl::Seconds(15), "1 to 15 seconds"),
       CheckRange("--connection_streams_max", options.connection_streams_max, 1, 100'000,
                  "1 to 100000"),
   };

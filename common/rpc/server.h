@@ -43,8 +43,8 @@ struct ServerOptions {
   // Flag `--message_bytes_max`: the largest request, 64 KiB to 64 MiB. Raising
   // it costs that much memory for each call in progress. The handlers refuse
   // what is larger with INVALID_ARGUMENT; gRPC's own hard limit is twice as
-  // much, beyond which it breaks off the call with RESOURCE_EXHAUSTED before
-  // the message is in memory. Compressed messages are UNIMPLEMENTED, since gRPC
+  // much, beyond which it ends the call with RESOURCE_EXHAUSTED, without
+  // RetryInfo; gRPC 1.51 has taken the message into memory by then. Compressed messages are UNIMPLEMENTED, since gRPC
   // would unpack them before it measures them.
   size_t message_bytes_max = size_t{4} << 20;
   // Flag `--drain_timeout`: how long Shutdown() waits for calls in progress,
@@ -62,8 +62,8 @@ struct ServerOptions {
   // closed and its calls are cancelled; 1 second to 10 minutes.
   absl::Duration keepalive_timeout = absl::Seconds(10);
   // Flag `--client_ping_interval_min`: a client that pings more often than so
-  // is cut off (GOAWAY, ENHANCE_YOUR_CALM), with or without calls; 1 second to
-  // 2 hours. Our own clients ping at twice this interval or less often.
+  // is cut off (GOAWAY, ENHANCE_YOUR_CALM), with or without calls; 1 to 15
+  // seconds. The project's own clients ping every 30 seconds.
   absl::Duration client_ping_interval_min = absl::Seconds(10);
   // Flag `--connection_streams_max`: calls at once on one connection, 1 to
   // 100,000; further ones wait in the client.

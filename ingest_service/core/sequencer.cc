@@ -100,7 +100,7 @@ void Sequencer::CommitGroup(std::vector<Waiting>& group) {
     if (status.ok()) status = decider_.Decide(waiting.batch);
   }
   if (status.ok()) status = AppendDecided();
-  if (!status.ok()) Fail(status);
+  if (!status.ok()) status = Fail(status);
   for (Waiting& waiting : group) {
     if (status.ok()) {
       waiting.done(std::move(waiting.batch.result));
@@ -131,17 +131,18 @@ absl::Status Sequencer::AppendDecided() {
   return status;
 }
 
-void Sequencer::Fail(const absl::Status& status) {
+absl::Status Sequencer::Fail(const absl::Status& status) {
+  // Whatever it was, to a caller the service is gone until its restart.
+  const absl::Status answer = WithReason(
+      absl::UnavailableError("the ledger cannot be written until a restart"), "LEDGER_FAILED");
   {
     const std::lock_guard lock(mutex_);
-    if (!failure_.ok()) return;
-    // Whatever it was, to a caller the service is gone until its restart.
-    failure_ = WithReason(
-        absl::UnavailableError(absl::StrCat("the ledger cannot be written: ", status.message())),
-        "LEDGER_FAILED");
+    if (!failure_.ok()) return failure_;
+    failure_ = answer;
   }
   LogError("the ledger takes no more entries until a restart: ", status.ToString());
   on_failure_(status);
+  return answer;
 }
 
 }  // namespace repatriation

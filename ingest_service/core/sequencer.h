@@ -62,7 +62,7 @@ class Sequencer {
   ~Sequencer();
 
   // Takes the batch, and calls `done` once, later: with the result when it is
-  // durable, or with UNAVAILABLE or DATA_LOSS if the write failed (the batch
+  // durable, or with UNAVAILABLE (LEDGER_FAILED) if the write failed (the batch
   // may or may not be found recorded after a restart). Otherwise `done` is
   // never called, and the result is RESOURCE_EXHAUSTED with RetryInfo (the
   // queue is full) or UNAVAILABLE (draining, or an earlier append failed).
@@ -83,7 +83,8 @@ class Sequencer {
   std::vector<Waiting> TakeGroup(std::unique_lock<std::mutex> lock);
   void CommitGroup(std::vector<Waiting>& group);
   absl::Status AppendDecided();
-  void Fail(const absl::Status& status);
+  // Latches a failure; what to answer from now on.
+  absl::Status Fail(const absl::Status& status);
 
   LedgerLog* const log_;
   EntryIndex* const index_;

@@ -33,8 +33,8 @@ class TailWatch {
     {
       const std::lock_guard lock(mutex_);
       tail_ = tail;
-      // Everybody waits for "more than I have", and nobody has more than the
-      // old tail, so all are due.
+      // Everybody waits for "more than I have"; whoever has all of it already
+      // finds nothing new and waits again.
       due.swap(waiting_);
     }
     for (auto& [ticket, callback] : due) callback();

@@ -116,7 +116,7 @@ void FeedStream::SendLocked(std::string block) {
   announced_ = true;
   v1::FollowResponse response;
   response.set_block(std::move(block));
-  response.set_tail_position(context_->watch->tail());
+  response.set_tail_position(context_->log->tail().position);
   response.set_ledger_id(context_->log->id().ToString());
   responses_.push_back(SerializeMessage(response));
 }

@@ -21,22 +21,26 @@ absl::StatusOr<v1::GetEventResponse> QueryCore::GetEvent(const v1::GetEventReque
   if (request.event_id().empty()) {
     return InvalidField("event_id", "REQUIRED", "must be given");
   }
-  const auto position = replica_.FindId(request.event_id());
-  if (!position.ok()) return position.status();
-
   v1::GetEventResponse response;
-  Position event = 0;
-  std::vector<Correction> corrections;
+  Position known_at_position = 0;
   {
     const LedgerView::Reader reader(replica_.view());
     const auto known_at = ResolveKnownAt(request.read(), Page(), reader);
     if (!known_at.ok()) return known_at.status();
-    if (!position->has_value() || **position > *known_at) {
-      return NoSuchEvent(request.event_id(), *known_at);
-    }
-    event = reader.EventOf(**position);
-    corrections = reader.CorrectionsOf(event, *known_at);
+    known_at_position = *known_at;
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
+  }
+  const auto position = replica_.FindId(request.event_id());
+  if (!position.ok()) return position.status();
+  if (!position->has_value() || **position > known_at_position) {
+    return NoSuchEvent(request.event_id(), known_at_position);
+  }
+  Position event = 0;
+  std::vector<Correction> corrections;
+  {
+    const LedgerView::Reader reader(replica_.view());
+    event = reader.EventOf(**position);
+    corrections = reader.CorrectionsOf(event, known_at_position);
   }
   const auto first_block = replica_.BlockOf(event);
   if (!first_block.ok()) return first_block.status();

@@ -52,7 +52,9 @@ class LedgerView {
   // text or cell that the view does not have.
   absl::Status Apply(const ViewDelta& delta);
 
-  // Reads while nothing is applied. Short-lived: it holds up Apply().
+  // Reads while nothing is applied. Short-lived: it holds up Apply(), and
+  // everybody who comes after an Apply() that waits. One thread makes at most
+  // one at a time, or it could wait for itself.
   class Reader {
    public:
     explicit Reader(const LedgerView& view) : view_(view), lock_(LockForReading(view)) {}

@@ -58,6 +58,7 @@ absl::Status Replica::LoadView() {
     if (!delta.ok()) return delta.status();
     const absl::Status applied = view_.Apply(*delta);
     if (!applied.ok()) return applied;
+    tail_ = delta->tail;
   }
   if (!cursor->status().ok()) return cursor->status();
   const auto last_block = blocks_.Tail();
@@ -71,15 +72,9 @@ absl::Status Replica::LoadView() {
 }
 
 absl::Status Replica::OpenIds(const LedgerId& ledger_id) {
-  const Position last = tail().position;
-  auto ids = IdIndex::Open(id_options_, ledger_id, last);
+  auto ids = IdIndex::Open(id_options_, ledger_id, tail().position);
   if (!ids.ok()) return ids.status();
-  const BlockReads reads{
-      [this](Position position) { return blocks_.ReadBlockOf(position); },
-      [&](Position after, size_t bytes) { return blocks_.ReadAfter(after, last, bytes); }};
-  const absl::Status completed = ForEachEntryAfter(
-      reads, (*ids)->last_position(), last,
-      [&](const LedgerEntry& entry) { return (*ids)->Add(FingerprintOf(entry.id)); });
+  const absl::Status completed = CompleteIds(**ids);
   if (!completed.ok()) return completed;
   const std::lock_guard lock(ids_mutex_);
   ids_ = *std::move(ids);
@@ -91,7 +86,10 @@ LedgerId Replica::ledger_id() const {
   return ledger_id_;
 }
 
-LedgerTail Replica::tail() const { return LedgerView::Reader(view_).tail(); }
+LedgerTail Replica::tail() const {
+  const std::lock_guard lock(mutex_);
+  return tail_;
+}
 
 absl::Status Replica::Apply(absl::string_view block_bytes) {
   const auto block = Block::Parse(block_bytes);
@@ -113,30 +111,43 @@ absl::Status Replica::Apply(absl::string_view block_bytes) {
         return source->At(position).event;
       });
   if (!delta.ok()) return delta.status();
+  if (ids_ == nullptr) {
+    const absl::Status opened = OpenIds(block->ledger_id());
+    if (!opened.ok()) return opened;
+  }
   StoreBatch batch;
   blocks_.Put(batch, *block);
   batch.Put(kViewDeltas, PositionKey(block->last_position()), EncodeViewDelta(*delta));
   const absl::Status written = store_->Write(batch, Durability::kBuffered);
   if (!written.ok()) return written;
-  if (ledger_id().empty()) {
-    // Only now: a refused first block must not bind the copy to its ledger.
-    const absl::Status opened = OpenIds(block->ledger_id());
-    if (!opened.ok()) return opened;
+  const absl::Status applied = view_.Apply(*delta);
+  if (!applied.ok()) return applied;
+  {
     const std::lock_guard lock(mutex_);
     ledger_id_ = block->ledger_id();
+    tail_ = block->tail();
   }
-  const absl::Status added = AddIds(*entries);
-  if (!added.ok()) return added;
-  return view_.Apply(*delta);
+  return AddIds(*entries);
 }
 
 absl::Status Replica::AddIds(const std::vector<LedgerEntry>& entries) {
   const std::lock_guard lock(ids_mutex_);
+  if (ids_->last_position() + 1 != entries.front().position) return CompleteIds(*ids_);
   for (const LedgerEntry& entry : entries) {
     const absl::Status added = ids_->Add(FingerprintOf(entry.id));
     if (!added.ok()) return added;
   }
   return absl::OkStatus();
+}
+
+absl::Status Replica::CompleteIds(IdIndex& ids) const {
+  const Position last = tail().position;
+  const BlockReads reads{
+      [this](Position position) { return blocks_.ReadBlockOf(position); },
+      [&](Position after, size_t bytes) { return blocks_.ReadAfter(after, last, bytes); }};
+  return ForEachEntryAfter(reads, ids.last_position(), last, [&](const LedgerEntry& entry) {
+    return ids.Add(FingerprintOf(entry.id));
+  });
 }
 
 void Replica::Diverge(const absl::Status& why) {
@@ -163,10 +174,7 @@ absl::StatusOr<absl::optional<Position>> Replica::FindId(absl::string_view id) c
     const absl::Status found = ids_->Find(FingerprintOf(id), candidates);
     if (!found.ok()) return found;
   }
-  const Position last = tail().position;
   for (const Position position : candidates) {
-    // One added just before the view follows is not there yet.
-    if (position > last) break;
     const auto block = BlockOf(position);
     if (!block.ok()) return block.status();
     if ((*block)->At(position).id == id) return absl::optional<Position>(position);

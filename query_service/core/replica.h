@@ -1,5 +1,5 @@
-// A query service's own copy of the ledger: blocks, the view made of them and
-// an index of ids, in one store on its own disk.
+// A query service's own copy of the ledger on its own disk: blocks and the view
+// made of them in one store, and beside it an index of ids.
 //
 // A block, what it changes in the view and with them the applied position are
 // one write; so they agree, whenever the process ends. The write is not synced:
@@ -46,7 +46,9 @@ class Replica {
   LedgerTail tail() const;
   const LedgerView& view() const { return view_; }
 
-  // Applies the next block; blocks on I/O. Errors change nothing:
+  // Applies the next block; blocks on I/O. Where an error leaves the tail as it
+  // was, the same block may be tried again; one of the id index comes after the
+  // block has been applied, and is made up for with the next one.
   //   FAILED_PRECONDITION  it does not follow (see CheckFollows); where the
   //                        histories differ (LEDGER_ID_MISMATCH,
   //                        HASH_MISMATCH) the replica has diverged from now on
@@ -61,7 +63,8 @@ class Replica {
   // copy may be shown any more.
   absl::Status divergence() const;
 
-  // Position of the entry with `id`, an event's or a correction's. Blocks on I/O.
+  // Position of the entry with `id`, an event's or a correction's; it may be one
+  // that is being applied just now. Blocks on I/O.
   absl::StatusOr<absl::optional<Position>> FindId(absl::string_view id) const;
 
   // The block that holds `position`, decoded; may block on I/O.
@@ -75,6 +78,9 @@ class Replica {
 
   absl::Status LoadView();
   absl::Status OpenIds(const LedgerId& ledger_id);
+  absl::Status CompleteIds(IdIndex& ids) const;
+  // Adds the ids up to the tail that the index does not hold yet; `entries` are
+  // those of the last block.
   absl::Status AddIds(const std::vector<LedgerEntry>& entries);
 
   const std::unique_ptr<Store> store_;
@@ -87,6 +93,7 @@ class Replica {
 
   mutable std::mutex mutex_;
   LedgerId ledger_id_;       // guarded by mutex_
+  LedgerTail tail_;          // that of the view, readable without its lock; guarded by mutex_
   absl::Status divergence_;  // guarded by mutex_
 };
 

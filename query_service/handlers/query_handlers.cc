@@ -23,8 +23,10 @@ grpc::ServerUnaryReactor* QueryHandlers::Serve(Context* context, const Bytes* re
       context, request, response, unary_,
       [this, question](const Request& message, const CallInfo& call,
                        UnaryResponder<Response> responder) {
-        const absl::Status checked = CheckReadOptions(message.read());
-        if (!checked.ok()) return responder.Respond(checked);
+        absl::Status status = CheckReadOptions(message.read());
+        // A copy that has diverged never gets to a position.
+        status.Update(context_->replica->divergence());
+        if (!status.ok()) return responder.Respond(status);
         if (message.read().min_position() > context_->replica->tail().position) {
           return AwaitThenAnswer(message, call.deadline, std::move(responder), question);
         }
