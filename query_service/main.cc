@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/rpc/flags.h"
 #include "common/rpc/parse.h"
@@ -117,6 +118,6 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   const absl::Status served = repatriation::Serve(flags);
   if (served.ok()) return 0;
-  repatriation::LogError(served.ToString());
+  repatriation::LogError(repatriation::Describe(served));
   return 1;
 }

@@ -36,6 +36,9 @@ absl::Status WithReason(absl::Status status, absl::string_view reason);
 // "" where `status` carries neither.
 std::string ReasonOf(const absl::Status& status);
 
+// "CODE: message", for a log line: without the payloads, which are bytes.
+std::string Describe(const absl::Status& status);
+
 // `status` with `context` and ": " before its message; payloads are kept.
 // OK stays OK.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
 #include "common/base/log.h"
 
 namespace repatriation {
@@ -202,7 +203,7 @@ void IdIndex::Work() {
     failure_ = status;
     if (status.ok()) continue;
     changed_.notify_all();
-    LogError("the id index cannot be written: ", status.ToString());
+    LogError("the id index cannot be written: ", Describe(status));
     // The tables are still in memory, so nothing is lost yet; the disk may
     // have room again soon. Damage does not pass.
     if (status.code() == absl::StatusCode::kDataLoss || stopping_) return;

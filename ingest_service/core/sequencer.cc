@@ -140,7 +140,7 @@ absl::Status Sequencer::Fail(const absl::Status& status) {
     if (!failure_.ok()) return failure_;
     failure_ = answer;
   }
-  LogError("the ledger takes no more entries until a restart: ", status.ToString());
+  LogError("the ledger takes no more entries until a restart: ", Describe(status));
   on_failure_(status);
   return answer;
 }

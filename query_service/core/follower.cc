@@ -57,7 +57,7 @@ void Follower::Run() {
     }
     LogWarning("the feed ended at position ", replica_->tail().position, ", next attempt in ",
                absl::FormatDuration(absl::Trunc(delay, absl::Milliseconds(1))), ": ",
-               ended.ToString());
+               Describe(ended));
     if (!Pause(delay)) return;
     bound = std::min(bound * 2, options_.backoff_max);
   }

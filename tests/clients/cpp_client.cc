@@ -16,8 +16,9 @@
 
 namespace v1 = repatriation::v1;
 using Batches = std::deque<v1::StreamEventsRequest>;
-constexpr int kBatch = 1000;   // events in a batch
-constexpr size_t kWindow = 4;  // batches in flight
+constexpr int kBatch = 1000;      // events in a batch
+constexpr size_t kWindow = 4;     // batches in flight
+constexpr int kGiveUpAfter = 10;  // failures in a row, more than a minute
 
 v1::StreamEventsRequest ReadBatch(std::istream& input) {
   v1::StreamEventsRequest batch;
@@ -68,7 +69,7 @@ int main(int argc, char** argv) {
   const auto stub = v1::IngestService::NewStub(channel);
   std::random_device random;
   Batches unanswered;
-  for (int failures = 0;; failures = std::min(failures + 1, 7)) {
+  for (int failures = 0; failures <= kGiveUpAfter; ++failures) {
     const grpc::Status status = Stream(*stub, unanswered, failures);
     if (status.ok()) return 0;
     std::cerr << status.error_message() << "\n";
@@ -76,4 +77,5 @@ int main(int argc, char** argv) {
     if (code != grpc::UNAVAILABLE && code != grpc::RESOURCE_EXHAUSTED) return 1;
     std::this_thread::sleep_for(std::chrono::milliseconds((100 + random() % 100) << failures));
   }
+  return 1;
 }

@@ -15,6 +15,7 @@ from google.protobuf import json_format
 from repatriation.v1 import event_pb2, ingest_service_pb2, ingest_service_pb2_grpc
 
 BATCH, WINDOW = 1000, 4  # events in a batch, batches in flight
+GIVE_UP_AFTER = 10  # failures in a row, more than a minute
 TRANSIENT = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED)
 
 
@@ -43,10 +44,10 @@ def stream(stub, batches, on_result):
                 failures = 0
         except grpc.RpcError as error:
             outbox.put(None)
-            if error.code() not in TRANSIENT:
+            if error.code() not in TRANSIENT or failures == GIVE_UP_AFTER:
                 raise
             time.sleep(random.uniform(0.1, 0.2) * 2 ** failures)
-            failures = min(failures + 1, 7)
+            failures += 1
 
 
 def report(request, result):

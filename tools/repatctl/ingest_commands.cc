@@ -149,10 +149,11 @@ void AddIngestCommands(CLI::App& app, Session& session) {
   AddEventFlags(record, true, flags->event);
   AddWaitFlag(record, flags->wait);
   record.footer(
-      "Example: repatctl record --mission MINUSMA --kind repatriation --day 2023-09-20 \\\n"
-      "  --category contingent_troops --country SEN --site Mopti --headcount 116\n"
-      "Recording an event of the same content again changes nothing; give it an --event_id if it\n"
-      "is another one.");
+      "Example: repatctl record --event_id my-first-event --mission TEST --kind repatriation \\\n"
+      "  --day 2024-01-15 --category contingent_troops --country SEN --site Mopti --headcount 30\n"
+      "Without --event_id the id is derived from the content, so the same command again changes\n"
+      "nothing. An event that was recorded under an id of its own is another one, even if it says\n"
+      "the same.");
 
   CLI::App& correct =
       AddCommand(app, session, flags, "correct", "Amend an event, with a reason", &RunCorrect);
@@ -161,8 +162,7 @@ void AddIngestCommands(CLI::App& app, Session& session) {
   AddMinPositionFlag(correct, flags->min_position);
   AddWaitFlag(correct, flags->wait);
   correct.footer(
-      "Example: repatctl correct minusma-2023-09-20-sen-mopti-116 --headcount 115 \\\n"
-      "  --reason 'manifest of 21 September'\n"
+      "Example: repatctl correct my-first-event --headcount 29 --reason 'manifest of 16 January'\n"
       "Fields that are not given stay as they are; an empty value or, for a field that need not\n"
       "be known, `unspecified` clears it.");
 
@@ -171,7 +171,8 @@ void AddIngestCommands(CLI::App& app, Session& session) {
   AddCorrectionFlags(voiding, *flags);
   AddWaitFlag(voiding, flags->wait);
   voiding.footer(
-      "Example: repatctl void minusma-2023-09-20-sen-mopti-116 --reason 'reported twice'");
+      "A voiding is final: the event can be neither corrected nor recorded again under its id.\n"
+      "Example: repatctl void my-first-event --reason 'reported twice'");
 }
 
 }  // namespace repatriation

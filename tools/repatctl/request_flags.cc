@@ -80,7 +80,7 @@ absl::Status AddKinds(const std::vector<std::string>& given, v1::Filter& filter)
 
 absl::Status CheckDay(absl::string_view flag, absl::string_view day) {
   if (day.empty() || ParseDay(day).has_value()) return absl::OkStatus();
-  return FlagError(flag, absl::StrCat(Quoted(day), " is no date of the form YYYY-MM-DD"));
+  return FlagError(flag, absl::StrCat(Quoted(day), " is no date of the calendar as YYYY-MM-DD"));
 }
 
 // True for what can only be meant as a position.
