@@ -14,7 +14,6 @@ namespace {
 constexpr absl::string_view kMagic = "RLB1";
 constexpr size_t kHashBytes = sizeof(Sha256Digest);
 constexpr size_t kHeaderBytes = 80;
-constexpr int32_t kHeadcountMax = 100'000;
 constexpr Position kPositionMax = INT64_MAX;
 
 absl::string_view AsBytes(const Sha256Digest& digest) {

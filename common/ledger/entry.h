@@ -18,6 +18,9 @@ namespace repatriation {
 // Place of an entry in the ledger: dense, from 1. 0 is "before the first".
 using Position = int64_t;
 
+// Most people that one event may count.
+inline constexpr int32_t kHeadcountMax = 100'000;
+
 // Value of EventContent::female where the source does not say.
 inline constexpr int32_t kFemaleUnknown = -1;
 

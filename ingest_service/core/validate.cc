@@ -17,7 +17,6 @@ constexpr size_t kIdBytesMax = 64;
 constexpr size_t kMissionBytesMax = 32;
 constexpr size_t kNameBytesMax = 128;
 constexpr size_t kProseBytesMax = 1024;
-constexpr int32_t kHeadcountMax = 100'000;
 
 // Keeps the first violation. Descriptions are put together only for those.
 class Checker {

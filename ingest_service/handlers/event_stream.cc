@@ -7,6 +7,7 @@
 
 #include "common/base/errors.h"
 #include "common/rpc/parse.h"
+#include "common/rpc/refusing_reactor.h"
 #include "common/rpc/status.h"
 #include "repatriation/v1/ingest_service.pb.h"
 
@@ -14,12 +15,6 @@ namespace repatriation {
 namespace {
 
 using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
-
-class RefusingReactor final : public Reactor {
- public:
-  explicit RefusingReactor(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
-  void OnDone() override { delete this; }
-};
 
 }  // namespace
 
@@ -32,7 +27,7 @@ struct EventStream::ParsedBatch {
 
 Reactor* EventStream::Start(const IngestContext* context) {
   auto ticket = context->streams->Admit();
-  if (!ticket.ok()) return new RefusingReactor(ticket.status());
+  if (!ticket.ok()) return new RefusingReactor<Reactor>(ticket.status());
   auto* stream = new EventStream(context, *std::move(ticket));
   {
     const std::lock_guard lock(stream->mutex_);

@@ -5,18 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/rpc/parse.h"
+#include "common/rpc/refusing_reactor.h"
 #include "common/rpc/status.h"
 
 namespace repatriation {
 namespace {
 
 using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
-
-class RefusingReactor final : public Reactor {
- public:
-  explicit RefusingReactor(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
-  void OnDone() override { delete this; }
-};
 
 absl::Status Mismatch(absl::string_view reason, absl::string_view message) {
   return WithReason(absl::FailedPreconditionError(message), reason);
@@ -26,7 +21,7 @@ absl::Status Mismatch(absl::string_view reason, absl::string_view message) {
 
 Reactor* FeedStream::Start(const IngestContext* context, const grpc::ByteBuffer* request) {
   auto ticket = context->followers->Admit();
-  if (!ticket.ok()) return new RefusingReactor(ticket.status());
+  if (!ticket.ok()) return new RefusingReactor<Reactor>(ticket.status());
   auto* stream = new FeedStream(context, *std::move(ticket), request);
   {
     const std::lock_guard lock(stream->mutex_);
