@@ -61,8 +61,9 @@ void TryText(absl::string_view text) {
   FUZZ_CHECK(utf8 || HasControlCharacter(text), "what is not UTF-8 holds a control character");
   const std::string quoted = Quoted(text);
   FUZZ_CHECK(IsUtf8(quoted) && !HasControlCharacter(quoted), "quoted text can be shown");
-  FUZZ_CHECK(quoted.size() <= 2 + 3 + 64 + 16, "quoted text is short");
-  if (!HasControlCharacter(text) && text.size() < 64) {
+  // At most 64 bytes of the text, each of which may become \xNN.
+  FUZZ_CHECK(quoted.size() <= 2 + 3 + 4 * 64, "quoted text is short");
+  if (!HasControlCharacter(text) && text.size() <= 64) {
     FUZZ_CHECK(quoted == absl::StrCat("\"", text, "\""), "short plain text stays");
   }
 }
