@@ -160,6 +160,11 @@ grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
   return bytes;
 }
 
+grpc::ByteBuffer SerializeMessage(const EncodedMessage& message) {
+  const grpc::Slice slice(message.bytes.data(), message.bytes.size());
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 void RouteProtobufLog() { google::protobuf::SetLogHandler(&LogProtobuf); }
 
 }  // namespace repatriation

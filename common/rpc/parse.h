@@ -13,6 +13,7 @@
 #include <cstddef>
 
 #include "absl/status/status.h"
+#include "common/base/encoded.h"
 
 namespace repatriation {
 
@@ -30,6 +31,8 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t bytes_max,
 
 // REQUIRES: `message` takes less than 2 GiB.
 grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message);
+// The same for one whose bytes are there already.
+grpc::ByteBuffer SerializeMessage(const EncodedMessage& message);
 
 // Sends what protobuf has to say to our log from now on, without its line for
 // each string that is not UTF-8: ParseMessage() tells the sender, and a sender

@@ -64,8 +64,8 @@ absl::Status UnaryCall::Parse(google::protobuf::Message* message) const {
   return ParseMessage(*request_, bytes_max_, message);
 }
 
-void UnaryCall::FinishWith(const google::protobuf::Message& answer) {
-  *response_ = SerializeMessage(answer);
+void UnaryCall::FinishWith(grpc::ByteBuffer answer) {
+  *response_ = std::move(answer);
   arena_.Reset();
   Finish(grpc::Status::OK);
 }

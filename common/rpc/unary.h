@@ -33,6 +33,7 @@
 #include "absl/time/time.h"
 #include "common/base/executor.h"
 #include "common/rpc/admission.h"
+#include "common/rpc/parse.h"
 
 namespace repatriation {
 
@@ -78,7 +79,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   bool IsCancelled() const { return cancelled_.load(std::memory_order_relaxed); }
 
   // The last touch from our side: the object may be gone when these return.
-  void FinishWith(const google::protobuf::Message& answer);
+  void FinishWith(grpc::ByteBuffer answer);
   void FinishWithError(const absl::Status& error);
 
  private:
@@ -124,7 +125,7 @@ class UnaryResponder {
     internal::UnaryCall* const call = std::exchange(call_, nullptr);
     if (call == nullptr) return;
     if (answer.ok()) {
-      call->FinishWith(*answer);
+      call->FinishWith(SerializeMessage(*answer));
     } else {
       call->FinishWithError(answer.status());
     }

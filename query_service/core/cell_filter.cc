@@ -129,6 +129,11 @@ CellFilter::CellFilter(const v1::Filter& filter, const LedgerView::Reader& reade
   }
   if (filter.categories().empty()) categories_ = LeavesOf(v1::CATEGORY_ALL);
   days_ = CheckDays(filter.days(), "days").value_or(DayInterval());
+  if (!countries_.any) dimensions_ |= kByCountry;
+  if (!sites_.any) dimensions_ |= kBySite;
+  if (!destination_sites_.any) dimensions_ |= kByDestinationSite;
+  if (!units_.any) dimensions_ |= kByUnit;
+  if (!filter.days().from().empty() || !filter.days().to().empty()) dimensions_ |= kByDay;
 }
 
 CellFilter::Texts CellFilter::TextsOf(const google::protobuf::RepeatedPtrField<std::string>& names,

@@ -41,6 +41,9 @@ class CellFilter {
            destination_sites_.Matches(key.destination_site) && units_.Matches(key.unit);
   }
 
+  // Those that it looks at.
+  CellDimensions dimensions() const { return dimensions_; }
+
   bool by_sex() const { return sex_ != v1::SEX_UNSPECIFIED; }
 
  private:
@@ -53,6 +56,7 @@ class CellFilter {
   static Texts TextsOf(const google::protobuf::RepeatedPtrField<std::string>& names,
                        const LedgerView::Reader& reader);
 
+  CellDimensions dimensions_ = 0;
   std::bitset<32> kinds_;
   CategorySet categories_;
   DayInterval days_;

@@ -4,9 +4,9 @@
 #ifndef QUERY_SERVICE_CORE_EVENT_RECORDS_H_
 #define QUERY_SERVICE_CORE_EVENT_RECORDS_H_
 
+#include <algorithm>
 #include <compare>
-#include <iterator>
-#include <set>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,28 +24,69 @@ struct EventPositions {
   friend auto operator<=>(const EventPositions&, const EventPositions&) = default;
 };
 
+// Which cells a filter lets through; each cell's key is compared once.
+template <typename Matches>
+class MatchingCells {
+ public:
+  explicit MatchingCells(Matches matches) : matches_(std::move(matches)) {}
+
+  bool Holds(CellId cell, const LedgerView::Reader& reader) {
+    if (cell >= states_.size()) states_.resize(std::max<size_t>(cell + 1, 2 * states_.size()));
+    if (states_[cell] == kUnknown) states_[cell] = matches_(reader.KeyOf(cell)) ? kHeld : kNotHeld;
+    return states_[cell] == kHeld;
+  }
+
+  // Whether the entry at `position` put its event into one of them.
+  bool HoldContentOf(Position position, const LedgerView::Reader& reader) {
+    const size_t end = reader.PostingsThrough(position);
+    size_t index = reader.PostingsThrough(position - 1);
+    for (; index < end; ++index) {
+      if (HoldAddition(reader.PostingAt(index), reader)) return true;
+    }
+    return false;
+  }
+  bool HoldAddition(const Posting& posting, const LedgerView::Reader& reader) {
+    return posting.events() > 0 && Holds(posting.cell(), reader);
+  }
+
+ private:
+  enum State : uint8_t { kUnknown, kHeld, kNotHeld };
+  const Matches matches_;
+  std::vector<State> states_;  // by CellId
+};
+
 // The first `limit` events after position `after` that count in the cells for
 // which `matches`, as known at `known_at`, each once, by ascending position.
+// Looks at the events in turn until there are enough, and lets the follower in
+// now and then meanwhile: up to `known_at` nothing changes any more.
 template <typename Matches>
-std::vector<EventPositions> FindEvents(const LedgerView::Reader& reader, Position known_at,
-                                       Matches matches, Position after, size_t limit) {
-  // The largest of those kept is on top, and goes when there are too many.
-  std::set<EventPositions> first;
-  // An event's content is never before the event, so what comes up to `after`
-  // need not be looked at.
-  reader.ForEachAddition(after, known_at, matches, [&](Position content) {
-    if (first.size() == limit && content > first.rbegin()->content &&
-        !reader.IsCorrection(content)) {
-      return;
+std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at, Matches matches,
+                                       Position after, size_t limit) {
+  constexpr Position kEntriesAtOnce = 1 << 20;  // about a millisecond
+  std::vector<EventPositions> found;
+  MatchingCells<Matches> cells(std::move(matches));
+  Position position = after + 1;
+  while (position <= known_at && found.size() < limit) {
+    const LedgerView::Reader reader(view);
+    const Position stop = std::min(known_at + 1, position + kEntriesAtOnce);
+    size_t index = reader.PostingsThrough(position - 1);
+    for (; position < stop && found.size() < limit; ++position) {
+      bool counts = false;
+      for (bool last = false; !last; ++index) {
+        const Posting& posting = reader.PostingAt(index);
+        counts = counts || cells.HoldAddition(posting, reader);
+        last = posting.last();
+      }
+      Position content = position;
+      if (reader.TakesPartInCorrection(position)) {
+        if (reader.IsCorrection(position)) continue;
+        content = reader.ContentOf(position, known_at).value_or(0);
+        if (content != position) counts = content > 0 && cells.HoldContentOf(content, reader);
+      }
+      if (counts) found.push_back({position, content});
     }
-    const Position event = reader.EventOf(content);
-    // An earlier content of an event that was amended since does not count.
-    if (event <= after || reader.ContentOf(event, known_at) != content) return;
-    // An event of which the sexes are known lies in two cells: once is enough.
-    first.insert({event, content});
-    if (first.size() > limit) first.erase(std::prev(first.end()));
-  });
-  return {first.begin(), first.end()};
+  }
+  return found;
 }
 
 // Reads one; blocks on I/O. DATA_LOSS or UNAVAILABLE.

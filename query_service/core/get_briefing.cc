@@ -66,18 +66,17 @@ void AddFigures(const LeafSums& leaves, v1::GetBriefingResponse& response) {
   }
 }
 
-// The events of the latest day on which one with a country and a site counts.
-std::vector<EventPositions> LatestMovements(const LedgerView::Reader& reader, Position known_at,
-                                            const CellFilter& matches) {
-  const auto located = [&](const CellKey& key) {
-    return key.country != 0 && key.site != 0 && matches(key);
-  };
-  DayNumber latest = INT32_MIN;
-  reader.ForEachCell(known_at, located, [&](const CellKey& key, const CellTotal&) {
-    latest = std::max(latest, key.day);
+bool IsLocated(const CellKey& key) { return key.country != 0 && key.site != 0; }
+
+// The latest day on which an event with a country and a site counts.
+absl::optional<DayNumber> LatestLocatedDay(const LedgerView::Reader& reader, Position known_at,
+                                           const CellFilter& matches) {
+  absl::optional<DayNumber> latest;
+  const auto located = [&](const CellKey& key) { return IsLocated(key) && matches(key); };
+  reader.ForEachCell(kByAll, known_at, located, [&](const CellKey& key, const CellTotal&) {
+    latest = std::max(latest.value_or(key.day), key.day);
   });
-  const auto of_that_day = [&](const CellKey& key) { return key.day == latest && located(key); };
-  return FindEvents(reader, known_at, of_that_day, /*after=*/0, kLatestMovementsMax);
+  return latest;
 }
 
 bool HasMission(const LedgerView::Reader& reader, Position known_at, absl::string_view mission) {
@@ -85,7 +84,7 @@ bool HasMission(const LedgerView::Reader& reader, Position known_at, absl::strin
   if (!id.has_value()) return false;
   bool found = false;
   reader.ForEachCell(
-      known_at, [&](const CellKey& key) { return key.mission == *id; },
+      0, known_at, [&](const CellKey& key) { return key.mission == *id; },
       [&](const CellKey&, const CellTotal&) { found = true; });
   return found;
 }
@@ -103,7 +102,9 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
   filter.add_kinds(v1::KIND_REPATRIATION);
 
   v1::GetBriefingResponse response;
-  std::vector<EventPositions> movements;
+  Position known_at_position = 0;
+  absl::optional<CellFilter> matches;
+  absl::optional<DayNumber> latest_day;
   {
     const LedgerView::Reader reader(replica_.view());
     const auto known_at = ResolveKnownAt(request.read(), Page(), reader);
@@ -114,17 +115,26 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
                                            " is recorded as known at position ", *known_at)),
           "MISSION_UNKNOWN");
     }
-    const CellFilter matches(filter, reader);
+    known_at_position = *known_at;
+    matches.emplace(filter, reader);
     LeafSums leaves;
-    reader.ForEachCell(*known_at, matches, [&](const CellKey& key, const CellTotal& cell) {
-      leaves[key.category].Add(cell);
-    });
-    movements = LatestMovements(reader, *known_at, matches);
+    reader.ForEachCell(
+        matches->dimensions(), *known_at, *matches,
+        [&](const CellKey& key, const CellTotal& cell) { leaves[key.category].Add(cell); });
+    latest_day = LatestLocatedDay(reader, *known_at, *matches);
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
     AddFigures(leaves, response);
   }
   response.set_mission(request.mission());
   *response.mutable_days() = request.days();
+  std::vector<EventPositions> movements;
+  if (latest_day.has_value()) {
+    const auto of_that_day = [&](const CellKey& key) {
+      return key.day == *latest_day && IsLocated(key) && (*matches)(key);
+    };
+    movements = FindEvents(replica_.view(), known_at_position, of_that_day, /*after=*/0,
+                           kLatestMovementsMax);
+  }
   for (const EventPositions& positions : movements) {
     const absl::Status read = ReadEventRecord(replica_, positions, response.add_latest_movements());
     if (!read.ok()) return read;

@@ -22,6 +22,21 @@ bool IsText(v1::Dimension dimension) {
   }
 }
 
+CellDimensions CellDimensionOf(v1::Dimension dimension) {
+  switch (dimension) {
+    case v1::DIMENSION_COUNTRY:
+      return kByCountry;
+    case v1::DIMENSION_SITE:
+      return kBySite;
+    case v1::DIMENSION_DESTINATION_SITE:
+      return kByDestinationSite;
+    case v1::DIMENSION_UNIT:
+      return kByUnit;
+    default:
+      return 0;  // in every roll-up
+  }
+}
+
 uint32_t ValueOf(v1::Dimension dimension, const CellKey& key) {
   switch (dimension) {
     case v1::DIMENSION_MISSION:
@@ -64,6 +79,7 @@ absl::StatusOr<Grouping> Grouping::Make(const google::protobuf::RepeatedField<in
     }
     if (has(dimension)) return InvalidField(field, "REPEATED", "must be given at most once");
     grouping.dimensions_.push_back(dimension);
+    grouping.cell_dimensions_ |= CellDimensionOf(dimension);
   }
   if (has(v1::DIMENSION_CATEGORY) && has(v1::DIMENSION_CATEGORY_GROUP)) {
     return InvalidField("group_by", "CONFLICT",

@@ -31,10 +31,13 @@ class Grouping {
   void ToProto(const GroupValues& values, const LedgerView::Reader& reader, v1::Group* group) const;
 
   bool by_sex() const { return by_sex_; }
+  // Those that it looks at.
+  CellDimensions dimensions() const { return cell_dimensions_; }
 
  private:
   std::vector<v1::Dimension> dimensions_;
   bool by_sex_ = false;
+  CellDimensions cell_dimensions_ = 0;
 };
 
 // A figure that is being added up from cells.
@@ -53,9 +56,12 @@ class FigureSum {
   int64_t headcount() const { return headcount_; }
   // Events lie in one cell for each sex: `by_sex` says whether only one of
   // the cells was added.
+  int64_t events(bool by_sex) const { return by_sex ? events_ : whole_events_; }
+  // Whether no event counts.
+  bool empty() const { return events_ == 0; }
   void ToProto(bool by_sex, v1::Figure* figure) const {
     figure->set_headcount(headcount_);
-    figure->set_events(by_sex ? events_ : whole_events_);
+    figure->set_events(events(by_sex));
   }
 
  private:

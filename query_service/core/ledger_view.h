@@ -1,8 +1,7 @@
-// The materialised view of the ledger in memory: for every cell (mission,
-// kind, category, country, sites, unit, day, sex) the running totals by
-// position. A figure as known at any position of the past is found the same
-// way as the latest one, by a binary search in each cell, without replaying
-// anything: what an entry adds or takes back is a posting at its own position.
+// The materialised view of the ledger in memory: what every entry adds to the
+// figures or takes back (postings), and the figures themselves by several sets
+// of dimensions (roll-ups), so that a question costs what the smallest of them
+// that can answer it costs, now and as known at any position of the past.
 //
 // Source of the idea, postings that retract exactly: accounting, where an
 // entry is never erased but reversed.
@@ -24,19 +23,18 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
+#include "query_service/core/posting_log.h"
+#include "query_service/core/rollup.h"
 #include "query_service/core/view_delta.h"
 
 namespace repatriation {
 
-// The state of a cell.
-struct CellTotal {
-  int64_t headcount = 0;
-  int64_t events = 0;
-  int64_t whole_events = 0;  // see Posting
-};
-
 class LedgerView {
  public:
+  LedgerView();
+  LedgerView(const LedgerView&) = delete;
+  LedgerView& operator=(const LedgerView&) = delete;
+
   // Returns the content of the event that the entry at a position (an event or
   // an amendment) recorded, as views that live until the next call.
   using ContentAt = std::function<absl::StatusOr<EventContent>(Position)>;
@@ -62,33 +60,51 @@ class LedgerView {
     const LedgerTail& tail() const { return view_.tail_; }
 
     // The last position recorded at or before a time; 0 if there is none.
-    Position PositionAtTime(int64_t recorded_time_us) const;
+    Position PositionAtTime(int64_t recorded_time_us) const {
+      return view_.log_.PositionAtTime(recorded_time_us);
+    }
     // When `position` was recorded. REQUIRES: 1 <= position <= tail().position.
-    int64_t TimeOfPosition(Position position) const;
+    int64_t TimeOfPosition(Position position) const { return view_.log_.TimeOfPosition(position); }
 
     // The id of `text`, or nullopt if no entry has it.
     absl::optional<TextId> FindText(absl::string_view text) const;
     absl::string_view Text(TextId id) const { return view_.texts_[id]; }
 
-    // Calls visit(const CellKey&, const CellTotal&) for each cell for which
-    // `matches(const CellKey&)` and that counts an event as known at `known_at`.
+    // The smallest roll-up that has `dimensions`. It lives as long as the
+    // reader, and its cells keep their numbers for ever.
+    const Rollup& RollupBy(CellDimensions dimensions) const;
+
+    // The totals of its cells as known at `known_at`; in `storage` if they are
+    // not those of now.
+    absl::Span<const CellTotal> TotalsAt(const Rollup& rollup, Position known_at,
+                                         std::vector<CellTotal>& storage) const {
+      return rollup.TotalsAfter(view_.log_.CountThrough(known_at), storage);
+    }
+
+    // Calls visit(const CellKey&, const CellTotal&) for each cell of the
+    // roll-up that has `dimensions` for which `matches(const CellKey&)` and that
+    // counts an event as known at `known_at`.
     template <typename Matches, typename Visit>
-    void ForEachCell(Position known_at, Matches matches, Visit visit) const {
-      for (const Cell& cell : view_.cells_) {
-        if (!matches(cell.key)) continue;
-        const CellTotal total = cell.TotalAt(known_at);
-        if (total.events > 0) visit(cell.key, total);
+    void ForEachCell(CellDimensions dimensions, Position known_at, Matches matches,
+                     Visit visit) const {
+      const Rollup& rollup = RollupBy(dimensions);
+      std::vector<CellTotal> storage;
+      const absl::Span<const CellTotal> totals = TotalsAt(rollup, known_at, storage);
+      for (size_t i = 0; i < totals.size(); ++i) {
+        if (totals[i].events > 0 && matches(rollup.cells()[i])) visit(rollup.cells()[i], totals[i]);
       }
     }
 
-    // Calls visit(Position) for each entry after `after` and up to `known_at`
-    // that put an event into one of the cells for which `matches`; in no
-    // particular order, and twice for an event that lies in two of them.
-    template <typename Matches, typename Visit>
-    void ForEachAddition(Position after, Position known_at, Matches matches, Visit visit) const {
-      for (const Cell& cell : view_.cells_) {
-        if (matches(cell.key)) cell.ForEachAddition(after, known_at, visit);
-      }
+    // The postings of the entry at `position` are those from
+    // PostingsThrough(position - 1) up to PostingsThrough(position).
+    size_t PostingsThrough(Position position) const { return view_.log_.CountThrough(position); }
+    const Posting& PostingAt(size_t index) const { return view_.log_[index]; }
+    const CellKey& KeyOf(CellId cell) const { return view_.cells().cells()[cell]; }
+
+    // Whether the entry at `position` corrects another or was ever corrected.
+    bool TakesPartInCorrection(Position position) const {
+      const auto word = static_cast<size_t>(position / 64);
+      return word < view_.corrected_.size() && (view_.corrected_[word] >> (position % 64) & 1) != 0;
     }
 
     // Whether the entry at `position` is no event but corrects one.
@@ -112,37 +128,6 @@ class LedgerView {
  private:
   friend class ViewPlanner;
 
-  // Running totals after the posting at `position`.
-  struct Step {
-    Position position;
-    int64_t headcount;
-    int32_t events;
-    int32_t whole_events;
-  };
-  struct Cell {
-    CellKey key;
-    std::vector<Step> steps;  // by ascending position
-
-    CellTotal TotalAt(Position known_at) const;
-    // The first step after `position`.
-    std::vector<Step>::const_iterator StepAfter(Position position) const;
-
-    template <typename Visit>
-    void ForEachAddition(Position after, Position known_at, Visit visit) const {
-      auto step = StepAfter(after);
-      int32_t events_before = step == steps.begin() ? 0 : (step - 1)->events;
-      for (; step != steps.end() && step->position <= known_at; ++step) {
-        // An amendment within one cell takes back and adds at the same position.
-        if (step->events > events_before) visit(step->position);
-        events_before = step->events;
-      }
-    }
-  };
-  struct BlockTime {
-    int64_t recorded_time_us;
-    Position last_position;
-  };
-
   // Passes the gate first, which Apply() closes while it waits: shared locks
   // alone never let it in while one reader comes before the other has gone.
   static std::shared_lock<std::shared_mutex> LockForReading(const LedgerView& view) {
@@ -151,6 +136,8 @@ class LedgerView {
   }
 
   absl::Status CheckDelta(const ViewDelta& delta) const;
+  void Note(const Correction& correction);
+  const Rollup& cells() const { return rollups_.front(); }
 
   mutable std::mutex gate_;  // taken before mutex_
   mutable std::shared_mutex mutex_;
@@ -158,11 +145,11 @@ class LedgerView {
   LedgerTail tail_;
   std::deque<std::string> texts_ = {""};  // a deque: text_ids_ has views into it
   absl::flat_hash_map<absl::string_view, TextId> text_ids_ = {{"", 0}};
-  std::vector<Cell> cells_;
-  absl::flat_hash_map<CellKey, CellId> cell_ids_;
-  std::vector<BlockTime> block_times_;                                  // by ascending both
+  PostingLog log_;
+  std::vector<Rollup> rollups_;  // the first one has all dimensions: its cells are the view's
   absl::flat_hash_map<Position, Position> corrected_by_;                // correction -> event
   absl::flat_hash_map<Position, std::vector<Correction>> corrections_;  // by event
+  std::vector<uint64_t> corrected_;  // a bit for each position: see TakesPartInCorrection()
 };
 
 }  // namespace repatriation

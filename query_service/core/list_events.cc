@@ -21,19 +21,21 @@ absl::StatusOr<v1::ListEventsResponse> QueryCore::ListEvents(
   if (!page.ok()) return page.status();
 
   v1::ListEventsResponse response;
-  std::vector<EventPositions> events;
   Position known_at_position = 0;
+  absl::optional<CellFilter> matches;
   {
     const LedgerView::Reader reader(replica_.view());
     const auto known_at = ResolveKnownAt(request.read(), *page, reader);
     if (!known_at.ok()) return known_at.status();
     known_at_position = *known_at;
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
-    // One more than fits tells whether there is another page.
-    events = FindEvents(reader, *known_at, CellFilter(*filter, reader), page->after,
-                        static_cast<size_t>(page->size) + 1);
+    matches.emplace(*filter, reader);
   }
-  // Up to known_at nothing changes any more, so the rest needs no lock.
+  // Up to known_at nothing changes any more. One more than fits tells whether
+  // there is another page.
+  std::vector<EventPositions> events =
+      FindEvents(replica_.view(), known_at_position, *std::move(matches), page->after,
+                 static_cast<size_t>(page->size) + 1);
   const bool last_page = events.size() <= static_cast<size_t>(page->size);
   if (!last_page) events.pop_back();
   for (const EventPositions& positions : events) {

@@ -30,7 +30,7 @@ absl::StatusOr<v1::ListMissionsResponse> QueryCore::ListMissions(
   if (!known_at.ok()) return known_at.status();
   std::map<absl::string_view, Summary> summaries;  // ordered by acronym
   reader.ForEachCell(
-      *known_at, [](const CellKey&) { return true; },
+      kByDay, *known_at, [](const CellKey&) { return true; },
       [&](const CellKey& key, const CellTotal& cell) {
         Summary& summary = summaries[reader.Text(key.mission)];
         summary.events += cell.whole_events;

@@ -17,15 +17,18 @@ constexpr uint8_t kTokenVersion = 1;
 
 }  // namespace
 
-uint64_t RequestFingerprint(const google::protobuf::Message& request) {
+std::string RequestKey(const google::protobuf::Message& request) {
   const std::unique_ptr<google::protobuf::Message> stripped(request.New());
   stripped->CopyFrom(request);
   for (const char* name : {"read", "page_size", "page_token"}) {
     const auto* field = stripped->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr) stripped->GetReflection()->ClearField(stripped.get(), field);
   }
-  const Sha256Digest digest = Sha256(
-      absl::StrCat(request.GetDescriptor()->full_name(), "\n", stripped->SerializeAsString()));
+  return absl::StrCat(request.GetDescriptor()->full_name(), "\n", stripped->SerializeAsString());
+}
+
+uint64_t FingerprintOfKey(absl::string_view key) {
+  const Sha256Digest digest = Sha256(key);
   uint64_t fingerprint;
   std::memcpy(&fingerprint, digest.data(), sizeof(fingerprint));
   return fingerprint;

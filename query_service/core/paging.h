@@ -31,9 +31,17 @@ struct PageSizes {
   int32_t max;
 };
 
-// A hash of `request` without its fields `read`, `page_size` and `page_token`:
-// what must stay the same from page to page.
-uint64_t RequestFingerprint(const google::protobuf::Message& request);
+// `request` without its fields `read`, `page_size` and `page_token`, as bytes
+// that no other request has: what must stay the same from page to page.
+std::string RequestKey(const google::protobuf::Message& request);
+
+// A hash of such a key, for page tokens.
+uint64_t FingerprintOfKey(absl::string_view key);
+
+// Both.
+inline uint64_t RequestFingerprint(const google::protobuf::Message& request) {
+  return FingerprintOfKey(RequestKey(request));
+}
 
 // Reads page_size and page_token of a request. INVALID_ARGUMENT naming the
 // field: size below 0 or above the maximum, a token that is damaged or was

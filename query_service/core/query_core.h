@@ -11,7 +11,9 @@
 #define QUERY_SERVICE_CORE_QUERY_CORE_H_
 
 #include "absl/status/statusor.h"
+#include "common/base/encoded.h"
 #include "query_service/core/replica.h"
+#include "query_service/core/row_plan.h"
 #include "repatriation/v1/query_service.pb.h"
 
 namespace repatriation {
@@ -21,9 +23,10 @@ class QueryCore {
   // `replica` must outlive the core.
   explicit QueryCore(const Replica* replica) : replica_(*replica) {}
 
-  absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
+  absl::StatusOr<Encoded<v1::GetAggregateResponse>> GetAggregate(
       const v1::GetAggregateRequest& request) const;
-  absl::StatusOr<v1::GetTimelineResponse> GetTimeline(const v1::GetTimelineRequest& request) const;
+  absl::StatusOr<Encoded<v1::GetTimelineResponse>> GetTimeline(
+      const v1::GetTimelineRequest& request) const;
   absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) const;
   absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) const;
   absl::StatusOr<v1::GetBriefingResponse> GetBriefing(const v1::GetBriefingRequest& request) const;
@@ -31,7 +34,11 @@ class QueryCore {
       const v1::ListMissionsRequest& request) const;
 
  private:
+  // Dozens of questions with thousands of rows.
+  static constexpr size_t kPlanBytesMax = size_t{64} << 20;
+
   const Replica& replica_;
+  mutable RowPlanCache plans_{kPlanBytesMax};
 };
 
 }  // namespace repatriation

@@ -1,6 +1,8 @@
 #include "query_service/core/view_delta.h"
 
+#include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/byte_codec.h"
@@ -50,6 +52,17 @@ void TakeAll(ByteReader& in, Take take) {
   for (uint64_t i = 0; i < count && in.ok(); ++i) take();
 }
 
+void TakePostings(ByteReader& in, std::vector<Posting>& postings) {
+  const uint64_t count = in.Varint();
+  if (count > SIZE_MAX / sizeof(Posting)) {
+    in.Bytes(SIZE_MAX);  // more than there are
+    return;
+  }
+  const absl::string_view bytes = in.Bytes(count * sizeof(Posting));
+  postings.resize(bytes.size() / sizeof(Posting));
+  if (!bytes.empty()) std::memcpy(postings.data(), bytes.data(), bytes.size());
+}
+
 }  // namespace
 
 std::string EncodeViewDelta(const ViewDelta& delta) {
@@ -64,12 +77,12 @@ std::string EncodeViewDelta(const ViewDelta& delta) {
   PutVarint(out, delta.cells.size());
   for (const CellKey& key : delta.cells) PutCell(out, key);
   PutVarint(out, delta.postings.size());
-  for (const Posting& posting : delta.postings) {
-    PutVarint(out, posting.cell);
-    PutVarint(out, static_cast<uint64_t>(delta.tail.position - posting.position));
-    PutVarint(out, ZigZag(posting.headcount));
-    PutVarint(out, ZigZag(posting.events));
-    PutVarint(out, ZigZag(posting.whole_events));
+  // As in memory: there are many of them, and a start reads them all.
+  static_assert(std::endian::native == std::endian::little);
+  static_assert(std::is_trivially_copyable_v<Posting>);
+  if (!delta.postings.empty()) {
+    out.append(reinterpret_cast<const char*>(delta.postings.data()),
+               delta.postings.size() * sizeof(Posting));
   }
   PutVarint(out, delta.corrections.size());
   for (const Correction& correction : delta.corrections) {
@@ -89,15 +102,7 @@ absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view b
   if (!hash.empty()) std::memcpy(delta.tail.hash.data(), hash.data(), hash.size());
   TakeAll(in, [&] { delta.texts.emplace_back(in.Bytes(in.Varint())); });
   TakeAll(in, [&] { delta.cells.push_back(TakeCell(in)); });
-  TakeAll(in, [&] {
-    Posting posting;
-    posting.cell = static_cast<CellId>(in.Varint());
-    posting.position = TakeDistance(in, position);
-    posting.headcount = static_cast<int32_t>(UnZigZag(in.Varint()));
-    posting.events = static_cast<int8_t>(UnZigZag(in.Varint()));
-    posting.whole_events = static_cast<int8_t>(UnZigZag(in.Varint()));
-    delta.postings.push_back(posting);
-  });
+  TakePostings(in, delta.postings);
   TakeAll(in, [&] {
     Correction correction;
     correction.position = TakeDistance(in, position);

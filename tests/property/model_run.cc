@@ -24,6 +24,12 @@ std::string Text(const Message& message) {
   return message.ShortDebugString();
 }
 
+template <typename Message>
+absl::StatusOr<Message> Decode(const absl::StatusOr<Encoded<Message>>& answer) {
+  if (!answer.ok()) return answer.status();
+  return answer->Decode();
+}
+
 }  // namespace
 
 void ModelRun::Counts::Add(const Counts& other) {
@@ -290,7 +296,7 @@ void ModelRun::AskAggregate() {
   std::vector<v1::Figure> totals;
   v1::GetAggregateResponse last;
   const bool answered = ReadPages(
-      request, 6, [&](const auto& page) { return asked_->core().GetAggregate(page); },
+      request, 6, [&](const auto& page) { return Decode(asked_->core().GetAggregate(page)); },
       [&](const v1::GetAggregateResponse& response) {
         rows.insert(rows.end(), response.rows().begin(), response.rows().end());
         totals.push_back(response.total());
@@ -339,7 +345,7 @@ void ModelRun::AskTimeline() {
   std::vector<v1::TimelineRow> rows;
   int64_t known_at = 0;
   const bool answered = ReadPages(
-      request, 20, [&](const auto& page) { return asked_->core().GetTimeline(page); },
+      request, 20, [&](const auto& page) { return Decode(asked_->core().GetTimeline(page)); },
       [&](const v1::GetTimelineResponse& response) {
         rows.insert(rows.end(), response.rows().begin(), response.rows().end());
         known_at = response.header().known_at_position();

@@ -62,10 +62,9 @@ TEST(LedgerViewTest, AnAmendmentWithinOneCellCountsOnce) {
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
   ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(9))}), IsOk());
   EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=9(1,1)");
-  const LedgerView::Reader reader(filled.view());
   const auto all = [](const CellKey&) { return true; };
-  EXPECT_THAT(FindEvents(reader, 1, all, 0, 9), ElementsAre(EventPositions{1, 1}));
-  EXPECT_THAT(FindEvents(reader, 2, all, 0, 9), ElementsAre(EventPositions{1, 2}));
+  EXPECT_THAT(FindEvents(filled.view(), 1, all, 0, 9), ElementsAre(EventPositions{1, 1}));
+  EXPECT_THAT(FindEvents(filled.view(), 2, all, 0, 9), ElementsAre(EventPositions{1, 2}));
 }
 
 TEST(LedgerViewTest, ASecondAmendmentTakesBackTheFirst) {
@@ -97,13 +96,13 @@ TEST(LedgerViewTest, EachSexThatIsPresentHasItsCell) {
 TEST(LedgerViewTest, AnEventOfBothSexesIsFoundOnce) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 2)), AnEvent("b", AContent(4, 4))}), IsOk());
-  const LedgerView::Reader reader(filled.view());
   EXPECT_THAT(FindEvents(
-                  reader, 2, [](const CellKey&) { return true; }, 0, 9),
+                  filled.view(), 2, [](const CellKey&) { return true; }, 0, 9),
               ElementsAre(EventPositions{1, 1}, EventPositions{2, 2}));
-  EXPECT_THAT(FindEvents(
-                  reader, 2, [](const CellKey& key) { return key.sex == v1::SEX_MALE; }, 0, 9),
-              ElementsAre(EventPositions{1, 1}));
+  EXPECT_THAT(
+      FindEvents(
+          filled.view(), 2, [](const CellKey& key) { return key.sex == v1::SEX_MALE; }, 0, 9),
+      ElementsAre(EventPositions{1, 1}));
 }
 
 TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
@@ -114,10 +113,9 @@ TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
                             AnAmendment("e", 1, AContent(6, 3)),
                             AnAmendment("f", 2, AContent(6, kFemaleUnknown, "Ber"))}),
               IsOk());
-  const LedgerView::Reader reader(filled.view());
   const auto find = [&](Position after, size_t limit) {
     return FindEvents(
-        reader, 6, [](const CellKey&) { return true; }, after, limit);
+        filled.view(), 6, [](const CellKey&) { return true; }, after, limit);
   };
   const EventPositions a{1, 5}, b{2, 6}, c{3, 3}, d{4, 4};
   EXPECT_THAT(find(0, 9), ElementsAre(a, b, c, d));
@@ -200,17 +198,31 @@ TEST(LedgerViewTest, ApplyRefusesADeltaThatDoesNotFitAndChangesNothing) {
   const auto refused = [&](auto damage) {
     ViewDelta delta;
     delta.tail.position = 2;
-    delta.cells.push_back(CellKey());
-    delta.postings.push_back({1, 2, 1, 1, 1});
+    CellKey key = filled.last_delta().cells[0];
+    key.day = 1;
+    delta.cells.push_back(key);
+    delta.postings.emplace_back(1, 1, true, true);
     damage(delta);
     return filled.view().Apply(delta);
   };
   EXPECT_THAT(refused([](ViewDelta& d) { d.cells[0].site = 99; }),
               StatusIs(kDataLoss, HasSubstr("position 2")));
-  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0].cell = 2; }), StatusIs(kDataLoss));
-  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0].position = 3; }), StatusIs(kDataLoss));
-  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0].position = 1; }), StatusIs(kDataLoss));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0] = Posting(2, 1, true, true); }),
+              StatusIs(kDataLoss, HasSubstr("a cell that is not there")));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0] = Posting(); }),
+              StatusIs(kDataLoss, HasSubstr("headcount")));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings.emplace_back(1, 1, true, true); }),
+              StatusIs(kDataLoss, HasSubstr("not those of its entries")));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings.emplace_back(1, 1, true, false); }),
+              StatusIs(kDataLoss, HasSubstr("not those of its entries")));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.postings.clear(); }),
+              StatusIs(kDataLoss, HasSubstr("not those of its entries")));
+  EXPECT_THAT(refused([&](ViewDelta& d) { d.cells[0] = filled.last_delta().cells[0]; }),
+              StatusIs(kDataLoss, HasSubstr("there already")));
+  EXPECT_THAT(refused([](ViewDelta& d) { d.cells.push_back(d.cells[0]); }),
+              StatusIs(kDataLoss, HasSubstr("there already")));
   EXPECT_EQ(History(filled.view()), before);
+  EXPECT_THAT(refused([](ViewDelta&) {}), IsOk());
 }
 
 TEST(LedgerViewTest, WhatAReaderSeesUpToItsTailNeverChanges) {
@@ -249,7 +261,7 @@ TEST(LedgerViewTest, TakesInBlocksHoweverManyReadAtTheSameTime) {
         const LedgerView::Reader reader(filled.view());
         int64_t headcount = 0;
         reader.ForEachCell(
-            reader.tail().position, [](const CellKey&) { return true; },
+            kByAll, reader.tail().position, [](const CellKey&) { return true; },
             [&](const CellKey&, const CellTotal& total) { headcount += total.headcount; });
         EXPECT_EQ(headcount, reader.tail().position);
       }

@@ -45,11 +45,10 @@ class ViewDeltaTest : public ::testing::Test {
       delta.cells.push_back(key);
     }
     for (uint64_t i = random_.Below(50); i > 0; --i) {
-      const auto sign = static_cast<int8_t>(random_.Chance(2) ? 1 : -1);
-      delta.postings.push_back({static_cast<CellId>(Draw()),
-                                delta.tail.position - static_cast<Position>(random_.Below(1000)),
-                                static_cast<int32_t>(random_.Below(100'001)) * sign, sign,
-                                static_cast<int8_t>(random_.Chance(2) ? sign : 0)});
+      const int32_t sign = random_.Chance(2) ? 1 : -1;
+      delta.postings.emplace_back(static_cast<CellId>(Draw()),
+                                  static_cast<int32_t>(1 + random_.Below(kHeadcountMax)) * sign,
+                                  random_.Chance(2), random_.Chance(2));
     }
     for (uint64_t i = random_.Below(10); i > 0; --i) {
       const Position position = delta.tail.position - static_cast<Position>(random_.Below(1000));

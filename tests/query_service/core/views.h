@@ -22,7 +22,7 @@ inline std::string Figures(const LedgerView& view, Position known_at) {
   const LedgerView::Reader reader(view);
   std::vector<std::string> words;
   reader.ForEachCell(
-      known_at, [](const CellKey&) { return true; },
+      kByAll, known_at, [](const CellKey&) { return true; },
       [&](const CellKey& key, const CellTotal& total) {
         words.push_back(absl::StrCat(reader.Text(key.mission), "/", reader.Text(key.site), "/",
                                      key.day, "/", Word(key.sex), "=", total.headcount, "(",

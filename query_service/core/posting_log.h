@@ -1,0 +1,68 @@
+// All postings of a view, in the order of the ledger, and where in that order
+// each position of the ledger ends.
+//
+// Thread-safety: Append() excludes everything else.
+#ifndef QUERY_SERVICE_CORE_POSTING_LOG_H_
+#define QUERY_SERVICE_CORE_POSTING_LOG_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "query_service/core/cell.h"
+
+namespace repatriation {
+
+class PostingLog {
+ public:
+  // Most postings that a log holds: the totals count events in 32 bits.
+  static constexpr size_t kPostingsMax = INT32_MAX;
+
+  // Adds the postings of the next block, which was recorded at a time not
+  // before that of the last one, and ends at `last_position`.
+  // REQUIRES: each position of the block has at least one.
+  void Append(absl::Span<const Posting> postings, Position last_position, int64_t recorded_time_us);
+
+  size_t size() const { return size_; }
+  const Posting& operator[](size_t index) const { return chunks_[index / kChunk][index % kChunk]; }
+
+  // Calls visit(const Posting&) for those from `begin` up to but without `end`.
+  template <typename Visit>
+  void ForEach(size_t begin, size_t end, Visit visit) const {
+    while (begin < end) {
+      const Posting* const chunk = chunks_[begin / kChunk].get();
+      const size_t stop = std::min(end, (begin / kChunk + 1) * kChunk);
+      for (size_t i = begin % kChunk; begin < stop; ++i, ++begin) visit(chunk[i]);
+    }
+  }
+
+  // How many postings the entries up to and including `position` have.
+  // REQUIRES: 0 <= position, not beyond the last block.
+  size_t CountThrough(Position position) const;
+
+  // The last position recorded at or before a time; 0 if there is none.
+  Position PositionAtTime(int64_t recorded_time_us) const;
+  // When `position` was recorded. REQUIRES: 1 <= position, as above.
+  int64_t TimeOfPosition(Position position) const;
+
+ private:
+  static constexpr size_t kChunk = 65'536;
+
+  // Where a block ends.
+  struct BlockEnd {
+    Position last_position;
+    size_t postings;  // up to there
+    int64_t recorded_time_us;
+  };
+  std::vector<BlockEnd>::const_iterator BlockOf(Position position) const;
+
+  std::vector<std::unique_ptr<Posting[]>> chunks_;
+  size_t size_ = 0;
+  std::vector<BlockEnd> blocks_;  // by ascending everything
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_POSTING_LOG_H_

@@ -1,0 +1,71 @@
+// A roll-up: the figures of a view by some of its dimensions, as they are now
+// and, at about the same cost, as they were after any posting of the past.
+//
+// The past is a matter of the log: totals are noted from time to time
+// (checkpoints), and what they were after a posting in between are those of
+// the nearest checkpoint, or of now, plus the postings since or minus the
+// postings until. Checkpoints lie apart by at most a few times as many
+// postings as there are cells, so that rolling costs about as much as looking
+// at every cell once, and all of them together take at most four bytes a
+// posting.
+//
+// Thread-safety: AddCell() and Apply() exclude everything else.
+#ifndef QUERY_SERVICE_CORE_ROLLUP_H_
+#define QUERY_SERVICE_CORE_ROLLUP_H_
+
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/optional.h"
+#include "absl/types/span.h"
+#include "query_service/core/posting_log.h"
+
+namespace repatriation {
+
+class Rollup {
+ public:
+  // By `dimensions` beside mission, kind, category and sex. Starts empty;
+  // `log` must outlive the roll-up.
+  Rollup(CellDimensions dimensions, const PostingLog* log) : dimensions_(dimensions), log_(*log) {}
+
+  CellDimensions dimensions() const { return dimensions_; }
+
+  // The cells of the roll-up, by number. More come, those that are there stay.
+  const std::vector<CellKey>& cells() const { return cells_; }
+
+  // The number of the cell with exactly this key, if there is one.
+  absl::optional<uint32_t> Find(const CellKey& key) const {
+    const auto found = numbers_.find(key);
+    if (found == numbers_.end()) return absl::nullopt;
+    return found->second;
+  }
+
+  // Takes note of the next cell of the view.
+  void AddCell(const CellKey& key);
+
+  // Takes in the postings that were appended to the log since the last call.
+  void Apply();
+
+  // The totals of cells() after the log's first `count` postings; those of now
+  // without a copy, others in `storage`.
+  absl::Span<const CellTotal> TotalsAfter(size_t count, std::vector<CellTotal>& storage) const;
+
+ private:
+  struct Checkpoint {
+    size_t count;  // postings that are in it
+    std::vector<CellTotal> totals;
+  };
+
+  const CellDimensions dimensions_;
+  const PostingLog& log_;
+  std::vector<CellKey> cells_;
+  absl::flat_hash_map<CellKey, uint32_t> numbers_;  // of the cells
+  std::vector<uint32_t> number_of_;                 // by CellId
+  std::vector<CellTotal> totals_;                   // now
+  size_t applied_ = 0;                              // postings that are in it
+  std::vector<Checkpoint> checkpoints_;             // by ascending count
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_ROLLUP_H_

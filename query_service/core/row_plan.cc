@@ -1,0 +1,128 @@
+#include "query_service/core/row_plan.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "common/domain/day.h"
+
+namespace repatriation {
+namespace {
+
+CellDimensions DimensionsOf(const FigureQuestion& question, const LedgerView::Reader& reader) {
+  CellDimensions dimensions =
+      CellFilter(question.filter, reader).dimensions() | question.grouping.dimensions();
+  if (question.bucket != v1::BUCKET_UNSPECIFIED) dimensions |= kByDay;
+  return dimensions;
+}
+
+// With the messages' own code, so that the bytes are what it would write.
+std::string PrefixOf(const FigureQuestion& question, DayNumber bucket, const GroupValues& values,
+                     const LedgerView::Reader& reader) {
+  if (question.bucket == v1::BUCKET_UNSPECIFIED) {
+    v1::AggregateRow row;
+    question.grouping.ToProto(values, reader, row.mutable_group());
+    return row.SerializeAsString();
+  }
+  v1::TimelineRow row;
+  row.set_bucket_start(FormatDay(bucket));
+  question.grouping.ToProto(values, reader, row.mutable_group());
+  return row.SerializeAsString();
+}
+
+}  // namespace
+
+std::shared_ptr<const RowPlan> RowPlan::Make(const FigureQuestion& question,
+                                             const LedgerView::Reader& reader,
+                                             std::shared_ptr<const RowPlan> older) {
+  if (older == nullptr || older->rollup_ != &reader.RollupBy(older->dimensions_)) {
+    older = std::shared_ptr<const RowPlan>(new RowPlan(question, reader));
+  }
+  if (older->row_of_.size() == older->rollup_->cells().size()) return older;
+  const auto plan = std::shared_ptr<RowPlan>(new RowPlan(*older));
+  plan->AddNewCells(question, reader);
+  return plan;
+}
+
+RowPlan::RowPlan(const FigureQuestion& question, const LedgerView::Reader& reader)
+    : dimensions_(DimensionsOf(question, reader)),
+      rollup_(&reader.RollupBy(dimensions_)),
+      by_sex_(question.filter.sex() != v1::SEX_UNSPECIFIED || question.grouping.by_sex()) {}
+
+void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader) {
+  // Made anew: a text that the filter names may have come since.
+  const CellFilter matches(question.filter, reader);
+  const std::vector<CellKey>& cells = rollup_->cells();
+  const size_t old_rows = rows_.size();
+  row_of_.reserve(cells.size());
+  for (size_t i = row_of_.size(); i < cells.size(); ++i) {
+    row_of_.push_back(matches(cells[i]) ? RowOf(cells[i], question, reader) : kNoRow);
+  }
+  if (rows_.size() == old_rows) return;
+  order_.resize(rows_.size());
+  std::iota(order_.begin(), order_.end(), 0);
+  std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
+    if (rows_[a].bucket != rows_[b].bucket) return rows_[a].bucket < rows_[b].bucket;
+    return question.grouping.Less(rows_[a].values, rows_[b].values, reader);
+  });
+}
+
+uint32_t RowPlan::RowOf(const CellKey& key, const FigureQuestion& question,
+                        const LedgerView::Reader& reader) {
+  const bool timeline = question.bucket != v1::BUCKET_UNSPECIFIED;
+  const DayNumber bucket = timeline ? BucketStart(key.day, question.bucket) : 0;
+  GroupValues values = question.grouping.ValuesOf(key);
+  const uint32_t group =
+      groups_.try_emplace(values, static_cast<uint32_t>(groups_.size())).first->second;
+  const auto [row, added] = ids_.try_emplace({bucket, group}, static_cast<uint32_t>(rows_.size()));
+  if (added) {
+    std::string prefix = PrefixOf(question, bucket, values, reader);
+    rows_.push_back({bucket, group, std::move(values), std::move(prefix)});
+  }
+  return row->second;
+}
+
+size_t RowPlan::size_bytes() const {
+  constexpr size_t kRowBytes = sizeof(Row) + 100;  // with its prefix and place in the maps
+  return sizeof(*this) + row_of_.size() * sizeof(uint32_t) + rows_.size() * kRowBytes;
+}
+
+std::vector<FigureSum> RowPlan::Sum(absl::Span<const CellTotal> totals) const {
+  std::vector<FigureSum> sums(rows_.size());
+  for (size_t i = 0; i < row_of_.size(); ++i) {
+    if (row_of_[i] != kNoRow) sums[row_of_[i]].Add(totals[i]);
+  }
+  return sums;
+}
+
+std::shared_ptr<const RowPlan> RowPlanCache::PlanOf(const FigureQuestion& question,
+                                                    const LedgerView::Reader& reader) {
+  const std::shared_ptr<const RowPlan> known = Find(question.key);
+  std::shared_ptr<const RowPlan> plan = RowPlan::Make(question, reader, known);
+  if (plan != known) Remember(question.key, plan);
+  return plan;
+}
+
+std::shared_ptr<const RowPlan> RowPlanCache::Find(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  known_.splice(known_.begin(), known_, found->second);
+  return found->second->plan;
+}
+
+void RowPlanCache::Remember(const std::string& key, std::shared_ptr<const RowPlan> plan) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) ForgetLocked(found->second);
+  bytes_ += plan->size_bytes();
+  known_.push_front({key, std::move(plan)});
+  by_key_.emplace(key, known_.begin());
+  while (bytes_ > bytes_max_) ForgetLocked(std::prev(known_.end()));
+}
+
+void RowPlanCache::ForgetLocked(std::list<Known>::iterator known) {
+  bytes_ -= known->plan->size_bytes();
+  by_key_.erase(known->key);
+  known_.erase(known);
+}
+
+}  // namespace repatriation

@@ -1,0 +1,105 @@
+// How the rows of an answer come about, worked out once for a question at all
+// positions: which cell of a roll-up adds to which row, and in which order the
+// rows are listed. An answer then only adds up the totals of its position.
+//
+// Thread-safety: a RowPlan is immutable once made; a RowPlanCache may be used
+// from any thread.
+#ifndef QUERY_SERVICE_CORE_ROW_PLAN_H_
+#define QUERY_SERVICE_CORE_ROW_PLAN_H_
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+#include "query_service/core/cell_filter.h"
+#include "query_service/core/figure_question.h"
+#include "query_service/core/grouping.h"
+#include "query_service/core/ledger_view.h"
+
+namespace repatriation {
+
+class RowPlan {
+ public:
+  struct Row {
+    DayNumber bucket;  // first day; 0 without buckets
+    uint32_t group;    // number of the group, from 0
+    GroupValues values;
+    // The fields of the row's message that do not depend on figures, encoded:
+    // a timeline's `bucket_start`, and `group`.
+    std::string prefix;
+  };
+
+  // The plan of `question`, for the cells that the smallest roll-up that can
+  // answer it has by now. Goes on from `older`, a plan of the same question or
+  // null, and is `older` itself if no cell has come since.
+  static std::shared_ptr<const RowPlan> Make(const FigureQuestion& question,
+                                             const LedgerView::Reader& reader,
+                                             std::shared_ptr<const RowPlan> older);
+
+  const Rollup& rollup() const { return *rollup_; }
+  const std::vector<Row>& rows() const { return rows_; }
+  // Indexes into rows(), in the order of the answer.
+  const std::vector<uint32_t>& order() const { return order_; }
+  size_t group_count() const { return groups_.size(); }
+  // Whether a row counts people of one sex only.
+  bool by_sex() const { return by_sex_; }
+  // About what it takes of memory.
+  size_t size_bytes() const;
+
+  // The figures of rows(), from the totals of the roll-up's cells.
+  std::vector<FigureSum> Sum(absl::Span<const CellTotal> totals) const;
+
+ private:
+  static constexpr uint32_t kNoRow = UINT32_MAX;
+
+  // Without cells.
+  RowPlan(const FigureQuestion& question, const LedgerView::Reader& reader);
+
+  void AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader);
+  uint32_t RowOf(const CellKey& key, const FigureQuestion& question,
+                 const LedgerView::Reader& reader);
+
+  const CellDimensions dimensions_;  // that the question looks at
+  const Rollup* const rollup_;       // the smallest that has them, when the plan was begun
+  const bool by_sex_;
+  std::vector<uint32_t> row_of_;  // by cell; kNoRow if the cell does not match
+  std::vector<Row> rows_;         // in the order in which their first cells appeared
+  std::vector<uint32_t> order_;
+  absl::flat_hash_map<GroupValues, uint32_t> groups_;                  // values -> number
+  absl::flat_hash_map<std::pair<DayNumber, uint32_t>, uint32_t> ids_;  // bucket, group -> row
+};
+
+// The plans of the questions asked last.
+class RowPlanCache {
+ public:
+  // Plans are forgotten, those used last at the end, beyond `bytes_max`.
+  explicit RowPlanCache(size_t bytes_max) : bytes_max_(bytes_max) {}
+
+  // The plan of `question` for the state that `reader` reads.
+  std::shared_ptr<const RowPlan> PlanOf(const FigureQuestion& question,
+                                        const LedgerView::Reader& reader);
+
+ private:
+  struct Known {
+    std::string key;
+    std::shared_ptr<const RowPlan> plan;
+  };
+  std::shared_ptr<const RowPlan> Find(const std::string& key);
+  void Remember(const std::string& key, std::shared_ptr<const RowPlan> plan);
+  void ForgetLocked(std::list<Known>::iterator known);
+
+  const size_t bytes_max_;
+  std::mutex mutex_;
+  std::list<Known> known_;  // used last first; guarded by mutex_, as are:
+  absl::flat_hash_map<std::string, std::list<Known>::iterator> by_key_;
+  size_t bytes_ = 0;
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_ROW_PLAN_H_

@@ -1,0 +1,54 @@
+// Plans what one block changes in a view: the view as it is, and the delta so
+// far on top of it. Used by LedgerView::Plan() alone.
+//
+// Thread-safety: one thread, the one that applies to the view.
+#ifndef QUERY_SERVICE_CORE_VIEW_PLANNER_H_
+#define QUERY_SERVICE_CORE_VIEW_PLANNER_H_
+
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "query_service/core/ledger_view.h"
+
+namespace repatriation {
+
+class ViewPlanner {
+ public:
+  // Everything must outlive the planner.
+  ViewPlanner(const LedgerView& view, absl::Span<const LedgerEntry> entries, const LedgerTail& tail,
+              const LedgerView::ContentAt& content_at);
+
+  // As LedgerView::Plan(). Call once.
+  absl::StatusOr<ViewDelta> Plan() &&;
+
+ private:
+  // Minus the old, plus the new.
+  absl::Status Correct(const LedgerEntry& entry);
+  bool IsCorrection(Position position) const;
+  absl::StatusOr<Position> LatestContentOf(const LedgerEntry& entry) const;
+  const LedgerEntry& EntryAt(Position position) const {
+    return entries_[static_cast<size_t>(position - entries_.front().position)];
+  }
+  // Posts `content` to its cells, once for each sex that is known to be present.
+  void Post(const EventContent& content, int sign);
+  // Of a text of this block.
+  TextId IdOf(absl::string_view text);
+  CellId CellOf(const CellKey& key);
+
+  const LedgerView& view_;
+  const absl::Span<const LedgerEntry> entries_;
+  const LedgerView::ContentAt& content_at_;
+  ViewDelta delta_;
+  // What was looked up before, by the address of the text: the entries of a
+  // block refer to the same few texts again and again.
+  absl::flat_hash_map<const char*, TextId> known_texts_;
+  absl::flat_hash_map<std::string, TextId> new_texts_;
+  absl::flat_hash_map<CellKey, CellId> new_cells_;
+  absl::flat_hash_map<Position, Correction> latest_;  // by event, of this block
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_VIEW_PLANNER_H_
