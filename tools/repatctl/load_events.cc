@@ -1,6 +1,8 @@
 #include "tools/repatctl/load_events.h"
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -10,8 +12,13 @@
 namespace repatriation {
 namespace {
 
-constexpr int kCountries = 120;
+constexpr uint64_t kCountries = 120;
+constexpr uint64_t kCategories = 8;
+constexpr uint64_t kContingentsMax = 4;  // of a country
+constexpr uint64_t kContingentsSeed = 1;
 constexpr int kDays = 730;
+constexpr absl::string_view kMissionPrefix = "LOAD-";
+constexpr absl::string_view kSource = "repatctl load (synthetic)";
 constexpr absl::string_view kFirstDay = "2022-01-01";
 constexpr absl::string_view kSites[] = {"Aguelhok",  "Ansongo",  "Bamako",  "Ber",    "Douentza",
                                         "Gao",       "Goundam",  "Kidal",   "Menaka", "Mopti",
@@ -26,18 +33,49 @@ uint64_t Mix(uint64_t seed, uint64_t index) {
   return z ^ (z >> 31);
 }
 
-// The first codes of ISO 3166, in order.
-std::vector<std::string> MakeCountries() {
-  std::vector<std::string> countries;
+// A number below `bound`, taken out of `random`: good for a few draws from one.
+uint64_t Draw(uint64_t& random, uint64_t bound) {
+  const uint64_t drawn = random % bound;
+  random /= bound;
+  return drawn;
+}
+
+// People of one country, of one category, at one site.
+struct Contingent {
+  std::string country;
+  v1::Category category;
+  std::string site;
+};
+
+// Those of the country that is number `number`: the same whatever the seed, as
+// who serves where is the mission's affair and not chance's.
+void AddContingents(const std::string& country, uint64_t number,
+                    std::vector<Contingent>& contingents) {
+  uint64_t random = Mix(kContingentsSeed, number);
+  std::set<std::pair<uint64_t, uint64_t>> pairs;
+  for (uint64_t wanted = 1 + Draw(random, kContingentsMax); pairs.size() < wanted;) {
+    const uint64_t category = Draw(random, kCategories);
+    const uint64_t site = Draw(random, std::size(kSites));
+    // Two of a kind would be one contingent.
+    if (!pairs.emplace(category, site).second) continue;
+    contingents.push_back(
+        {country, static_cast<v1::Category>(1 + category), std::string(kSites[site])});
+  }
+}
+
+// For the first codes of ISO 3166, in order.
+std::vector<Contingent> MakeContingents() {
+  std::vector<Contingent> contingents;
+  uint64_t countries = 0;
   std::string code = "AAA";
   for (code[0] = 'A'; code[0] <= 'Z'; ++code[0]) {
     for (code[1] = 'A'; code[1] <= 'Z'; ++code[1]) {
-      for (code[2] = 'A'; code[2] <= 'Z' && countries.size() < kCountries; ++code[2]) {
-        if (IsCountryCode(code)) countries.push_back(code);
+      for (code[2] = 'A'; code[2] <= 'Z' && countries < kCountries; ++code[2]) {
+        if (IsCountryCode(code)) AddContingents(code, countries++, contingents);
       }
     }
   }
-  return countries;
+  return contingents;
 }
 
 std::vector<std::string> MakeDays() {
@@ -47,37 +85,37 @@ std::vector<std::string> MakeDays() {
   return days;
 }
 
-void AppendHex(uint64_t number, std::string& text) {
-  for (int shift = 60; shift >= 0; shift -= 4)
-    text.push_back("0123456789abcdef"[number >> shift & 15]);
+// Writes the 16 digits of `number` to `text`.
+void WriteHex(uint64_t number, char* text) {
+  for (int digit = 15; digit >= 0; --digit, number >>= 4) {
+    text[digit] = "0123456789abcdef"[number & 15];
+  }
 }
 
 }  // namespace
 
-std::string LoadMission(uint64_t seed) { return absl::StrCat("LOAD-", seed); }
+std::string LoadMission(uint64_t seed) { return absl::StrCat(kMissionPrefix, seed); }
 
 void FillLoadEvent(uint64_t seed, uint64_t index, v1::Event& event) {
-  static const auto& countries = *new std::vector<std::string>(MakeCountries());
+  static const auto& contingents = *new std::vector<Contingent>(MakeContingents());
   static const auto& days = *new std::vector<std::string>(MakeDays());
   std::string& id = *event.mutable_event_id();
-  id.clear();
-  AppendHex(Mix(seed, 2 * index), id);
-  AppendHex(Mix(~seed, 2 * index + 1), id);
+  id.resize(32);
+  WriteHex(Mix(seed, 2 * index), &id[0]);
+  WriteHex(Mix(~seed, 2 * index + 1), &id[16]);
   uint64_t random = Mix(seed ^ 0x5eedULL, index);
-  const auto draw = [&random](uint64_t bound) {
-    const uint64_t drawn = random % bound;
-    random /= bound;
-    return drawn;
-  };
-  event.set_mission(LoadMission(seed));
+  const Contingent& contingent = contingents[Draw(random, contingents.size())];
+  std::string& mission = *event.mutable_mission();
+  mission.assign(kMissionPrefix.data(), kMissionPrefix.size());
+  absl::StrAppend(&mission, seed);
   event.set_kind(v1::KIND_REPATRIATION);
-  event.set_category(static_cast<v1::Category>(1 + draw(8)));
-  event.set_country(countries[draw(kCountries)]);
-  const absl::string_view site = kSites[draw(std::size(kSites))];
-  event.mutable_site()->assign(site.data(), site.size());
-  event.set_day(days[draw(kDays)]);
-  event.set_headcount(static_cast<int32_t>(1 + draw(200)));
-  event.set_source("repatctl load (synthetic)");
+  event.set_category(contingent.category);
+  event.set_country(contingent.country);
+  event.set_site(contingent.site);
+  event.set_day(days[Draw(random, days.size())]);
+  event.set_headcount(static_cast<int32_t>(1 + Draw(random, 200)));
+  // A setter that takes a literal makes a string of it first.
+  event.mutable_source()->assign(kSource.data(), kSource.size());
 }
 
 }  // namespace repatriation

@@ -1,6 +1,9 @@
 // The events of `repatctl load`: as many as wanted, always the same for a
-// seed, spread as real ones are: 8 categories, 120 countries, 13 sites, two
-// years of days, random 128-bit ids; over 100,000 different combinations.
+// seed, spread as a real mission's are. Each of 120 countries has one to four
+// contingents, a contingent being of one category and at one site, and each
+// event takes people of one contingent home on one of 730 days: all 8
+// categories, 13 sites, about 210,000 cells of the roll-up. Ids are random, of
+// 128 bits.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_LOAD_EVENTS_H_
@@ -17,7 +20,8 @@ namespace repatriation {
 // answers can be compared with what was sent.
 std::string LoadMission(uint64_t seed);
 
-// Fills `event`, which may hold an earlier one, with number `index` of `seed`.
+// Fills `event` with number `index` of `seed`. One that held an earlier event
+// is filled without an allocation.
 void FillLoadEvent(uint64_t seed, uint64_t index, v1::Event& event);
 
 }  // namespace repatriation
