@@ -25,6 +25,14 @@ bool IsControl(utf8proc_int32_t c) {
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
+// What most text is, told without looking at code points. Without a branch in
+// the loop, so that the compiler takes many bytes at a time.
+bool IsPrintableAscii(absl::string_view text) {
+  unsigned other = 0;
+  for (const char c : text) other |= static_cast<unsigned char>(c - 0x20) > 0x7e - 0x20;
+  return other == 0;
+}
+
 bool IsWhiteSpace(utf8proc_int32_t c) {
   if (c == kNotUtf8) return false;
   if (c < 0x80) return absl::ascii_isspace(static_cast<unsigned char>(c));
@@ -36,6 +44,7 @@ bool IsWhiteSpace(utf8proc_int32_t c) {
 }  // namespace
 
 bool IsValidUtf8(absl::string_view text) {
+  if (IsPrintableAscii(text)) return true;
   while (!text.empty()) {
     if (TakeCodePoint(text) == kNotUtf8) return false;
   }
@@ -43,6 +52,7 @@ bool IsValidUtf8(absl::string_view text) {
 }
 
 bool HasControlCharacter(absl::string_view text) {
+  if (IsPrintableAscii(text)) return false;
   while (!text.empty()) {
     if (IsControl(TakeCodePoint(text))) return true;
   }

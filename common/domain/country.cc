@@ -1,6 +1,7 @@
 #include "common/domain/country.h"
 
-#include <algorithm>
+#include <bitset>
+#include <cstdint>
 #include <iterator>
 
 namespace repatriation {
@@ -11,10 +12,33 @@ constexpr absl::string_view kCodes[] = {
 };
 static_assert(std::size(kCodes) > 249, "ISO 3166-1 alone holds 249 codes");
 
+constexpr size_t kLetters = 26;
+using CodeSet = std::bitset<kLetters * kLetters * kLetters>;
+
+// The number of three letters A to Z, or a number that no code has.
+size_t NumberOf(absl::string_view code) {
+  size_t number = 0;
+  for (const char c : code) {
+    const auto letter = static_cast<unsigned char>(c - 'A');
+    if (letter >= kLetters) return SIZE_MAX;
+    number = number * kLetters + letter;
+  }
+  return code.size() == 3 ? number : SIZE_MAX;
+}
+
+CodeSet MakeCodeSet() {
+  CodeSet set;
+  for (const absl::string_view code : kCodes) set.set(NumberOf(code));
+  return set;
+}
+
 }  // namespace
 
 bool IsCountryCode(absl::string_view code) {
-  return std::binary_search(std::begin(kCodes), std::end(kCodes), code);
+  // Asked for every event.
+  static const CodeSet codes = MakeCodeSet();
+  const size_t number = NumberOf(code);
+  return number < codes.size() && codes[number];
 }
 
 }  // namespace repatriation

@@ -71,6 +71,11 @@ class Block {
   // `bytes`, which must outlive it. DATA_LOSS if they are not a whole block.
   static absl::StatusOr<Block> Parse(absl::string_view bytes);
 
+  // The same for bytes whose hash was made or checked a moment ago (what
+  // BlockBuilder::Finish() or LedgerLog::ReadAfter() returned): does not hash
+  // them once more.
+  static absl::StatusOr<Block> ParseHashed(absl::string_view bytes);
+
   absl::string_view bytes() const { return bytes_; }
   const LedgerId& ledger_id() const { return ledger_id_; }
   Position first_position() const { return first_position_; }

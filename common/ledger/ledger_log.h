@@ -32,7 +32,7 @@ class LedgerLog {
   // REQUIRES: CheckFollows(block, id(), tail()) is OK.
   virtual absl::Status Append(const Block& block) = 0;
 
-  // Whole blocks after `position`, in order: as many as fit into `bytes_max`,
+  // Whole blocks after `position`, in order, each checked: as many as fit into `bytes_max`,
   // but at least one; none if `position` is the tail's. Blocks on I/O.
   // INVALID_ARGUMENT if `position` is not the end of a block, OUT_OF_RANGE if
   // it is beyond the tail, DATA_LOSS if a block is missing.

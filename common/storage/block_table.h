@@ -24,8 +24,9 @@ class BlockTable {
   // `store` must outlive the table.
   BlockTable(const Store* store, TableId table) : store_(store), table_(table) {}
 
+  // The block's bytes must live until the batch is written.
   void Put(StoreBatch& batch, const Block& block) const {
-    batch.Put(table_, PositionKey(block.first_position()), block.bytes());
+    batch.PutInPlace(table_, PositionKey(block.first_position()), block.bytes());
   }
 
   // End of the last block, read whole and checked. DATA_LOSS if it is damaged.

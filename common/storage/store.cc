@@ -131,12 +131,16 @@ StoreBatch::~StoreBatch() = default;
 StoreBatch::StoreBatch(StoreBatch&&) noexcept = default;
 StoreBatch& StoreBatch::operator=(StoreBatch&&) noexcept = default;
 
-void StoreBatch::Put(TableId table, absl::string_view key, absl::string_view value) {
-  changes_.push_back({table, std::string(key), std::string(value)});
+void StoreBatch::Put(TableId table, absl::string_view key, std::string value) {
+  changes_.push_back({table, std::string(key), std::move(value), absl::nullopt});
+}
+
+void StoreBatch::PutInPlace(TableId table, absl::string_view key, absl::string_view value) {
+  changes_.push_back({table, std::string(key), "", value});
 }
 
 void StoreBatch::Delete(TableId table, absl::string_view key) {
-  changes_.push_back({table, std::string(key), absl::nullopt});
+  changes_.push_back({table, std::string(key), "", absl::nullopt, /*deletes=*/true});
 }
 
 StoreCursor::StoreCursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -188,9 +192,9 @@ absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
   for (const StoreBatch::Change& change : batch.changes_) {
     assert(change.table < impl_->tables.size());
     auto* table = impl_->tables[change.table];
-    const rocksdb::Status added = change.value.has_value()
-                                      ? changes.Put(table, change.key, *change.value)
-                                      : changes.Delete(table, change.key);
+    const rocksdb::Status added = change.deletes
+                                      ? changes.Delete(table, change.key)
+                                      : changes.Put(table, change.key, AsSlice(change.value()));
     if (!added.ok()) return ToStatus(added, impl_->path);
   }
   rocksdb::WriteOptions options;

@@ -64,7 +64,9 @@ class StoreBatch {
   StoreBatch(StoreBatch&&) noexcept;
   StoreBatch& operator=(StoreBatch&&) noexcept;
 
-  void Put(TableId table, absl::string_view key, absl::string_view value);
+  void Put(TableId table, absl::string_view key, std::string value);
+  // Without a copy: `value` must stay as it is until the batch is written.
+  void PutInPlace(TableId table, absl::string_view key, absl::string_view value);
   void Delete(TableId table, absl::string_view key);
 
  private:
@@ -72,7 +74,11 @@ class StoreBatch {
   struct Change {
     TableId table;
     std::string key;
-    absl::optional<std::string> value;  // nullopt: delete
+    std::string own_value;
+    absl::optional<absl::string_view> value_in_place;
+    bool deletes = false;
+
+    absl::string_view value() const { return value_in_place.value_or(own_value); }
   };
   std::vector<Change> changes_;
 };

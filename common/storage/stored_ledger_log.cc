@@ -20,7 +20,7 @@ absl::StatusOr<LedgerId> ReadOrCreateId(Store* store, TableId meta, bool has_blo
   if (has_blocks) return absl::DataLossError("the ledger holds blocks but no ledger id");
   const LedgerId id = LedgerId::Random();
   StoreBatch batch;
-  batch.Put(meta, kIdKey, id.bytes());
+  batch.Put(meta, kIdKey, std::string(id.bytes()));
   const absl::Status written = store->Write(batch, Durability::kSynced);
   if (!written.ok()) return written;
   return id;

@@ -35,13 +35,14 @@ Decider::Decider(const LedgerLog* log, EntryIndex* index) : log_(log), index_(in
 void Decider::Begin() {
   group_start_ = log_->tail().position;
   new_entries_.clear();
+  new_fingerprints_.clear();
   new_ids_.clear();
   newly_voided_.clear();
 }
 
 absl::Status Decider::Decide(CheckedBatch& batch) {
   for (const ValidSubmission& submission : batch.submissions) {
-    index_->Prefetch(submission.entry.id);
+    index_->Prefetch(submission.fingerprint);
   }
   size_t next_rejection = 0;
   const size_t checked_rejections = batch.result.rejections_size();
@@ -62,7 +63,7 @@ absl::Status Decider::Decide(CheckedBatch& batch) {
 
 absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedBatch& batch) {
   LedgerEntry& entry = submission.entry;
-  const auto known = Find(entry.id);
+  const auto known = Find(entry.id, submission.fingerprint);
   if (!known.ok()) return known.status();
   if (known->has_value()) return DecideKnownId(index, **known, submission, batch);
   if (entry.type != EntryType::kEvent) {
@@ -74,9 +75,10 @@ absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedB
     }
   }
   entry.position = group_start_ + static_cast<Position>(new_entries_.size()) + 1;
-  new_ids_.emplace(entry.id, entry.position);
+  new_ids_.emplace(Id{entry.id, submission.fingerprint}, entry.position);
   if (entry.type == EntryType::kVoiding) newly_voided_.insert(entry.target_position);
   new_entries_.push_back(entry);
+  new_fingerprints_.push_back(submission.fingerprint);
   batch.result.set_positions(index, entry.position);
   return absl::OkStatus();
 }
@@ -85,7 +87,7 @@ absl::Status Decider::DecideKnownId(int index, Position known, ValidSubmission& 
                                     CheckedBatch& batch) {
   LedgerEntry& entry = submission.entry;
   if (entry.type != EntryType::kEvent) {
-    const auto target = Find(submission.target_id);
+    const auto target = Find(submission.target_id, FingerprintOf(submission.target_id));
     if (!target.ok()) return target.status();
     entry.target_position = target->value_or(0);
   }
@@ -107,7 +109,7 @@ absl::Status Decider::DecideKnownId(int index, Position known, ValidSubmission& 
 absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& submission) {
   LedgerEntry& entry = submission.entry;
   using Answer = absl::optional<Violation>;
-  const auto target = Find(submission.target_id);
+  const auto target = Find(submission.target_id, FingerprintOf(submission.target_id));
   if (!target.ok()) return target.status();
   if (!target->has_value()) {
     return Answer(Break(entry, "event_id", "EVENT_UNKNOWN",
@@ -134,10 +136,11 @@ absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& 
   return Answer();
 }
 
-absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id) {
-  const auto found = new_ids_.find(id);
+absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id,
+                                                       Fingerprint fingerprint) {
+  const auto found = new_ids_.find(Id{id, fingerprint});
   if (found != new_ids_.end()) return absl::optional<Position>(found->second);
-  return index_->Find(id);
+  return index_->Find(id, fingerprint);
 }
 
 absl::StatusOr<bool> Decider::IsVoided(Position event) const {

@@ -36,13 +36,26 @@ class Decider {
 
   // The group's new entries, in order, with their positions.
   const std::vector<LedgerEntry>& new_entries() const { return new_entries_; }
+  // Of their ids, in the same order.
+  const std::vector<Fingerprint>& new_fingerprints() const { return new_fingerprints_; }
 
  private:
+  // An id that brings its hash with it.
+  struct Id {
+    absl::string_view text;
+    Fingerprint fingerprint;
+
+    friend bool operator==(const Id& a, const Id& b) { return a.text == b.text; }
+    struct Hash {
+      size_t operator()(const Id& id) const { return id.fingerprint; }
+    };
+  };
+
   absl::Status DecideOne(int index, ValidSubmission& submission, CheckedBatch& batch);
   absl::Status DecideKnownId(int index, Position known, ValidSubmission& submission,
                              CheckedBatch& batch);
   absl::StatusOr<absl::optional<Violation>> CheckTarget(ValidSubmission& submission);
-  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id);
+  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id, Fingerprint fingerprint);
   absl::StatusOr<bool> IsVoided(Position event) const;
   // The entry at `position`, in the group or in the ledger; valid until the
   // next call.
@@ -54,7 +67,8 @@ class Decider {
 
   Position group_start_ = 0;  // the log's tail when the group began
   std::vector<LedgerEntry> new_entries_;
-  absl::flat_hash_map<absl::string_view, Position> new_ids_;
+  std::vector<Fingerprint> new_fingerprints_;
+  absl::flat_hash_map<Id, Position, Id::Hash> new_ids_;
   absl::flat_hash_set<Position> newly_voided_;
 };
 

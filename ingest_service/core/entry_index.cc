@@ -1,6 +1,7 @@
 #include "ingest_service/core/entry_index.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,8 +79,9 @@ absl::Status EntryIndex::CompleteFrom(const LedgerLog& log, Position voided_thro
   });
 }
 
-absl::StatusOr<absl::optional<Position>> EntryIndex::Find(absl::string_view id) {
-  const absl::Status found = ids_->Find(FingerprintOf(id), candidates_);
+absl::StatusOr<absl::optional<Position>> EntryIndex::Find(absl::string_view id,
+                                                          Fingerprint fingerprint) {
+  const absl::Status found = ids_->Find(fingerprint, candidates_);
   if (!found.ok()) return found;
   for (const Position position : candidates_) {
     const auto block = cache_.BlockOf(position);
@@ -93,10 +95,12 @@ absl::StatusOr<absl::optional<Position>> EntryIndex::VoidedAt(Position position)
   return GetPosition(*store_, tables_.voided, PositionKey(position));
 }
 
-absl::Status EntryIndex::Add(absl::Span<const LedgerEntry> entries) {
+absl::Status EntryIndex::Add(absl::Span<const LedgerEntry> entries,
+                             absl::Span<const Fingerprint> fingerprints) {
+  assert(entries.size() == fingerprints.size());
   if (entries.empty()) return absl::OkStatus();
-  for (const LedgerEntry& entry : entries) {
-    const absl::Status added = ids_->Add(FingerprintOf(entry.id));
+  for (const Fingerprint fingerprint : fingerprints) {
+    const absl::Status added = ids_->Add(fingerprint);
     if (!added.ok()) return added;
   }
   return AddVoided(entries);

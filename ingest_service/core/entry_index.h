@@ -39,10 +39,10 @@ class EntryIndex {
                                                           const LedgerLog* log);
 
   // Asks for the memory that Find() will touch.
-  void Prefetch(absl::string_view id) const { ids_->Prefetch(FingerprintOf(id)); }
+  void Prefetch(Fingerprint fingerprint) const { ids_->Prefetch(fingerprint); }
 
   // The position at which `id` (of an event or a correction) was recorded.
-  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id);
+  absl::StatusOr<absl::optional<Position>> Find(absl::string_view id, Fingerprint fingerprint);
 
   // The position of the entry that voided the event at `position`.
   absl::StatusOr<absl::optional<Position>> VoidedAt(Position position) const;
@@ -52,8 +52,10 @@ class EntryIndex {
     return cache_.BlockOf(position);
   }
 
-  // Takes in the entries that follow those it holds, once they are in the log.
-  absl::Status Add(absl::Span<const LedgerEntry> entries);
+  // Takes in the entries that follow those it holds, once they are in the log,
+  // and the fingerprint of each one's id.
+  absl::Status Add(absl::Span<const LedgerEntry> entries,
+                   absl::Span<const Fingerprint> fingerprints);
 
  private:
   EntryIndex(Store* store, const Tables& tables, const LedgerLog* log);

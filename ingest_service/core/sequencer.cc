@@ -120,13 +120,13 @@ absl::Status Sequencer::AppendDecided() {
   for (const LedgerEntry& entry : entries) builder.Add(entry);
   assert(builder.next_position() == entries.back().position + 1);
   const std::string bytes = builder.Finish();
-  const auto block = Block::Parse(bytes);
+  const auto block = Block::ParseHashed(bytes);
   if (!block.ok()) return block.status();
   absl::Status status = log_->Append(*block);
   if (!status.ok()) return status;
   // The entries are durable and what follows only derives from them. But an
   // index that lacks them would take their ids for new.
-  status = index_->Add(entries);
+  status = index_->Add(entries, decider_.new_fingerprints());
   watch_->Advance(log_->tail().position);
   return status;
 }

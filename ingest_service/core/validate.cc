@@ -230,11 +230,8 @@ absl::optional<Violation> ValidateVoiding(const v1::Voiding& voiding, ValidSubmi
   return check.Take();
 }
 
-}  // namespace
-
-absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,
-                                   ValidSubmission& valid) {
-  valid = ValidSubmission();
+absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayNumber today,
+                                          ValidSubmission& valid) {
   switch (submission.content_case()) {
     case v1::Submission::kEvent:
       return ValidateEvent(submission.event(), today, valid);
@@ -246,6 +243,16 @@ absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber t
       break;
   }
   return Violation{"content", "REQUIRED", "must be an event, an amendment or a voiding"};
+}
+
+}  // namespace
+
+absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,
+                                   ValidSubmission& valid) {
+  valid = ValidSubmission();
+  auto violation = ValidateContent(submission, today, valid);
+  if (!violation.has_value()) valid.fingerprint = FingerprintOf(valid.entry.id);
+  return violation;
 }
 
 }  // namespace repatriation

@@ -13,6 +13,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "common/id_index/fingerprint.h"
 #include "common/ledger/entry.h"
 #include "repatriation/v1/ingest_service.pb.h"
 
@@ -28,6 +29,7 @@ struct Violation {
 // A submission that keeps the rules, as views into it.
 struct ValidSubmission {
   LedgerEntry entry;            // position, time and target_position not yet set
+  Fingerprint fingerprint = 0;  // of the entry's id
   absl::string_view target_id;  // corrections: the event's id
 };
 

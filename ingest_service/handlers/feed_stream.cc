@@ -96,7 +96,7 @@ void FeedStream::ReadBlocks() {
   task_due_ = false;
   if (!blocks.ok()) return EndLocked(blocks.status());
   for (std::string& bytes : *blocks) {
-    const auto block = Block::Parse(bytes);
+    const auto block = Block::ParseHashed(bytes);
     if (!block.ok()) return EndLocked(block.status());
     sent_through_ = block->last_position();
     SendLocked(std::move(bytes));

@@ -69,7 +69,7 @@ class BlockTableTest : public ::testing::Test {
 
   void PutBytes(absl::string_view key, absl::string_view bytes) {
     StoreBatch batch;
-    batch.Put(kBlocks, key, bytes);
+    batch.Put(kBlocks, key, std::string(bytes));
     ASSERT_THAT(store_->Write(batch, Durability::kSynced), IsOk());
   }
 

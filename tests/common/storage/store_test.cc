@@ -49,7 +49,7 @@ std::unique_ptr<Store> OpenStore(const std::string& path) {
 absl::Status PutOne(Store& store, TableId table, absl::string_view key, absl::string_view value,
                     Durability durability = Durability::kSynced) {
   StoreBatch batch;
-  batch.Put(table, key, value);
+  batch.Put(table, key, std::string(value));
   return store.Write(batch, durability);
 }
 

@@ -68,7 +68,7 @@ class StoredLedgerLogTest : public ::testing::Test {
 
   void PutBytes(TableId table, absl::string_view key, absl::string_view bytes) {
     StoreBatch batch;
-    batch.Put(table, key, bytes);
+    batch.Put(table, key, std::string(bytes));
     ASSERT_THAT(store_->Write(batch, Durability::kSynced), IsOk());
   }
 

@@ -33,7 +33,7 @@ class DeciderTest : public ::testing::Test {
       const std::string bytes =
           BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, decider_->new_entries());
       ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
-      ASSERT_THAT(index_->Add(decider_->new_entries()), IsOk());
+      ASSERT_THAT(index_->Add(decider_->new_entries(), decider_->new_fingerprints()), IsOk());
     }
     decider_->Begin();
   }

@@ -42,11 +42,17 @@ class EntryIndexTest : public ::testing::Test {
     ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
   }
 
+  absl::Status AddTo(EntryIndex& index, const std::vector<LedgerEntry>& entries) {
+    std::vector<Fingerprint> fingerprints;
+    for (const LedgerEntry& entry : entries) fingerprints.push_back(FingerprintOf(entry.id));
+    return index.Add(entries, fingerprints);
+  }
+
   // "id@position" or "id@-" of each id, then the voided ones as "position!voiding".
   std::string Content(EntryIndex& index) {
     std::string content;
     for (const char* id : {"a", "b", "c", "d", "e"}) {
-      const auto found = index.Find(id).value();
+      const auto found = index.Find(id, FingerprintOf(id)).value();
       absl::StrAppend(&content, id, "@", found.has_value() ? absl::StrCat(*found) : "-", " ");
     }
     for (Position position = 1; position <= 5; ++position) {
@@ -70,10 +76,10 @@ TEST_F(EntryIndexTest, FindsWhatWasAdded) {
   const auto index = store_.Open(&log_);
   ASSERT_THAT(index, IsOk());
   AppendBlock(kFirst);
-  ASSERT_THAT((*index)->Add(kFirst), IsOk());
-  ASSERT_THAT((*index)->Add({}), IsOk());
+  ASSERT_THAT(AddTo(**index, kFirst), IsOk());
+  ASSERT_THAT(AddTo(**index, {}), IsOk());
   AppendBlock(kSecond);
-  ASSERT_THAT((*index)->Add(kSecond), IsOk());
+  ASSERT_THAT(AddTo(**index, kSecond), IsOk());
   EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
 }
 
@@ -102,7 +108,7 @@ TEST_F(EntryIndexTest, RefusesALedgerThatEndsBeforeIt) {
   {
     const auto index = store_.Open(&log_);
     ASSERT_THAT(index, IsOk());
-    ASSERT_THAT((*index)->Add(kFirst), IsOk());
+    ASSERT_THAT(AddTo(**index, kFirst), IsOk());
   }
   EXPECT_THAT(store_.Open(&log_), StatusIs(absl::StatusCode::kDataLoss,
                                            HasSubstr("position 2 but the ledger ends at 0")));
