@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <sstream>
 #include <string>
@@ -22,14 +23,21 @@
 
 namespace repatriation {
 
-// Stands still until told otherwise.
+// Stands still until told otherwise. Thread-safe.
 class FakeClock : public Clock {
  public:
-  absl::Time Now() const override { return now_; }
-  void Advance(absl::Duration by) { now_ += by; }
+  absl::Time Now() const override {
+    const std::lock_guard lock(mutex_);
+    return now_;
+  }
+  void Advance(absl::Duration by) {
+    const std::lock_guard lock(mutex_);
+    now_ += by;
+  }
 
  private:
-  absl::Time now_ = absl::FromUnixSeconds(1'695'800'000);
+  mutable std::mutex mutex_;
+  absl::Time now_ = absl::FromUnixSeconds(1'695'800'000);  // guarded by mutex_
 };
 
 // Sleeping moves the clock and is remembered.
@@ -139,7 +147,8 @@ class FakeBatchStream : public BatchStream {
     ingest_.batch_numbers.push_back(request->batch_number());
     ingest_.batch_rows_max =
         std::max(ingest_.batch_rows_max, static_cast<size_t>(request->submissions_size()));
-    unanswered_.push_back(std::move(request));
+    // Copied: its writer may use it for the next batch once it is written.
+    unanswered_.push_back(std::make_shared<v1::StreamEventsRequest>(*request));
     ingest_.in_flight_max = std::max(ingest_.in_flight_max, unanswered_.size());
     written_ = true;
   }
@@ -151,8 +160,10 @@ class FakeBatchStream : public BatchStream {
     if (std::exchange(written_, false)) return {Kind::kWritten, {}, {}};
     // As if the service took longer than no time at all.
     if (timeout == absl::ZeroDuration()) return {};
-    if (half_closed_) return {Kind::kClosed, {}, absl::OkStatus()};
-    if (unanswered_.empty()) return {};
+    if (unanswered_.empty()) {
+      if (!half_closed_) return {};
+      return {Kind::kClosed, {}, absl::OkStatus()};
+    }
     if (plan_.answers-- > 0) {
       Happening happening{Kind::kResponse, Answer(), {}};
       return happening;

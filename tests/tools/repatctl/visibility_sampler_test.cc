@@ -1,0 +1,92 @@
+#include "tools/repatctl/visibility_sampler.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/tools/repatctl/fakes.h"
+
+namespace repatriation {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Answers once it is released, a while after it was asked.
+class SlowQuery : public FakeQuery {
+ public:
+  explicit SlowQuery(FakeClock& clock) : clock_(clock) {}
+
+  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override {
+    std::unique_lock lock(mutex_);
+    ++asked_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return released_; });
+    if (asked_ == 1) clock_.Advance(absl::Milliseconds(50));
+    return FakeQuery::GetEvent(request);
+  }
+  void AwaitQuestion() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return asked_ > 0; });
+  }
+  void Release() {
+    const std::lock_guard lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  FakeClock& clock_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int asked_ = 0;
+  bool released_ = false;
+};
+
+TEST(VisibilitySampler, CountsAllThatCameDuringASlowQuestion) {
+  FakeClock clock;
+  SlowQuery query(clock);
+  query.event.mutable_header()->set_applied_position(20);
+  VisibilitySampler sampler(&query, &clock);
+  sampler.Note(10, "first");
+  query.AwaitQuestion();
+  clock.Advance(absl::Milliseconds(10));
+  sampler.Note(20, "during the question");
+  sampler.Note(21, "too soon after the one before");
+  query.Release();
+  EXPECT_THAT(sampler.Stop(), ElementsAre(absl::Milliseconds(60), absl::Milliseconds(50)));
+  ASSERT_EQ(query.event_requests.size(), 1u);
+  EXPECT_EQ(query.event_requests[0].event_id(), "first");
+  EXPECT_EQ(query.event_requests[0].read().min_position(), 10);
+  EXPECT_THAT(sampler.Stop(), IsEmpty());
+}
+
+TEST(VisibilitySampler, AsksAgainForWhatIsNotAppliedYet) {
+  FakeClock clock;
+  SlowQuery query(clock);
+  VisibilitySampler sampler(&query, &clock);
+  sampler.Note(10, "first");
+  query.AwaitQuestion();
+  clock.Advance(absl::Milliseconds(10));
+  sampler.Note(20, "during the question");
+  query.Release();
+  EXPECT_THAT(sampler.Stop(), ElementsAre(absl::Milliseconds(60), absl::Milliseconds(50)));
+  EXPECT_EQ(query.event_requests.size(), 2u);
+}
+
+TEST(VisibilitySampler, EndsWhenTheServiceFails) {
+  FakeClock clock;
+  FakeQuery query;
+  query.failure = absl::UnavailableError("gone");
+  VisibilitySampler sampler(&query, &clock);
+  sampler.Note(10, "first");
+  EXPECT_THAT(sampler.Stop(), IsEmpty());
+}
+
+TEST(VisibilitySampler, NeedsNoQueryService) {
+  FakeClock clock;
+  VisibilitySampler sampler(nullptr, &clock);
+  sampler.Note(10, "first");
+  EXPECT_THAT(sampler.Stop(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace repatriation
