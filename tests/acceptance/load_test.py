@@ -22,6 +22,26 @@ def test_sends_once_and_again(cluster):
     assert (again["recorded"], again["duplicate"], again["verified"]) == (0, EVENTS, True)
 
 
+def test_calls_from_many_at_once(cluster):
+    unary = ["load", "--events", 2_000, "--unary", "--callers", 64, "--seed", 7]
+    first = load(cluster, *unary)
+    assert (first["recorded"], first["duplicate"], first["rejected"]) == (2_000, 0, 0)
+    assert (first["batch"], first["callers"], first["verified"]) == (1, 64, True)
+    assert 0 < first["ack_p50_ms"] <= first["ack_p99_ms"] <= first["ack_p999_ms"]
+    assert first["visible_samples"] > 0
+    # In other batches, over two connections, the same events.
+    again = load(cluster, "load", "--events", 2_000, "--unary", "--callers", 1_500, "--batch", 3,
+                 "--seed", 7)
+    assert (again["recorded"], again["duplicate"], again["verified"]) == (0, 2_000, True)
+
+
+def test_calls_again_when_there_are_too_many(empty_cluster):
+    cluster = empty_cluster.start(ingest_flags=["--calls_max=4", "--retry_delay=1ms"])
+    result = load(cluster, "load", "--events", 1_000, "--unary", "--callers", 64)
+    assert (result["recorded"], result["duplicate"], result["verified"]) == (1_000, 0, True)
+    assert result["retried"] > 0
+
+
 def test_its_events_spread(cluster):
     load(cluster, *LOAD)
     for dimension, groups in [("category", 8), ("country", 120), ("site", 13)]:

@@ -28,6 +28,9 @@ std::shared_ptr<grpc::Channel> ChannelTo(const std::string& target) {
   // longer than an import keeps trying.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectDelayMinMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectDelayMaxMs);
+  // gRPC lets channels to one target share a connection otherwise, and a server
+  // limits the calls on one.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
 }
 
@@ -38,6 +41,9 @@ class Peer {
       : name_(absl::StrCat(service, " service at ", target)), timeout_(timeout) {}
 
   const std::string& name() const { return name_; }
+  void SetDeadline(grpc::ClientContext& context) const {
+    context.set_deadline(absl::ToChronoTime(SystemClock().Now() + timeout_));
+  }
 
   // Calls `method` of `stub`, a unary RPC.
   template <typename Stub, typename Request, typename Response>
@@ -46,7 +52,7 @@ class Peer {
                                                              Response*),
                                 const Request& request) const {
     grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(SystemClock().Now() + timeout_));
+    SetDeadline(context);
     Response response;
     const grpc::Status status = (stub.*method)(&context, request, &response);
     if (!status.ok()) return StatusFrom(status, name_);
@@ -100,6 +106,21 @@ class GrpcIngestClient final : public IngestClient {
   absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
       const v1::AppendEventsRequest& request) override {
     return peer_.Call(*stub_, &v1::IngestService::Stub::AppendEvents, request);
+  }
+  void StartAppendEvents(
+      const v1::AppendEventsRequest& request,
+      std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) override {
+    struct Call {
+      grpc::ClientContext context;
+      v1::AppendEventsResponse response;
+    };
+    auto call = std::make_shared<Call>();
+    peer_.SetDeadline(call->context);
+    stub_->async()->AppendEvents(&call->context, &request, &call->response,
+                                 [this, call, done = std::move(done)](const grpc::Status& status) {
+                                   if (!status.ok()) return done(StatusFrom(status, peer_.name()));
+                                   done(std::move(call->response));
+                                 });
   }
   std::unique_ptr<BatchStream> OpenStream() override {
     return std::make_unique<GrpcBatchStream>(*stub_, peer_.name());

@@ -8,6 +8,7 @@
 #ifndef TOOLS_REPATCTL_CLIENTS_H_
 #define TOOLS_REPATCTL_CLIENTS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -77,6 +78,12 @@ class IngestClient {
   // Blocks until the answer or the deadline.
   virtual absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
       const v1::AppendEventsRequest& request) = 0;
+  // Starts the same call and returns; does not block. `done` is called once, on
+  // a thread of the transport, and may start the next call. `request` must live
+  // until then, the client until `done` has been called.
+  virtual void StartAppendEvents(
+      const v1::AppendEventsRequest& request,
+      std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) = 0;
   // Opens a stream, without a deadline; does not block, and an error comes as
   // the stream's first happening. The client must outlive the stream.
   virtual std::unique_ptr<BatchStream> OpenStream() = 0;
@@ -84,7 +91,8 @@ class IngestClient {
 
 // `target` is HOST:PORT or any other name that gRPC knows
 // (https://github.com/grpc/grpc/blob/v1.51.1/doc/naming.md), and `timeout` that
-// of each unary call. Connects with the first call.
+// of each unary call. Connects with the first call; each client has a
+// connection of its own.
 std::unique_ptr<QueryClient> ConnectQuery(const std::string& target, absl::Duration timeout);
 std::unique_ptr<IngestClient> ConnectIngest(const std::string& target, absl::Duration timeout);
 

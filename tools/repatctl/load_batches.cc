@@ -19,12 +19,14 @@ void LoadResult::Add(const LoadResult& part) {
   recorded += part.recorded;
   duplicate += part.duplicate;
   rejected += part.rejected;
+  retried += part.retried;
   headcount += part.headcount;
   position_max = std::max(position_max, part.position_max);
   acks.insert(acks.end(), part.acks.begin(), part.acks.end());
 }
 
 int64_t LoadBatches::Take() {
+  if (stopped_) return -1;
   const int64_t number = next_.fetch_add(1);
   return number * options_.batch < options_.events ? number : -1;
 }

@@ -16,7 +16,8 @@ struct LoadOptions {
   int64_t events = 1'000'000;
   int batch = 1'000;
   int streams = 2;
-  int window = 4;  // batches of a stream in flight
+  int window = 4;   // batches of a stream in flight
+  int callers = 0;  // of AppendEvents, in place of streams, unless 0
   uint64_t seed = 1;
   double events_per_second = 0;                // at most; 0: as fast as it goes
   absl::Duration timeout = absl::Seconds(30);  // without any answer
@@ -31,10 +32,11 @@ struct LoadResult {
   int64_t recorded = 0;
   int64_t duplicate = 0;
   int64_t rejected = 0;
+  int64_t retried = 0;                  // calls sent again
   int64_t headcount = 0;                // of all that was sent
   int64_t position_max = 0;             // of all that was answered
   absl::Duration elapsed;               // from the first write to the last answer
-  std::vector<absl::Duration> acks;     // one a batch: write to answer
+  std::vector<absl::Duration> acks;     // one a batch: first sent to answer
   std::vector<absl::Duration> visible;  // samples: answer to answerable
 };
 
@@ -47,8 +49,10 @@ class LoadBatches {
   // Sets when the run began, from which on batches are due.
   void Start(absl::Time now) { start_ = now; }
 
-  // Takes the number of the next batch; negative when all are taken.
+  // Takes the number of the next batch; negative when all are taken, and after
+  // Stop().
   int64_t Take();
+  void Stop() { stopped_ = true; }
   // When batch `number` may be sent at the earliest.
   absl::Time DueTime(int64_t number) const;
   // How many events batch `number` holds.
@@ -63,6 +67,7 @@ class LoadBatches {
   const LoadOptions options_;
   absl::Time start_;
   std::atomic<int64_t> next_{0};
+  std::atomic<bool> stopped_{false};
 };
 
 }  // namespace repatriation

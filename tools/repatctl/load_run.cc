@@ -6,12 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "tools/repatctl/load_callers.h"
+
 namespace repatriation {
 
 // One stream of the run, on a thread of its own.
 class LoadRun::Stream {
  public:
-  explicit Stream(LoadRun& run) : run_(run), stream_(run.ingest_.OpenStream()) {}
+  Stream(LoadRun& run, IngestClient& ingest) : run_(run), stream_(ingest.OpenStream()) {}
 
   absl::Status Run() {
     for (;;) {
@@ -99,7 +101,7 @@ class LoadRun::Stream {
 absl::Status LoadRun::Run(LoadResult& result) {
   const absl::Time start = clock_.Now();
   batches_.Start(start);
-  const absl::Status status = RunStreams(result);
+  const absl::Status status = options_.callers > 0 ? RunCallers(result) : RunStreams(result);
   result.elapsed = clock_.Now() - start;
   result.visible = sampler_.Stop();
   return status;
@@ -110,8 +112,9 @@ absl::Status LoadRun::RunStreams(LoadResult& result) {
   std::vector<LoadResult> results(options_.streams);
   std::vector<std::thread> threads;
   for (int i = 0; i < options_.streams; ++i) {
-    threads.emplace_back([this, &status = statuses[i], &part = results[i]] {
-      Stream stream(*this);
+    IngestClient& ingest = *ingest_[i % ingest_.size()];
+    threads.emplace_back([this, &ingest, &status = statuses[i], &part = results[i]] {
+      Stream stream(*this, ingest);
       status = stream.Run();
       part = std::move(stream.result());
     });
@@ -122,6 +125,16 @@ absl::Status LoadRun::RunStreams(LoadResult& result) {
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
+}
+
+absl::Status LoadRun::RunCallers(LoadResult& result) {
+  LoadCallers callers(
+      options_.callers, ingest_, &batches_, environment_,
+      [this](const v1::BatchResult& answer, const v1::AppendEventsRequest& request) {
+        const v1::Submission& last = *request.submissions().rbegin();
+        NoteAnswer(answer, last.event().event_id(), request.submissions_size());
+      });
+  return callers.Run(result);
 }
 
 void LoadRun::NoteAnswer(const v1::BatchResult& answer, const std::string& last_event_id,

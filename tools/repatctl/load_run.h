@@ -1,5 +1,5 @@
-// A run of `repatctl load`: streams made-up events in over several streams,
-// and times when they are acknowledged and when a query can answer with them.
+// A run of `repatctl load`: sends made-up events over several streams or from
+// many callers, and times when they are acknowledged and when a query can answer with them.
 //
 // Thread-safety: Run() is called once; Progress() from any thread meanwhile.
 #ifndef TOOLS_REPATCTL_LOAD_RUN_H_
@@ -8,26 +8,33 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "tools/repatctl/clients.h"
 #include "tools/repatctl/load_batches.h"
+#include "tools/repatctl/retry.h"
 #include "tools/repatctl/visibility_sampler.h"
 
 namespace repatriation {
 
 class LoadRun {
  public:
-  // `query` may be null: nothing is sampled then. All must outlive the run.
-  LoadRun(const LoadOptions& options, IngestClient* ingest, QueryClient* query, const Clock* clock)
+  // Streams or callers share `ingest`, one client or more; what a caller is
+  // refused is tried again with `environment`. `query` may be null: nothing is
+  // sampled then. All must outlive the run.
+  LoadRun(const LoadOptions& options, std::vector<IngestClient*> ingest, QueryClient* query,
+          RetryEnvironment environment)
       : options_(options),
-        ingest_(*ingest),
-        clock_(*clock),
-        sampler_(query, clock),
+        ingest_(std::move(ingest)),
+        environment_(std::move(environment)),
+        clock_(environment_.clock),
+        sampler_(query, &clock_),
         batches_(options) {}
 
-  // Blocks until all is answered, or returns the first error of a stream.
+  // Blocks until all is answered, or returns the first error.
   absl::Status Run(LoadResult& result);
 
   // Events answered so far.
@@ -36,12 +43,15 @@ class LoadRun {
  private:
   class Stream;
 
-  // Sends over all streams until nothing is left.
+  // Each sends until nothing is left.
   absl::Status RunStreams(LoadResult& result);
+  absl::Status RunCallers(LoadResult& result);
+  // Notes an answer to a batch of `events`, the last of which has an id.
   void NoteAnswer(const v1::BatchResult& answer, const std::string& last_event_id, int events);
 
   const LoadOptions options_;
-  IngestClient& ingest_;
+  const std::vector<IngestClient*> ingest_;
+  const RetryEnvironment environment_;
   const Clock& clock_;
   VisibilitySampler sampler_;
   LoadBatches batches_;

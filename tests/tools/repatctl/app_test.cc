@@ -63,6 +63,11 @@ class IngestHandle : public IngestClient {
       const v1::AppendEventsRequest& request) override {
     return ingest_.AppendEvents(request);
   }
+  void StartAppendEvents(
+      const v1::AppendEventsRequest& request,
+      std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) override {
+    ingest_.StartAppendEvents(request, std::move(done));
+  }
   std::unique_ptr<BatchStream> OpenStream() override { return ingest_.OpenStream(); }
 
  private:
@@ -118,7 +123,7 @@ TEST_F(AppTest, HelpIsThereForEveryCommand) {
   EXPECT_EQ(Run({"--help"}), 0);
   EXPECT_THAT(out(), AllOf(HasSubstr("REPAT_INGEST"), HasSubstr("briefing")));
   for (const char* command : {"import", "record", "correct", "void", "aggregate", "timeline",
-                              "briefing", "events", "event", "missions"}) {
+                              "briefing", "events", "event", "missions", "load"}) {
     EXPECT_EQ(Run({command, "--help"}), 0) << command;
     EXPECT_THAT(out(), AllOf(HasSubstr("Usage: repatctl"), HasSubstr("Example: "))) << command;
   }
@@ -147,6 +152,11 @@ TEST_F(AppTest, AWrongCommandLineIsToldAndNothingRuns) {
       {"correct", "e1", "--headcount", "5"},
       {"correct", "e1", "--reason", "r"},
       {"void", "e1"},
+      {"load", "--unary", "--streams", "2"},
+      {"load", "--unary", "--window", "2"},
+      {"load", "--callers", "2"},
+      {"load", "--unary", "--callers", "0"},
+      {"load", "--unary", "--callers", "10001"},
       {"missions", "--timeout", "0"},
   };
   for (const auto& line : lines) {
@@ -155,6 +165,39 @@ TEST_F(AppTest, AWrongCommandLineIsToldAndNothingRuns) {
     EXPECT_EQ(out(), "");
   }
   EXPECT_EQ(target_, "") << "connected all the same";
+}
+
+TEST_F(AppTest, LoadRefusesFlagsThatMakeNoSenseTogether) {
+  EXPECT_EQ(Run({"load", "--unary", "--streams", "2"}), kExitUsage);
+  EXPECT_THAT(err(), AllOf(HasSubstr("--streams"), HasSubstr("--unary")));
+  EXPECT_EQ(Run({"load", "--window", "2", "--unary"}), kExitUsage);
+  EXPECT_THAT(err(), AllOf(HasSubstr("--window"), HasSubstr("--unary")));
+  EXPECT_EQ(Run({"load", "--callers", "2"}), kExitUsage);
+  EXPECT_THAT(err(), AllOf(HasSubstr("--callers"), HasSubstr("--unary")));
+}
+
+TEST_F(AppTest, LoadEndsWithALineOfJson) {
+  EXPECT_EQ(Run({"load", "--events", "10", "--streams", "1", "--no_verify"}), 0);
+  EXPECT_THAT(out(), AllOf(HasSubstr("\"recorded\": 10, \"duplicate\": 0, \"rejected\": 0, "
+                                     "\"batch\": 1000, \"streams\": 1, \"retried\": 0, "),
+                           EndsWith("\"verified\": null}\n")));
+  EXPECT_EQ(Run({"load", "--events", "10", "--unary", "--no_verify"}), 0);
+  EXPECT_THAT(out(), HasSubstr("\"recorded\": 0, \"duplicate\": 10, \"rejected\": 0, "
+                               "\"batch\": 1, \"callers\": 64, \"retried\": 0, "));
+}
+
+TEST_F(AppTest, LoadVerifiesTheTotals) {
+  v1::GetAggregateResponse& answer = query_.aggregates.emplace_back();
+  query_.applied_positions = {10};
+  EXPECT_EQ(Run({"load", "--events", "10", "--unary", "--callers", "3"}), kExitRejected);
+  EXPECT_THAT(out(), EndsWith("\"verified\": false}\n"));
+  answer.mutable_total()->set_events(10);
+  for (const auto& [id, submission] : ingest_.ledger.content()) {
+    answer.mutable_total()->set_headcount(answer.total().headcount() +
+                                          submission.event().headcount());
+  }
+  EXPECT_EQ(Run({"load", "--events", "10", "--unary", "--callers", "3"}), kExitOk);
+  EXPECT_THAT(out(), EndsWith("\"verified\": true}\n"));
 }
 
 TEST_F(AppTest, GlobalFlagsStandBeforeOrAfterTheCommandOrInTheEnvironment) {
@@ -305,7 +348,7 @@ TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {
 }
 
 TEST_F(AppTest, ImportThatFailsSaysHowFarItCame) {
-  ingest_ = FakeIngest(std::vector<StreamPlan>{{.answers = 1}, {.answers = 0}});
+  ingest_.plans = {{.answers = 1}, {.answers = 0}};
   EXPECT_EQ(Run({"import", "-", "--batch", "1", "--window", "1"}, kFile), kExitService);
   EXPECT_EQ(out(), "");
   EXPECT_EQ(err(),

@@ -2,21 +2,27 @@
 #ifndef TESTS_TOOLS_REPATCTL_FAKES_H_
 #define TESTS_TOOLS_REPATCTL_FAKES_H_
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <random>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/executor.h"
 #include "tools/repatctl/clients.h"
 #include "tools/repatctl/retry.h"
 #include "tools/repatctl/session.h"
@@ -111,7 +117,7 @@ struct StreamPlan {
 // the last plan holds for all further streams.
 class FakeIngest : public IngestClient {
  public:
-  explicit FakeIngest(std::vector<StreamPlan> plans = {StreamPlan()}) : plans_(std::move(plans)) {}
+  explicit FakeIngest(std::vector<StreamPlan> plans = {StreamPlan()}) : plans(std::move(plans)) {}
 
   absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
       const v1::AppendEventsRequest& request) override {
@@ -120,8 +126,28 @@ class FakeIngest : public IngestClient {
     *response.mutable_result() = ledger.Append(request.submissions());
     return response;
   }
+  // Answers on a thread of its own, one call after the other, and the first only
+  // when as many calls as `calls_awaited` have been started.
+  void StartAppendEvents(
+      const v1::AppendEventsRequest& request,
+      std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) override {
+    ++calls_started_;
+    const bool taken = transport_.TrySubmit([this, &request, done = std::move(done)] {
+      while (calls_started_ < calls_awaited) std::this_thread::yield();
+      if (call_failures.empty()) return done(AppendEvents(request));
+      const absl::Status failure = call_failures.front();
+      call_failures.pop_front();
+      done(failure);
+    });
+    EXPECT_TRUE(taken);
+  }
   std::unique_ptr<BatchStream> OpenStream() override;
 
+  // How the first calls that were started end.
+  std::deque<absl::Status> call_failures;
+  int calls_awaited = 0;
+
+  std::vector<StreamPlan> plans;
   FakeLedger ledger;
   absl::Status unary_status;
   std::string ledger_id = "1d";
@@ -134,7 +160,8 @@ class FakeIngest : public IngestClient {
 
  private:
   friend class FakeBatchStream;
-  std::vector<StreamPlan> plans_;
+  std::atomic<int> calls_started_ = 0;
+  Executor transport_{"transport", 1, 10'000};
 };
 
 // Says that a batch was written before it answers any, so that the window
@@ -191,9 +218,9 @@ class FakeBatchStream : public BatchStream {
 };
 
 inline std::unique_ptr<BatchStream> FakeIngest::OpenStream() {
-  const size_t index = std::min(static_cast<size_t>(streams), plans_.size() - 1);
+  const size_t index = std::min(static_cast<size_t>(streams), plans.size() - 1);
   ++streams;
-  return std::make_unique<FakeBatchStream>(*this, plans_[index]);
+  return std::make_unique<FakeBatchStream>(*this, plans[index]);
 }
 
 // Remembers what it was asked and answers what it was given: lists page by

@@ -16,6 +16,7 @@
 #include "common/rpc/status.h"
 #include "repatriation/v1/ingest_service.grpc.pb.h"
 #include "repatriation/v1/query_service.grpc.pb.h"
+#include "tests/common/testing/notification.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/tools/repatctl/fakes.h"
 #include "tools/repatctl/clients.h"
@@ -215,6 +216,28 @@ TEST(GrpcClients, UnaryCallsHaveADeadlineAndDetails) {
   const auto response = client->AppendEvents(request);
   ASSERT_THAT(response, IsOk());
   EXPECT_THAT(response->result().positions(), SizeIs(1));
+}
+
+TEST(GrpcClients, ACallMayStartTheNextFromItsAnswer) {
+  IngestServer server({StreamPlan()});
+  const auto client = ConnectIngest(server.target(), absl::Seconds(30));
+  v1::AppendEventsRequest request;
+  Notification ended;
+  absl::Status refusal;
+  absl::StatusOr<v1::AppendEventsResponse> answer = absl::UnknownError("not called");
+  client->StartAppendEvents(request, [&](absl::StatusOr<v1::AppendEventsResponse> first) {
+    refusal = first.status();
+    request.add_submissions()->mutable_event()->set_headcount(1);
+    client->StartAppendEvents(request, [&](absl::StatusOr<v1::AppendEventsResponse> second) {
+      answer = std::move(second);
+      ended.Notify();
+    });
+  });
+  ended.WaitForNotification();
+  EXPECT_EQ(ReasonOf(refusal), "REQUIRED");
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_THAT(answer->result().positions(), SizeIs(1));
+  EXPECT_TRUE(server.has_deadline());
 }
 
 TEST(GrpcClients, QueriesReachTheirMethod) {

@@ -129,7 +129,7 @@ TEST_F(ImporterTest, BatchesOfNothingButRejectedRowsAreNotSent) {
 
 TEST_F(ImporterTest, SendsAgainWhatACutStreamDidNotAcknowledge) {
   // Two answers, then one batch is recorded without the answer coming through.
-  ingest_ = FakeIngest(Plans{{.answers = 2, .lost_answers = 1}, {.answers = 100}});
+  ingest_.plans = Plans{{.answers = 2, .lost_answers = 1}, {.answers = 100}};
   const auto result = Import(File(95));
   EXPECT_THAT(result.service, IsOk());
   EXPECT_EQ(Counts(result), "85 10 0") << "the lost batch counts as duplicate";
@@ -140,7 +140,7 @@ TEST_F(ImporterTest, SendsAgainWhatACutStreamDidNotAcknowledge) {
 }
 
 TEST_F(ImporterTest, RejectionsKeepTheirLinesAcrossACut) {
-  ingest_ = FakeIngest(Plans{{.answers = 1, .lost_answers = 2}, {.answers = 100}});
+  ingest_.plans = Plans{{.answers = 1, .lost_answers = 2}, {.answers = 100}};
   std::string text = kHeader;
   for (int i = 0; i < 40; ++i) text += Row(i, i % 15 == 14 ? "0" : "1");
   EXPECT_EQ(Counts(Import(text)), "20 18 2");
@@ -149,7 +149,7 @@ TEST_F(ImporterTest, RejectionsKeepTheirLinesAcrossACut) {
 
 TEST_F(ImporterTest, GoesOnAsLongAsThereIsProgress) {
   // Each stream brings one batch through; every retry is within its patience.
-  ingest_ = FakeIngest(Plans{{.answers = 1}});
+  ingest_.plans = Plans{{.answers = 1}};
   options_.retry_for = absl::Milliseconds(200);
   const auto result = Import(File(950));
   EXPECT_THAT(result.service, IsOk());
@@ -158,7 +158,7 @@ TEST_F(ImporterTest, GoesOnAsLongAsThereIsProgress) {
 }
 
 TEST_F(ImporterTest, GivesUpWithoutProgress) {
-  ingest_ = FakeIngest(Plans{{.answers = 2}, {.answers = 0}});
+  ingest_.plans = Plans{{.answers = 2}, {.answers = 0}};
   const absl::Time start = environment_.clock.Now();
   const auto result = Import(File(95));
   EXPECT_THAT(result.service,
@@ -168,14 +168,14 @@ TEST_F(ImporterTest, GivesUpWithoutProgress) {
 }
 
 TEST_F(ImporterTest, DoesNotRetryWhatWillNotPass) {
-  ingest_ = FakeIngest(Plans{{.answers = 0, .end = absl::InvalidArgumentError("too many")}});
+  ingest_.plans = Plans{{.answers = 0, .end = absl::InvalidArgumentError("too many")}};
   EXPECT_THAT(Import(File(5)).service, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(ingest_.streams, 1);
   EXPECT_THAT(environment_.slept, IsEmpty());
 }
 
 TEST_F(ImporterTest, OpensAnUnansweredStreamAgain) {
-  ingest_ = FakeIngest(Plans{{.answers = 1, .stalls = true}, {.answers = 100}});
+  ingest_.plans = Plans{{.answers = 1, .stalls = true}, {.answers = 100}};
   EXPECT_EQ(Counts(Import(File(25))), "25 0 0");
   EXPECT_EQ(ingest_.streams, 2);
 }

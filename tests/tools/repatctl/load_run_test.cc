@@ -30,8 +30,8 @@ int64_t Headcount(const FakeLedger& ledger) {
 
 TEST(LoadRun, StreamsEveryEventOnce) {
   FakeIngest ingest;
-  FakeClock clock;
-  LoadRun run(Options(), &ingest, nullptr, &clock);
+  FakeRetryEnvironment environment;
+  LoadRun run(Options(), {&ingest}, nullptr, environment.Get());
   LoadResult result;
   EXPECT_THAT(run.Run(result), IsOk());
   EXPECT_EQ(result.recorded, 21);
@@ -49,10 +49,10 @@ TEST(LoadRun, StreamsEveryEventOnce) {
 
 TEST(LoadRun, CountsDuplicates) {
   FakeIngest ingest;
-  FakeClock clock;
+  FakeRetryEnvironment environment;
   LoadResult first, again;
-  EXPECT_THAT(LoadRun(Options(), &ingest, nullptr, &clock).Run(first), IsOk());
-  EXPECT_THAT(LoadRun(Options(), &ingest, nullptr, &clock).Run(again), IsOk());
+  EXPECT_THAT(LoadRun(Options(), {&ingest}, nullptr, environment.Get()).Run(first), IsOk());
+  EXPECT_THAT(LoadRun(Options(), {&ingest}, nullptr, environment.Get()).Run(again), IsOk());
   EXPECT_EQ(again.recorded, 0);
   EXPECT_EQ(again.duplicate, 21);
   EXPECT_EQ(again.headcount, first.headcount);
@@ -60,46 +60,46 @@ TEST(LoadRun, CountsDuplicates) {
 
 TEST(LoadRun, KeepsTheWindow) {
   FakeIngest ingest;
-  FakeClock clock;
+  FakeRetryEnvironment environment;
   LoadOptions options = Options();
   options.batch = 1;
   options.window = 3;
   LoadResult result;
-  EXPECT_THAT(LoadRun(options, &ingest, nullptr, &clock).Run(result), IsOk());
+  EXPECT_THAT(LoadRun(options, {&ingest}, nullptr, environment.Get()).Run(result), IsOk());
   EXPECT_EQ(ingest.in_flight_max, 3u);
 }
 
 TEST(LoadRun, EndsWithItsStream) {
   FakeIngest ingest({{.answers = 1, .end = absl::InternalError("broken")}});
-  FakeClock clock;
+  FakeRetryEnvironment environment;
   LoadResult result;
-  EXPECT_THAT(LoadRun(Options(), &ingest, nullptr, &clock).Run(result),
+  EXPECT_THAT(LoadRun(Options(), {&ingest}, nullptr, environment.Get()).Run(result),
               StatusIs(absl::StatusCode::kInternal));
   EXPECT_EQ(result.recorded, 10);
 }
 
 TEST(LoadRun, NoticesAStreamThatEndsEarly) {
   FakeIngest ingest({{.answers = 1, .end = absl::OkStatus()}});
-  FakeClock clock;
+  FakeRetryEnvironment environment;
   LoadResult result;
-  EXPECT_THAT(LoadRun(Options(), &ingest, nullptr, &clock).Run(result),
+  EXPECT_THAT(LoadRun(Options(), {&ingest}, nullptr, environment.Get()).Run(result),
               StatusIs(absl::StatusCode::kUnavailable));
 }
 
 TEST(LoadRun, EndsWhenNoAnswerComes) {
   FakeIngest ingest({{.answers = 1, .stalls = true}});
-  FakeClock clock;
+  FakeRetryEnvironment environment;
   LoadResult result;
-  EXPECT_THAT(LoadRun(Options(), &ingest, nullptr, &clock).Run(result),
+  EXPECT_THAT(LoadRun(Options(), {&ingest}, nullptr, environment.Get()).Run(result),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 TEST(LoadRun, SamplesWhenTheAnswersCanBeAnswered) {
   FakeIngest ingest;
   FakeQuery query;
-  FakeClock clock;
+  FakeRetryEnvironment environment;
   LoadResult result;
-  EXPECT_THAT(LoadRun(Options(), &ingest, &query, &clock).Run(result), IsOk());
+  EXPECT_THAT(LoadRun(Options(), {&ingest}, &query, environment.Get()).Run(result), IsOk());
   // The clock stands still, so one sample is enough.
   ASSERT_THAT(result.visible, SizeIs(1));
   EXPECT_EQ(query.event_requests.at(0).read().min_position(), 10);
