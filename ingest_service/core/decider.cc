@@ -9,6 +9,9 @@
 namespace repatriation {
 namespace {
 
+// Look-ups that wait for memory at the same time.
+constexpr size_t kLookAhead = 16;
+
 // Prefix of the field paths of a submission.
 absl::string_view PrefixOf(EntryType type) {
   switch (type) {
@@ -41,12 +44,14 @@ void Decider::Begin() {
 }
 
 absl::Status Decider::Decide(CheckedBatch& batch) {
-  for (const ValidSubmission& submission : batch.submissions) {
-    index_->Prefetch(submission.fingerprint);
-  }
+  const auto prefetch = [&](size_t i) {
+    if (i < batch.submissions.size()) index_->Prefetch(batch.submissions[i].fingerprint);
+  };
+  for (size_t i = 0; i < kLookAhead; ++i) prefetch(i);
   size_t next_rejection = 0;
   const size_t checked_rejections = batch.result.rejections_size();
   for (size_t i = 0; i < batch.submissions.size(); ++i) {
+    prefetch(i + kLookAhead);
     if (next_rejection < checked_rejections &&
         batch.result.rejections(static_cast<int>(next_rejection)).index() == static_cast<int>(i)) {
       ++next_rejection;

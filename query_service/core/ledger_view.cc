@@ -36,7 +36,7 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
     return absl::DataLossError(
         absl::StrCat("the view's change at position ", delta.tail.position, ": ", what));
   };
-  absl::flat_hash_set<CellKey> added;
+  absl::flat_hash_set<CellKey, CellKeyHash> added;
   for (const CellKey& key : delta.cells) {
     if (cells().Find(key).has_value() || !added.insert(key).second) {
       return bad("a new cell is there already");

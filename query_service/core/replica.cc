@@ -16,6 +16,9 @@ constexpr TableId kViewDeltas = 1;  // last position of a block -> ViewDelta
 
 constexpr size_t kCachedBlocks = 64;
 
+// Ids that wait for memory at the same time.
+constexpr size_t kLookAhead = 16;
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, StoreOptions store,
@@ -133,8 +136,12 @@ absl::Status Replica::Apply(absl::string_view block_bytes) {
 absl::Status Replica::AddIds(const std::vector<LedgerEntry>& entries) {
   const std::lock_guard lock(ids_mutex_);
   if (ids_->last_position() + 1 != entries.front().position) return CompleteIds(*ids_);
-  for (const LedgerEntry& entry : entries) {
-    const absl::Status added = ids_->Add(FingerprintOf(entry.id));
+  std::vector<Fingerprint> fingerprints;
+  fingerprints.reserve(entries.size());
+  for (const LedgerEntry& entry : entries) fingerprints.push_back(FingerprintOf(entry.id));
+  for (size_t i = 0; i < fingerprints.size(); ++i) {
+    if (i + kLookAhead < fingerprints.size()) ids_->Prefetch(fingerprints[i + kLookAhead]);
+    const absl::Status added = ids_->Add(fingerprints[i]);
     if (!added.ok()) return added;
   }
   return absl::OkStatus();

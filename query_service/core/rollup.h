@@ -40,6 +40,9 @@ class Rollup {
     return found->second;
   }
 
+  // Asks for the memory that Find() will touch.
+  void Prefetch(const CellKey& key) const { numbers_.prefetch(key); }
+
   // Takes note of the next cell of the view.
   void AddCell(const CellKey& key);
 
@@ -59,11 +62,11 @@ class Rollup {
   const CellDimensions dimensions_;
   const PostingLog& log_;
   std::vector<CellKey> cells_;
-  absl::flat_hash_map<CellKey, uint32_t> numbers_;  // of the cells
-  std::vector<uint32_t> number_of_;                 // by CellId
-  std::vector<CellTotal> totals_;                   // now
-  size_t applied_ = 0;                              // postings that are in it
-  std::vector<Checkpoint> checkpoints_;             // by ascending count
+  absl::flat_hash_map<CellKey, uint32_t, CellKeyHash> numbers_;  // of the cells
+  std::vector<uint32_t> number_of_;                              // by CellId
+  std::vector<CellTotal> totals_;                                // now
+  size_t applied_ = 0;                                           // postings that are in it
+  std::vector<Checkpoint> checkpoints_;                          // by ascending count
 };
 
 }  // namespace repatriation

@@ -5,12 +5,19 @@
 #include "absl/strings/str_cat.h"
 
 namespace repatriation {
+namespace {
+
+// Cells that wait for memory at the same time.
+constexpr size_t kLookAhead = 16;
+
+}  // namespace
 
 ViewPlanner::ViewPlanner(const LedgerView& view, absl::Span<const LedgerEntry> entries,
                          const LedgerTail& tail, const LedgerView::ContentAt& content_at)
     : view_(view), entries_(entries), content_at_(content_at) {
   delta_.tail = tail;
   delta_.postings.reserve(entries.size());
+  keys_.reserve(entries.size());
 }
 
 absl::StatusOr<ViewDelta> ViewPlanner::Plan() && {
@@ -23,6 +30,7 @@ absl::StatusOr<ViewDelta> ViewPlanner::Plan() && {
     }
     delta_.postings.back().set_last(true);
   }
+  FindCells();
   return std::move(delta_);
 }
 
@@ -85,7 +93,8 @@ void ViewPlanner::Post(const EventContent& content, int sign) {
   key.category = content.category;
   const auto post = [&](v1::Sex sex, int32_t headcount, bool whole) {
     key.sex = sex;
-    delta_.postings.emplace_back(CellOf(key), sign * headcount, whole, /*last=*/false);
+    keys_.push_back(key);
+    delta_.postings.emplace_back(/*cell=*/0, sign * headcount, whole, /*last=*/false);
   };
   if (content.female == kFemaleUnknown) return post(v1::SEX_UNKNOWN, content.headcount, true);
   const int32_t male = content.headcount - content.female;
@@ -104,6 +113,13 @@ TextId ViewPlanner::IdOf(absl::string_view text) {
   const auto [found, added] = new_texts_.try_emplace(std::string(text), next);
   if (added) delta_.texts.emplace_back(text);
   return known->second = found->second;
+}
+
+void ViewPlanner::FindCells() {
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (i + kLookAhead < keys_.size()) view_.cells().Prefetch(keys_[i + kLookAhead]);
+    delta_.postings[i].set_cell(CellOf(keys_[i]));
+  }
 }
 
 CellId ViewPlanner::CellOf(const CellKey& key) {

@@ -6,6 +6,7 @@
 #define QUERY_SERVICE_CORE_VIEW_PLANNER_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -35,17 +36,20 @@ class ViewPlanner {
   void Post(const EventContent& content, int sign);
   // Of a text of this block.
   TextId IdOf(absl::string_view text);
+  // Finds the cells of all that was posted.
+  void FindCells();
   CellId CellOf(const CellKey& key);
 
   const LedgerView& view_;
   const absl::Span<const LedgerEntry> entries_;
   const LedgerView::ContentAt& content_at_;
   ViewDelta delta_;
+  std::vector<CellKey> keys_;  // of delta_.postings, whose cells are looked up at the end
   // What was looked up before, by the address of the text: the entries of a
   // block refer to the same few texts again and again.
   absl::flat_hash_map<const char*, TextId> known_texts_;
   absl::flat_hash_map<std::string, TextId> new_texts_;
-  absl::flat_hash_map<CellKey, CellId> new_cells_;
+  absl::flat_hash_map<CellKey, CellId, CellKeyHash> new_cells_;
   absl::flat_hash_map<Position, Correction> latest_;  // by event, of this block
 };
 
