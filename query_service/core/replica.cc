@@ -1,5 +1,6 @@
 #include "query_service/core/replica.h"
 
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,9 @@ constexpr TableId kBlocks = 0;
 constexpr TableId kViewDeltas = 1;  // last position of a block -> ViewDelta
 
 constexpr size_t kCachedBlocks = 64;
+
+// Handed over at once while the view is loaded.
+constexpr size_t kPostingsAHandoff = 32'768;
 
 // Ids that wait for memory at the same time.
 constexpr size_t kLookAhead = 16;
@@ -54,16 +58,48 @@ Replica::Replica(std::unique_ptr<Store> store, IdIndexOptions id_options)
       cache_([this](Position position) { return blocks_.ReadBlockOf(position); }, kCachedBlocks),
       id_options_(std::move(id_options)) {}
 
-absl::Status Replica::LoadView() {
+// On its own thread, while what came before is applied.
+absl::Status Replica::ReadDeltas(Handoff<std::vector<ViewDelta>>& to) const {
   const auto cursor = store_->NewCursor(kViewDeltas);
+  std::vector<ViewDelta> deltas;
+  size_t postings = 0;
   for (cursor->SeekToFirst(); cursor->valid(); cursor->Next()) {
-    const auto delta = DecodeViewDelta(PositionOfKey(cursor->key()), cursor->value());
+    auto delta = DecodeViewDelta(PositionOfKey(cursor->key()), cursor->value());
     if (!delta.ok()) return delta.status();
-    const absl::Status applied = view_.Apply(*delta);
-    if (!applied.ok()) return applied;
-    tail_ = delta->tail;
+    postings += delta->postings.size();
+    deltas.push_back(*std::move(delta));
+    if (postings < kPostingsAHandoff) continue;
+    if (!to.Push(std::exchange(deltas, {}))) return absl::OkStatus();
+    postings = 0;
   }
   if (!cursor->status().ok()) return cursor->status();
+  if (!deltas.empty() && !to.Push(std::move(deltas))) return absl::OkStatus();
+  return absl::OkStatus();
+}
+
+absl::Status Replica::ApplyDeltas(Handoff<std::vector<ViewDelta>>& from) {
+  while (const auto deltas = from.Pop()) {
+    for (const ViewDelta& delta : *deltas) {
+      const absl::Status applied = view_.Apply(delta);
+      if (!applied.ok()) return applied;
+      tail_ = delta.tail;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Replica::LoadView() {
+  Handoff<std::vector<ViewDelta>> handoff(/*values_max=*/16);
+  absl::Status read;
+  std::thread reader([&] {
+    read = ReadDeltas(handoff);
+    handoff.Finish();
+  });
+  const absl::Status applied = ApplyDeltas(handoff);
+  handoff.Close();
+  reader.join();
+  if (!applied.ok()) return applied;
+  if (!read.ok()) return read;
   const auto last_block = blocks_.Tail();
   if (!last_block.ok()) return last_block.status();
   if (*last_block != tail()) {

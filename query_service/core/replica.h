@@ -15,11 +15,13 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "common/base/handoff.h"
 #include "common/id_index/id_index.h"
 #include "common/ledger/entry_cache.h"
 #include "common/storage/block_table.h"
@@ -77,6 +79,8 @@ class Replica {
   Replica(std::unique_ptr<Store> store, IdIndexOptions id_options);
 
   absl::Status LoadView();
+  absl::Status ReadDeltas(Handoff<std::vector<ViewDelta>>& to) const;
+  absl::Status ApplyDeltas(Handoff<std::vector<ViewDelta>>& from);
   absl::Status OpenIds(const LedgerId& ledger_id);
   absl::Status CompleteIds(IdIndex& ids) const;
   // Adds the ids up to the tail that the index does not hold yet; `entries` are

@@ -18,13 +18,12 @@ void Rollup::AddCell(const CellKey& key) {
     cells_.push_back(found->first);
     totals_.emplace_back();
   }
-  number_of_.push_back(found->second);
+  if (dimensions_ != kByAll) number_of_.push_back(found->second);
 }
 
 void Rollup::Apply() {
-  log_.ForEach(applied_, log_.size(), [this](const Posting& posting) {
-    totals_[number_of_[posting.cell()]].Add(posting);
-  });
+  log_.ForEach(applied_, log_.size(),
+               [this](const Posting& posting) { totals_[NumberOf(posting.cell())].Add(posting); });
   applied_ = log_.size();
   const size_t last = checkpoints_.empty() ? 0 : checkpoints_.back().count;
   if (applied_ - last >= kPostingsACell * cells_.size()) {
@@ -53,10 +52,10 @@ absl::Span<const CellTotal> Rollup::TotalsAfter(size_t count,
   storage.resize(cells_.size());  // cells that came later were empty
   if (forward) {
     log_.ForEach(before_count, count,
-                 [&](const Posting& posting) { storage[number_of_[posting.cell()]].Add(posting); });
+                 [&](const Posting& posting) { storage[NumberOf(posting.cell())].Add(posting); });
   } else {
     log_.ForEach(count, after_count, [&](const Posting& posting) {
-      storage[number_of_[posting.cell()]].Subtract(posting);
+      storage[NumberOf(posting.cell())].Subtract(posting);
     });
   }
   return storage;

@@ -59,14 +59,17 @@ class Rollup {
     std::vector<CellTotal> totals;
   };
 
+  // With all dimensions the cells are the view's own.
+  uint32_t NumberOf(CellId cell) const { return dimensions_ == kByAll ? cell : number_of_[cell]; }
+
   const CellDimensions dimensions_;
   const PostingLog& log_;
   std::vector<CellKey> cells_;
   absl::flat_hash_map<CellKey, uint32_t, CellKeyHash> numbers_;  // of the cells
-  std::vector<uint32_t> number_of_;                              // by CellId
-  std::vector<CellTotal> totals_;                                // now
-  size_t applied_ = 0;                                           // postings that are in it
-  std::vector<Checkpoint> checkpoints_;                          // by ascending count
+  std::vector<uint32_t> number_of_;      // by CellId; none with all dimensions
+  std::vector<CellTotal> totals_;        // now
+  size_t applied_ = 0;                   // postings that are in it
+  std::vector<Checkpoint> checkpoints_;  // by ascending count
 };
 
 }  // namespace repatriation
