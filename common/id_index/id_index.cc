@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <queue>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/id_index/filter_file.h"
+#include "common/id_index/filter_restore.h"
 
 namespace repatriation {
 namespace {
@@ -38,7 +40,7 @@ absl::StatusOr<std::vector<RunRange>> ListRuns(const std::string& directory) {
     const std::string name = file->path().filename().string();
     if (ParseRunFileName(name, range)) {
       ranges.push_back(range);
-    } else if (absl::EndsWith(name, ".tmp")) {
+    } else if (absl::EndsWith(name, kTemporarySuffix)) {
       // One that cannot be removed is overwritten when its turn comes.
       std::error_code ignored;
       std::filesystem::remove(file->path(), ignored);
@@ -51,30 +53,6 @@ absl::StatusOr<std::vector<RunRange>> ListRuns(const std::string& directory) {
   return ranges;
 }
 
-// Reads the records of a run in order, a page at a time.
-class RunReader {
- public:
-  explicit RunReader(const Run* run) : run_(run) {}
-
-  // False at the end; check status().
-  bool Next() {
-    if (++index_ < records_.size()) return true;
-    if (!status_.ok() || page_ == run_->pages()) return false;
-    status_ = run_->ReadPage(++page_, records_);
-    index_ = 0;
-    return status_.ok() && !records_.empty();
-  }
-  const IdRecord& record() const { return records_[index_]; }
-  const absl::Status& status() const { return status_; }
-
- private:
-  const Run* run_;
-  uint32_t page_ = 0;
-  size_t index_ = 0;
-  std::vector<IdRecord> records_;
-  absl::Status status_;
-};
-
 // Which of the sizes run_ids, run_ids * merge_runs, ... a run has reached.
 int TierOf(const Run& run, const IdIndexOptions& options) {
   int tier = 0;
@@ -86,6 +64,21 @@ int TierOf(const Run& run, const IdIndexOptions& options) {
   return tier;
 }
 
+// What to merge next: the oldest of the newest stretch of runs of one size
+// that is long enough. Small ones first: they come fastest and cost least.
+Runs NextMerge(const Runs& runs, const IdIndexOptions& options) {
+  for (auto end = runs.end(); end != runs.begin();) {
+    const int tier = TierOf(**std::prev(end), options);
+    auto begin = end;
+    while (begin != runs.begin() && TierOf(**std::prev(begin), options) == tier) --begin;
+    if (static_cast<size_t>(end - begin) >= options.merge_runs) {
+      return Runs(begin, begin + static_cast<ptrdiff_t>(options.merge_runs));
+    }
+    end = begin;
+  }
+  return {};
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<IdIndex>> IdIndex::Open(const IdIndexOptions& options,
@@ -93,7 +86,8 @@ absl::StatusOr<std::unique_ptr<IdIndex>> IdIndex::Open(const IdIndexOptions& opt
   std::unique_ptr<IdIndex> index(new IdIndex(options, ledger_id));
   const absl::Status opened = index->OpenRuns(tail);
   if (!opened.ok()) return opened;
-  index->worker_ = std::thread([raw = index.get()] { raw->Work(); });
+  index->writer_ = std::thread([raw = index.get()] { raw->WriteTables(); });
+  index->merger_ = std::thread([raw = index.get()] { raw->MergeAndSave(); });
   return index;
 }
 
@@ -108,20 +102,15 @@ IdIndex::~IdIndex() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  stop_merging_ = true;
   changed_.notify_all();
-  if (worker_.joinable()) worker_.join();
+  if (writer_.joinable()) writer_.join();
+  if (merger_.joinable()) merger_.join();
 }
 
 absl::Status IdIndex::OpenRuns(Position tail) {
   const auto ranges = ListRuns(options_.path);
   if (!ranges.ok()) return ranges.status();
-  // Insertions wait for memory together, in small groups.
-  std::vector<Fingerprint> group;
-  const auto add_group = [&] {
-    for (const Fingerprint fingerprint : group) filter_.Prefetch(fingerprint);
-    for (const Fingerprint fingerprint : group) filter_.Add(fingerprint);
-    group.clear();
-  };
   for (const RunRange& range : *ranges) {
     const std::string path = absl::StrCat(options_.path, "/", RunFileName(range));
     if (range.first != last_position_ + 1 || range.last > tail) {
@@ -130,15 +119,15 @@ absl::Status IdIndex::OpenRuns(Position tail) {
       if (error) return FileError("remove", path, error);
       continue;
     }
-    auto run = Run::Open(path, ledger_id_, range, [&](Fingerprint fingerprint) {
-      group.push_back(fingerprint);
-      if (group.size() == 64) add_group();
-    });
+    auto run = Run::Open(path, ledger_id_, range);
     if (!run.ok()) return run.status();
     runs_.push_back(*std::move(run));
     last_position_ = range.last;
   }
-  add_group();
+  const auto restored = RestoreFilter(options_.path, ledger_id_, runs_, filter_);
+  if (!restored.ok()) return restored.status();
+  saved_through_ = *restored;
+  save_at_ = saved_through_ + static_cast<Position>(options_.filter_save_ids);
   return absl::OkStatus();
 }
 
@@ -190,110 +179,113 @@ absl::Status IdIndex::RotateTable() {
   return absl::OkStatus();
 }
 
-void IdIndex::Work() {
+void IdIndex::WriteTables() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || unwritten_ > 0; });
     if (unwritten_ == 0) return;
     const std::shared_ptr<const IdTable> table = tables_[tables_.size() - unwritten_];
     lock.unlock();
-    absl::Status status = WriteRun(*table);
-    if (status.ok()) status = MergeRuns();
+    const absl::Status status = WriteTable(*table);
     lock.lock();
     failure_ = status;
     if (status.ok()) continue;
     changed_.notify_all();
     LogError("the id index cannot be written: ", Describe(status));
+    if (stopping_) return;
     // The tables are still in memory, so nothing is lost yet; the disk may
-    // have room again soon. Damage does not pass.
-    if (status.code() == absl::StatusCode::kDataLoss || stopping_) return;
+    // have room again soon.
     changed_.wait_for(lock, kRetryDelay, [this] { return stopping_; });
   }
 }
 
-absl::Status IdIndex::WriteRun(const IdTable& table) {
-  std::vector<IdRecord> records = table.Records();
-  std::sort(records.begin(), records.end());
+absl::Status IdIndex::WriteTable(const IdTable& table) {
   const RunRange range{table.first_position(), table.last_position()};
   auto writer = RunWriter::Create(options_.path, ledger_id_, range);
   if (!writer.ok()) return writer.status();
-  for (const IdRecord& record : records) {
+  for (const IdRecord& record : table.SortedRecords()) {
     const absl::Status added = (*writer)->Add(record);
     if (!added.ok()) return added;
   }
   const auto path = (*writer)->Finish();
   if (!path.ok()) return path.status();
-  auto run = Run::Open(*path, ledger_id_, range, [](Fingerprint) {});
+  auto run = Run::Open(*path, ledger_id_, range);
   if (!run.ok()) return run.status();
+  Tables dropped;  // freed without the lock
   {
     const std::lock_guard lock(mutex_);
     runs_.push_back(*std::move(run));
     --unwritten_;
-    while (tables_.size() > unwritten_ + options_.recent_tables) tables_.pop_front();
+    while (tables_.size() > unwritten_ + options_.recent_tables) {
+      dropped.push_back(std::move(tables_.front()));
+      tables_.pop_front();
+    }
   }
   changed_.notify_all();
   return absl::OkStatus();
 }
 
-// Merges the newest runs while enough of them are of one size.
-absl::Status IdIndex::MergeRuns() {
-  for (;;) {
-    Runs parts;
-    {
-      const std::lock_guard lock(mutex_);
-      for (auto run = runs_.rbegin(); run != runs_.rend() && parts.size() < options_.merge_runs &&
-                                      TierOf(**run, options_) == TierOf(*runs_.back(), options_);
-           ++run) {
-        parts.insert(parts.begin(), *run);
-      }
+void IdIndex::MergeAndSave() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    const bool save = !runs_.empty() && runs_.back()->range().last >= save_at_;
+    const Runs parts = NextMerge(runs_, options_);
+    if (!save && parts.empty()) {
+      changed_.wait(lock);
+      continue;
     }
-    if (parts.size() < options_.merge_runs) return absl::OkStatus();
-    auto merged = WriteMerged(parts);
-    if (!merged.ok()) return merged.status();
-    {
-      const std::lock_guard lock(mutex_);
-      runs_.erase(runs_.end() - static_cast<ptrdiff_t>(parts.size()), runs_.end());
-      runs_.push_back(*std::move(merged));
-    }
-    // Who still reads them holds them open. One that stays behind is deleted
-    // at the next start.
-    for (const auto& part : parts) {
-      std::error_code ignored;
-      std::filesystem::remove(part->path(), ignored);
-    }
+    lock.unlock();
+    if (save) Save();
+    const absl::Status merged = parts.empty() ? absl::OkStatus() : Merge(parts);
+    lock.lock();
+    if (merged.ok() || stopping_) continue;
+    LogError("runs of the id index cannot be merged: ", Describe(merged));
+    // The runs serve as they are, only slower. Damage does not pass.
+    if (merged.code() == absl::StatusCode::kDataLoss) return;
+    changed_.wait_for(lock, kRetryDelay, [this] { return stopping_; });
   }
 }
 
-absl::StatusOr<std::shared_ptr<const Run>> IdIndex::WriteMerged(const Runs& parts) const {
+absl::Status IdIndex::Merge(const Runs& parts) {
   const RunRange range{parts.front()->range().first, parts.back()->range().last};
-  auto writer = RunWriter::Create(options_.path, ledger_id_, range);
-  if (!writer.ok()) return writer.status();
-  std::vector<RunReader> readers;
-  for (const auto& part : parts) readers.emplace_back(part.get());
-  const auto later = [](const RunReader* a, const RunReader* b) {
-    return a->record() > b->record();
-  };
-  std::priority_queue<RunReader*, std::vector<RunReader*>, decltype(later)> next(later);
-  const auto advance = [&](RunReader& reader) {
-    if (reader.Next()) next.push(&reader);
-    return reader.status();
-  };
-  for (RunReader& reader : readers) {
-    const absl::Status read = advance(reader);
-    if (!read.ok()) return read;
+  // A start reads a run that reaches over the end of the filter on disk as a
+  // whole. Before there is a large one, the filter moves on.
+  if (range.first <= saved_through_ && saved_through_ < range.last &&
+      static_cast<size_t>(range.count()) >= options_.filter_save_ids) {
+    Save();
   }
-  while (!next.empty()) {
-    RunReader& reader = *next.top();
-    next.pop();
-    absl::Status status = (*writer)->Add(reader.record());
-    if (status.ok()) status = advance(reader);
-    if (!status.ok()) return status;
+  auto merged = MergeRuns(options_.path, ledger_id_, parts, stop_merging_);
+  if (!merged.ok()) return merged.status();
+  {
+    const std::lock_guard lock(mutex_);
+    const auto begin = std::find(runs_.begin(), runs_.end(), parts.front());
+    *begin = *std::move(merged);
+    runs_.erase(begin + 1, begin + static_cast<ptrdiff_t>(parts.size()));
   }
-  const auto path = (*writer)->Finish();
-  if (!path.ok()) return path.status();
-  auto run = Run::Open(*path, ledger_id_, range, [](Fingerprint) {});
-  if (!run.ok()) return run.status();
-  return std::shared_ptr<const Run>(*std::move(run));
+  // Who still reads them holds them open. One that stays behind is deleted at
+  // the next start.
+  for (const auto& part : parts) {
+    std::error_code ignored;
+    std::filesystem::remove(part->path(), ignored);
+  }
+  return absl::OkStatus();
+}
+
+// Where this fails, starts take longer; it is tried again after as many ids.
+void IdIndex::Save() {
+  FilterMark mark;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& run : runs_) mark.digest += run->digest();
+    mark.through = runs_.back()->range().last;
+  }
+  save_at_ = mark.through + static_cast<Position>(options_.filter_save_ids);
+  const absl::Status saved = SaveFilter(options_.path, ledger_id_, mark, filter_, stop_merging_);
+  if (saved.ok()) {
+    saved_through_ = mark.through;
+  } else if (!stop_merging_) {
+    LogWarning("the id filter cannot be saved: ", Describe(saved));
+  }
 }
 
 }  // namespace repatriation

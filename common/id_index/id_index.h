@@ -8,13 +8,20 @@
 // the entry at each position it answers with the id in full.
 //
 // Cost of an id that is new: one cache miss. Of one that is recent: one more
-// in the table. Of an old one: one page read from each run.
+// in the table. Of an old one: one page read from each run. On the disk each
+// id is written 1 + log(ids / run_ids) / log(merge_runs) times at 16 bytes, and
+// the filter whole after every filter_save_ids.
+//
+// Two background threads: one writes full tables as runs, the other merges runs
+// and saves the filter. Add() waits for the first when that falls behind, never
+// for the second.
 //
 // Thread-safety: Find() and Prefetch() may be called from any thread, but not
 // during an Add(), which belongs to one thread at a time.
 #ifndef COMMON_ID_INDEX_ID_INDEX_H_
 #define COMMON_ID_INDEX_ID_INDEX_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -27,7 +34,7 @@
 #include "absl/status/statusor.h"
 #include "common/id_index/fingerprint.h"
 #include "common/id_index/id_filter.h"
-#include "common/id_index/id_run.h"
+#include "common/id_index/id_merge.h"
 #include "common/id_index/id_table.h"
 
 namespace repatriation {
@@ -40,25 +47,30 @@ struct IdIndexOptions {
   // bits an id.
   size_t filter_bytes = size_t{256} << 20;
   // Ids gathered in memory before they become a run, 1,000 to 100 million, at
-  // up to 32 bytes each. That many are read from the ledger at a start.
+  // up to 48 bytes each. That many are read from the ledger at a start.
   size_t run_ids = size_t{1} << 20;
   // Tables kept in memory after they became runs, so that retries of what was
   // just recorded need no disk, 0 to 100.
   size_t recent_tables = 2;
   // As many runs of about the same size are merged into one, 2 to 64.
   size_t merge_runs = 8;
+  // Ids that become runs before the filter is written to disk again, at least
+  // 1. A start reads the filter and about that many ids from runs; raise it
+  // with a filter of many GiB, which would be written all the time.
+  size_t filter_save_ids = size_t{8} << 20;
 };
 
 class IdIndex {
  public:
   // Opens the runs in options.path that lie within a ledger that ends at
-  // `tail`; reads them through. Those that are of no use any more are deleted:
-  // leftovers of a merge, and all from the first that reaches beyond `tail`.
-  // DATA_LOSS if a run is damaged or of another ledger, UNAVAILABLE if the
-  // disk fails.
+  // `tail`, and reads the filter, with the runs that it does not hold yet.
+  // What is of no use any more is deleted: leftovers of a merge, all runs from
+  // the first that reaches beyond `tail`, a filter that does not fit the runs.
+  // DATA_LOSS if a run is damaged as far as it is read (see Run::Open()) or of
+  // another ledger, UNAVAILABLE if the disk fails.
   static absl::StatusOr<std::unique_ptr<IdIndex>> Open(const IdIndexOptions& options,
                                                        const LedgerId& ledger_id, Position tail);
-  // Writes the tables that are full; blocks until then.
+  // Writes the tables that are full; blocks until then. Leaves a merge undone.
   ~IdIndex();
 
   // Last position that was added or is in a run; Add() goes on after it.
@@ -71,28 +83,31 @@ class IdIndex {
   }
 
   // Sets `positions` to those of all entries whose ids have `fingerprint`:
-  // mostly none, or the one. May block on I/O. DATA_LOSS or UNAVAILABLE.
+  // mostly none, or the one. May block on I/O. DATA_LOSS, naming file and page,
+  // if what it has to read is damaged; UNAVAILABLE.
   absl::Status Find(Fingerprint fingerprint, std::vector<Position>& positions) const;
 
-  // Adds the id of the next position. Blocks while the background thread has
-  // too much to write; where that is because it fails, returns its error and
-  // adds nothing. It tries again by itself.
+  // Adds the id of the next position. Blocks while too many tables are still
+  // to be written; where that is because writing fails, returns its error and
+  // adds nothing. It is tried again by itself.
   absl::Status Add(Fingerprint fingerprint);
 
  private:
   using Tables = std::deque<std::shared_ptr<const IdTable>>;
-  using Runs = std::vector<std::shared_ptr<const Run>>;
 
   IdIndex(const IdIndexOptions& options, const LedgerId& ledger_id);
 
   absl::Status OpenRuns(Position tail);
   absl::Status RotateTable();
 
-  // On the background thread.
-  void Work();
-  absl::Status WriteRun(const IdTable& table);
-  absl::Status MergeRuns();
-  absl::StatusOr<std::shared_ptr<const Run>> WriteMerged(const Runs& parts) const;
+  // On the writing thread.
+  void WriteTables();
+  absl::Status WriteTable(const IdTable& table);
+
+  // On the merging thread.
+  void MergeAndSave();
+  absl::Status Merge(const Runs& parts);
+  void Save();
 
   const IdIndexOptions options_;
   const LedgerId ledger_id_;
@@ -106,10 +121,16 @@ class IdIndex {
   // them are not in a run yet.
   Tables tables_;
   size_t unwritten_ = 0;
-  Runs runs_;  // by position, without gaps; guarded by mutex_
-  absl::Status failure_;
+  Runs runs_;             // by position, without gaps; guarded by mutex_
+  absl::Status failure_;  // of the writing thread, guarded by mutex_
   bool stopping_ = false;
-  std::thread worker_;
+  // The filter on disk holds the ids up to here; of the merging thread.
+  Position saved_through_ = 0;
+  // It is written again once the runs reach this; of the merging thread.
+  Position save_at_ = 0;
+  std::atomic<bool> stop_merging_{false};
+  std::thread writer_;
+  std::thread merger_;
 };
 
 }  // namespace repatriation

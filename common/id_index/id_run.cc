@@ -1,14 +1,14 @@
 #include "common/id_index/id_run.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
-#include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -18,30 +18,57 @@ namespace repatriation {
 namespace {
 
 constexpr size_t kPageBytes = 4096;
-constexpr size_t kBodyBytes = 4080;
-constexpr size_t kChecksummedBytes = 4088;
-constexpr size_t kRecordBytes = 16;
-constexpr uint32_t kRecordsAPage = kBodyBytes / kRecordBytes;
-constexpr absl::string_view kMagic = "RLI1";
-constexpr absl::string_view kTemporarySuffix = ".tmp";
+constexpr absl::string_view kMagic = "RLI2";
+// Pages read or written at once.
+constexpr size_t kPagesAtOnce = 256;
 
-absl::Status IoError(absl::string_view what, absl::string_view path) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
-}
+using HeaderPage = IdPage<char>;
+
+static_assert(std::endian::native == std::endian::little);
+static_assert(sizeof(RecordPage) == kPageBytes && sizeof(FencePage) == kPageBytes &&
+              sizeof(HeaderPage) == kPageBytes);
 
 absl::Status Damaged(absl::string_view path, uint32_t page, absl::string_view what) {
   return absl::DataLossError(absl::StrCat(path, " is damaged at page ", page, ": ", what));
 }
 
-// Syncs the directory, so that a name in it survives a power loss.
-absl::Status SyncDirectory(const std::string& directory) {
-  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", directory);
-  const bool synced = ::fsync(descriptor) == 0;
-  const absl::Status status = synced ? absl::OkStatus() : IoError("sync", directory);
-  ::close(descriptor);
-  return status;
+template <typename Entry>
+uint64_t ChecksumOf(const IdPage<Entry>& page) {
+  return XXH3_64bits(&page, offsetof(IdPage<Entry>, checksum));
+}
+
+// Completes a page that is to be page `number`: fills it up and checksums it.
+template <typename Entry>
+void Seal(IdPage<Entry>& page, uint32_t number) {
+  if (page.count < IdPage<Entry>::kEntries) {
+    std::memset(static_cast<void*>(page.entries + page.count), 0,
+                (IdPage<Entry>::kEntries - page.count) * sizeof(Entry));
+  }
+  page.number = number;
+  page.checksum = ChecksumOf(page);
+}
+
+template <typename Entry>
+absl::Status Check(const IdPage<Entry>& page, absl::string_view path, uint32_t number,
+                   uint64_t count) {
+  if (page.checksum != ChecksumOf(page)) {
+    return Damaged(path, number, "its checksum does not match");
+  }
+  if (page.number != number || page.count != count) {
+    return Damaged(path, number, "it is another page");
+  }
+  return absl::OkStatus();
+}
+
+// How many pages of `a_page` entries hold `entries`, and how many of them are
+// on page `index`, counted from 0.
+uint64_t PagesFor(uint64_t entries, uint64_t a_page) { return (entries + a_page - 1) / a_page; }
+uint64_t EntriesOn(uint64_t index, uint64_t entries, uint64_t a_page) {
+  return std::min(a_page, entries - index * a_page);
+}
+
+uint64_t RecordPagesOf(const RunRange& range) {
+  return PagesFor(static_cast<uint64_t>(range.count()), RecordPage::kEntries);
 }
 
 }  // namespace
@@ -59,178 +86,197 @@ bool ParseRunFileName(const std::string& name, RunRange& range) {
 }
 
 absl::StatusOr<std::unique_ptr<Run>> Run::Open(const std::string& path, const LedgerId& ledger_id,
-                                               RunRange range,
-                                               absl::FunctionRef<void(Fingerprint)> visit) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", path);
-  std::unique_ptr<Run> run(new Run(path, range, descriptor));
-  const absl::Status header = run->ReadHeader(ledger_id);
-  if (!header.ok()) return header;
-  // Read once, in order; later reads are single pages.
-  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
-  const auto pages = static_cast<uint32_t>((range.count() + kRecordsAPage - 1) / kRecordsAPage);
-  std::vector<IdRecord> records;
-  Position total = 0;
-  for (uint32_t number = 1; number <= pages; ++number) {
-    const absl::Status read = run->ReadPage(number, records);
-    if (!read.ok()) return read;
-    if (records.empty()) return Damaged(path, number, "it is empty");
-    run->fences_.push_back(records.front().fingerprint);
-    for (const IdRecord& record : records) visit(record.fingerprint);
-    total += static_cast<Position>(records.size());
-  }
-  if (total != range.count()) return Damaged(path, pages, "records are missing");
-  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
+                                               RunRange range) {
+  auto file = ReadFile::Open(path);
+  if (!file.ok()) return file.status();
+  std::unique_ptr<Run> run(new Run(*std::move(file), range));
+  absl::Status status = run->ReadHeader(ledger_id);
+  if (status.ok()) status = run->ReadFences();
+  if (!status.ok()) return status;
   return run;
 }
 
-Run::~Run() { ::close(descriptor_); }
-
-absl::Status Run::ReadHeader(const LedgerId& ledger_id) const {
-  char page[kPageBytes];
-  const absl::Status read = ReadRaw(0, page);
+absl::Status Run::ReadHeader(const LedgerId& ledger_id) {
+  HeaderPage page;
+  const absl::Status read = file_->ReadAt(0, &page, sizeof(page));
   if (!read.ok()) return read;
-  ByteReader in(absl::string_view(page, kPageBytes));
-  if (in.Bytes(kMagic.size()) != kMagic) return Damaged(path_, 0, "it does not begin with RLI1");
+  const absl::Status checked = Check(page, path(), 0, 0);
+  if (!checked.ok()) return checked;
+  ByteReader in(absl::string_view(page.entries, sizeof(page.entries)));
+  if (in.Bytes(kMagic.size()) != kMagic) return Damaged(path(), 0, "it does not begin with RLI2");
   in.Fixed<uint32_t>();
   const LedgerId stored = LedgerId::FromBytes(in.Bytes(LedgerId::kBytes));
   if (stored != ledger_id) {
-    return absl::DataLossError(absl::StrCat(path_, " belongs to ledger ", stored.ToString(),
+    return absl::DataLossError(absl::StrCat(path(), " belongs to ledger ", stored.ToString(),
                                             ", not to ", ledger_id.ToString()));
   }
   const auto first = in.Fixed<int64_t>();
   const auto last = in.Fixed<int64_t>();
-  if (first != range_.first || last != range_.last) {
-    return Damaged(path_, 0, "its positions are not those of its name");
+  const auto records = in.Fixed<uint64_t>();
+  if (first != range_.first || last != range_.last ||
+      records != static_cast<uint64_t>(range_.count())) {
+    return Damaged(path(), 0, "its positions are not those of its name");
   }
+  digest_ = in.Fixed<uint64_t>();
   return absl::OkStatus();
 }
 
-absl::Status Run::ReadRaw(uint32_t number, char* page) const {
-  size_t done = 0;
-  while (done < kPageBytes) {
-    const ssize_t bytes = ::pread(descriptor_, page + done, kPageBytes - done,
-                                  static_cast<off_t>(number) * kPageBytes + done);
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0) return IoError("read", path_);
-    if (bytes == 0) return Damaged(path_, number, "the file is cut short");
-    done += static_cast<size_t>(bytes);
+absl::Status Run::ReadFences() {
+  const uint64_t record_pages = RecordPagesOf(range_);
+  std::vector<FencePage> pages(PagesFor(record_pages, FencePage::kEntries));
+  const uint64_t size = (1 + record_pages + pages.size()) * kPageBytes;
+  if (file_->size() != size) {
+    return absl::DataLossError(
+        absl::StrCat(path(), " is damaged: it has ", file_->size(), " bytes instead of ", size));
   }
-  ByteReader trailer(absl::string_view(page + kBodyBytes, kPageBytes - kBodyBytes));
-  const uint32_t count = trailer.Fixed<uint32_t>();
-  const uint32_t stored_number = trailer.Fixed<uint32_t>();
-  const uint64_t checksum = trailer.Fixed<uint64_t>();
-  if (checksum != XXH3_64bits(page, kChecksummedBytes)) {
-    return Damaged(path_, number, "its checksum does not match");
-  }
-  if (stored_number != number || count > kRecordsAPage) {
-    return Damaged(path_, number, "it is another page");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Run::ReadPage(uint32_t number, std::vector<IdRecord>& records) const {
-  records.clear();
-  char page[kPageBytes];
-  const absl::Status read = ReadRaw(number, page);
+  const absl::Status read =
+      file_->ReadAt((1 + record_pages) * kPageBytes, pages.data(), pages.size() * kPageBytes);
   if (!read.ok()) return read;
-  ByteReader trailer(absl::string_view(page + kBodyBytes, 4));
-  const uint32_t count = trailer.Fixed<uint32_t>();
-  records.resize(count);
-  // The stored form is that of the machine: little-endian, without padding.
-  static_assert(std::endian::native == std::endian::little);
-  static_assert(sizeof(IdRecord) == kRecordBytes);
-  std::memcpy(records.data(), page, count * kRecordBytes);
+  fences_.reserve(record_pages);
+  for (size_t i = 0; i < pages.size(); ++i) {
+    const auto number = static_cast<uint32_t>(1 + record_pages + i);
+    const absl::Status checked =
+        Check(pages[i], path(), number, EntriesOn(i, record_pages, FencePage::kEntries));
+    if (!checked.ok()) return checked;
+    fences_.insert(fences_.end(), pages[i].entries, pages[i].entries + pages[i].count);
+  }
   return absl::OkStatus();
+}
+
+absl::Status Run::CheckRecords(const RecordPage& page, uint32_t number) const {
+  const auto records = static_cast<uint64_t>(range_.count());
+  const absl::Status checked =
+      Check(page, path(), number, EntriesOn(number - 1, records, RecordPage::kEntries));
+  if (!checked.ok()) return checked;
+  if (page.entries[0].fingerprint != fences_[number - 1]) {
+    return Damaged(path(), number, "it does not begin as its fence says");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Run::ReadPages(uint32_t first, absl::Span<RecordPage> pages) const {
+  const absl::Status read =
+      file_->ReadAt(uint64_t{first} * kPageBytes, pages.data(), pages.size() * kPageBytes);
+  if (!read.ok()) return read;
+  for (size_t i = 0; i < pages.size(); ++i) {
+    const absl::Status checked = CheckRecords(pages[i], first + static_cast<uint32_t>(i));
+    if (!checked.ok()) return checked;
+  }
+  return absl::OkStatus();
+}
+
+void Run::ReadAhead(uint32_t first, size_t count) const {
+  file_->ReadAhead(uint64_t{first} * kPageBytes, count * kPageBytes);
 }
 
 absl::Status Run::Find(Fingerprint fingerprint, std::vector<Position>& positions) const {
   // Equal fingerprints may begin on the page before the first that begins with one.
   const auto fence = std::lower_bound(fences_.begin(), fences_.end(), fingerprint);
   auto number = static_cast<uint32_t>(fence - fences_.begin());
-  std::vector<IdRecord> records;
+  RecordPage page;
   for (number = std::max(number, 1u); number <= pages(); ++number) {
-    const absl::Status read = ReadPage(number, records);
+    const absl::Status read = ReadPages(number, absl::MakeSpan(&page, 1));
     if (!read.ok()) return read;
-    auto found = std::lower_bound(records.begin(), records.end(), IdRecord{fingerprint, 0});
-    for (; found != records.end() && found->fingerprint == fingerprint; ++found) {
+    const IdRecord* const end = page.entries + page.count;
+    const IdRecord* found = page.entries;
+    found = std::lower_bound(found, end, IdRecord{fingerprint, 0});
+    for (; found != end && found->fingerprint == fingerprint; ++found) {
       positions.push_back(found->position);
     }
-    if (found != records.end()) break;
+    if (found != end) break;
     if (number == pages() || fences_[number] > fingerprint) break;
   }
   return absl::OkStatus();
 }
 
+RunScanner::RunScanner(const Run* run, uint32_t first, uint32_t last)
+    : run_(run), next_(first), last_(last) {
+  run_->ReadAhead(first, kPagesAtOnce);
+}
+
+absl::StatusOr<absl::Span<const IdRecord>> RunScanner::NextPage() {
+  if (used_ == buffer_.size()) {
+    if (next_ > last_) return absl::Span<const IdRecord>();
+    buffer_.resize(std::min<size_t>(kPagesAtOnce, last_ - next_ + 1));
+    const uint32_t first = std::exchange(next_, next_ + static_cast<uint32_t>(buffer_.size()));
+    if (next_ <= last_) run_->ReadAhead(next_, kPagesAtOnce);
+    const absl::Status read = run_->ReadPages(first, absl::MakeSpan(buffer_));
+    if (!read.ok()) return read;
+    used_ = 0;
+  }
+  const RecordPage& page = buffer_[used_++];
+  return absl::MakeConstSpan(page.entries, page.count);
+}
+
 absl::StatusOr<std::unique_ptr<RunWriter>> RunWriter::Create(const std::string& directory,
                                                              const LedgerId& ledger_id,
                                                              RunRange range) {
-  std::unique_ptr<RunWriter> writer(new RunWriter(directory, range, -1));
-  const std::string path = writer->TemporaryPath();
-  writer->descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (writer->descriptor_ < 0) return IoError("create", path);
-  std::string& header = writer->page_;
-  header.append(kMagic.data(), kMagic.size());
-  PutFixed(header, uint32_t{0});
-  header.append(ledger_id.bytes().data(), LedgerId::kBytes);
-  PutFixed(header, range.first);
-  PutFixed(header, range.last);
-  PutFixed(header, static_cast<uint64_t>(range.count()));
-  const absl::Status written = writer->WritePage(0);
+  auto file = FileWriter::Create(absl::StrCat(directory, "/", RunFileName(range)));
+  if (!file.ok()) return file.status();
+  // Room for the header, which is known at the end.
+  const HeaderPage header = {};
+  const absl::Status written = (*file)->Append(&header, sizeof(header));
   if (!written.ok()) return written;
-  return writer;
+  return std::unique_ptr<RunWriter>(new RunWriter(*std::move(file), ledger_id, range));
 }
 
-RunWriter::~RunWriter() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(TemporaryPath().c_str());
+RunWriter::RunWriter(std::unique_ptr<FileWriter> file, const LedgerId& ledger_id, RunRange range)
+    : file_(std::move(file)),
+      ledger_id_(ledger_id),
+      range_(range),
+      buffer_(std::min<uint64_t>(kPagesAtOnce, RecordPagesOf(range))) {
+  fences_.reserve(RecordPagesOf(range));
 }
 
-std::string RunWriter::TemporaryPath() const {
-  return absl::StrCat(directory_, "/", RunFileName(range_), kTemporarySuffix);
+absl::Status RunWriter::EndPage() {
+  RecordPage& page = buffer_[pages_++];
+  fences_.push_back(page.entries[0].fingerprint);
+  Seal(page, static_cast<uint32_t>(fences_.size()));
+  return pages_ < buffer_.size() ? absl::OkStatus() : Flush();
 }
 
-absl::Status RunWriter::Add(const IdRecord& record) {
-  page_.append(reinterpret_cast<const char*>(&record), kRecordBytes);
-  ++records_;
-  if (page_.size() < kBodyBytes) return absl::OkStatus();
-  return WritePage(kRecordsAPage);
+absl::Status RunWriter::Flush() {
+  const absl::Status written = file_->Append(buffer_.data(), pages_ * kPageBytes);
+  for (RecordPage& page : buffer_) page.count = 0;
+  pages_ = 0;
+  return written;
 }
 
-absl::Status RunWriter::WritePage(uint32_t count) {
-  page_.resize(kBodyBytes, '\0');
-  PutFixed(page_, count);
-  PutFixed(page_, page_number_);
-  PutFixed(page_, static_cast<uint64_t>(XXH3_64bits(page_.data(), page_.size())));
-  size_t done = 0;
-  while (done < page_.size()) {
-    const ssize_t bytes = ::write(descriptor_, page_.data() + done, page_.size() - done);
-    if (bytes < 0 && errno == EINTR) continue;
-    if (bytes < 0) return IoError("write", TemporaryPath());
-    done += static_cast<size_t>(bytes);
+absl::Status RunWriter::WriteFences() {
+  std::vector<FencePage> pages(PagesFor(fences_.size(), FencePage::kEntries));
+  for (size_t i = 0; i < pages.size(); ++i) {
+    const size_t first = i * FencePage::kEntries;
+    pages[i].count = static_cast<uint32_t>(EntriesOn(i, fences_.size(), FencePage::kEntries));
+    std::copy_n(fences_.begin() + static_cast<ptrdiff_t>(first), pages[i].count, pages[i].entries);
+    Seal(pages[i], static_cast<uint32_t>(1 + fences_.size() + i));
   }
-  page_.clear();
-  ++page_number_;
-  return absl::OkStatus();
+  return file_->Append(pages.data(), pages.size() * kPageBytes);
+}
+
+absl::Status RunWriter::WriteHeader() {
+  std::string header(kMagic.data(), kMagic.size());
+  PutFixed(header, uint32_t{0});
+  header.append(ledger_id_.bytes().data(), LedgerId::kBytes);
+  PutFixed(header, range_.first);
+  PutFixed(header, range_.last);
+  PutFixed(header, static_cast<uint64_t>(range_.count()));
+  PutFixed(header, digest_);
+  HeaderPage page = {};
+  std::memcpy(page.entries, header.data(), header.size());
+  page.checksum = ChecksumOf(page);
+  return file_->Overwrite(0, &page, sizeof(page));
 }
 
 absl::StatusOr<std::string> RunWriter::Finish() {
-  assert(records_ == range_.count());
-  if (!page_.empty()) {
-    const absl::Status written = WritePage(static_cast<uint32_t>(page_.size() / kRecordBytes));
-    if (!written.ok()) return written;
-  }
-  if (::fsync(descriptor_) != 0) return IoError("sync", TemporaryPath());
-  const std::string path = absl::StrCat(directory_, "/", RunFileName(range_));
-  if (::rename(TemporaryPath().c_str(), path.c_str()) != 0) {
-    return IoError("rename", TemporaryPath());
-  }
-  ::close(descriptor_);
-  descriptor_ = -1;
-  const absl::Status synced = SyncDirectory(directory_);
-  if (!synced.ok()) return synced;
-  return path;
+  absl::Status status;
+  if (pages_ < buffer_.size() && buffer_[pages_].count > 0) status = EndPage();
+  assert(fences_.size() == RecordPagesOf(range_));
+  if (status.ok()) status = Flush();
+  if (status.ok()) status = WriteFences();
+  if (status.ok()) status = WriteHeader();
+  if (status.ok()) status = file_->Finish();
+  if (!status.ok()) return status;
+  return file_->path();
 }
 
 }  // namespace repatriation

@@ -1,31 +1,28 @@
 // Fingerprints in memory with their positions: an open-addressing hash table
 // of fixed capacity that is filled once and then only read.
 //
+// A fingerprint's top bits choose its slot: fingerprints are uniform, so that
+// is as good as any, and reading the slots in order nearly sorts them.
+//
 // Thread-safety: Add() belongs to one thread and excludes readers; a full
 // table may be read from any thread.
 #ifndef COMMON_ID_INDEX_ID_TABLE_H_
 #define COMMON_ID_INDEX_ID_TABLE_H_
 
+#include <algorithm>
 #include <bit>
 #include <vector>
 
-#include "common/id_index/fingerprint.h"
-#include "common/ledger/entry.h"
+#include "common/id_index/id_record.h"
+#include "common/id_index/zeroed_array.h"
 
 namespace repatriation {
 
-struct IdRecord {
-  Fingerprint fingerprint;
-  Position position;
-
-  friend auto operator<=>(const IdRecord&, const IdRecord&) = default;
-};
-
 class IdTable {
  public:
-  // Room for `ids_max` records, at 16 to 32 bytes each.
+  // Room for `ids_max` records, at 24 to 48 bytes each.
   explicit IdTable(size_t ids_max)
-      : ids_max_(ids_max), slots_(std::bit_ceil(ids_max + ids_max / 2)) {}
+      : ids_max_(ids_max), slots_(std::max<size_t>(2, std::bit_ceil(ids_max + ids_max / 2))) {}
 
   size_t size() const { return size_; }
   bool full() const { return size_ == ids_max_; }
@@ -36,40 +33,61 @@ class IdTable {
   void Add(const IdRecord& record) {
     if (size_++ == 0) first_position_ = record.position;
     last_position_ = record.position;
-    size_t slot = record.fingerprint & (slots_.size() - 1);
-    while (slots_[slot].position != 0) slot = (slot + 1) & (slots_.size() - 1);
+    size_t slot = SlotOf(record.fingerprint);
+    while (slots_[slot].position != 0) slot = Next(slot);
     slots_[slot] = record;
   }
 
-  void Prefetch(Fingerprint fingerprint) const {
-    __builtin_prefetch(&slots_[fingerprint & (slots_.size() - 1)]);
-  }
+  void Prefetch(Fingerprint fingerprint) const { __builtin_prefetch(&slots_[SlotOf(fingerprint)]); }
 
   // Appends the positions of all records with `fingerprint`.
   void Find(Fingerprint fingerprint, std::vector<Position>& positions) const {
-    size_t slot = fingerprint & (slots_.size() - 1);
-    for (; slots_[slot].position != 0; slot = (slot + 1) & (slots_.size() - 1)) {
+    for (size_t slot = SlotOf(fingerprint); slots_[slot].position != 0; slot = Next(slot)) {
       if (slots_[slot].fingerprint == fingerprint) positions.push_back(slots_[slot].position);
     }
   }
 
-  // All records, in no particular order.
-  std::vector<IdRecord> Records() const {
-    std::vector<IdRecord> records;
-    records.reserve(size_);
-    for (const IdRecord& slot : slots_) {
-      if (slot.position != 0) records.push_back(slot);
-    }
-    return records;
-  }
+  // All records, ascending.
+  std::vector<IdRecord> SortedRecords() const;
 
  private:
+  size_t SlotOf(Fingerprint fingerprint) const { return fingerprint >> shift_; }
+  size_t Next(size_t slot) const { return (slot + 1) & (slots_.size() - 1); }
+
   const size_t ids_max_;
   size_t size_ = 0;
   Position first_position_ = 0;
   Position last_position_ = 0;
-  std::vector<IdRecord> slots_;  // position 0: free; never more than two thirds taken
+  ZeroedArray<IdRecord> slots_;  // position 0: free; never more than two thirds taken
+  const int shift_ = 64 - std::countr_zero(slots_.size());
 };
+
+inline std::vector<IdRecord> IdTable::SortedRecords() const {
+  std::vector<IdRecord> records;
+  records.reserve(size_);
+  std::vector<IdRecord> wrapped;  // belong at the end, found a slot at the beginning
+  // Between two free slots lie all records that belong there, in any order.
+  size_t stretch = 0;
+  const auto sort_stretch = [&] {
+    if (records.size() - stretch > 1) {
+      std::sort(records.begin() + static_cast<ptrdiff_t>(stretch), records.end());
+    }
+    stretch = records.size();
+  };
+  for (size_t slot = 0; slot < slots_.size(); ++slot) {
+    const IdRecord& record = slots_[slot];
+    if (record.position == 0) {
+      sort_stretch();
+    } else if (SlotOf(record.fingerprint) > slot) {
+      wrapped.push_back(record);
+    } else {
+      records.push_back(record);
+    }
+  }
+  records.insert(records.end(), wrapped.begin(), wrapped.end());
+  sort_stretch();
+  return records;
+}
 
 }  // namespace repatriation
 

@@ -1,0 +1,78 @@
+// The filter of an id index on disk, beside its runs: what spares a start to
+// read them all.
+//
+// The file "filter", integers little-endian:
+//
+//   file   := header chunk{n}
+//   header := magic "RLF1" zero:u32 ledger_id[16] blocks:u64 through:i64
+//             digest:u64 checksum:u64
+//   chunk  := block[32]{up to 32,768} checksum:u64
+//
+// Every chunk but the last is full. The header's `checksum` is XXH3 of all
+// before it, a chunk's XXH3 of its blocks with the seed (header's checksum +
+// number of the chunk, from 0), so that chunks of two files do not mix. The
+// filter holds at least the ids of the positions 1 to `through`; `digest` is
+// that of their records (id_record.h), and tells whether they are those in
+// the runs: a ledger that was set back may have other ids at the same places.
+//
+// Thread-safety: a FilterFile belongs to one thread. All calls block on I/O.
+#ifndef COMMON_ID_INDEX_FILTER_FILE_H_
+#define COMMON_ID_INDEX_FILTER_FILE_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/id_index/id_file.h"
+#include "common/id_index/id_filter.h"
+#include "common/id_index/id_record.h"
+#include "common/ledger/ledger_id.h"
+
+namespace repatriation {
+
+// What a filter on disk holds for certain.
+struct FilterMark {
+  Position through = 0;
+  IdDigest digest = 0;
+};
+
+std::string FilterPath(const std::string& directory);
+
+// Writes the filter, durably, in the place of the one before. May run while
+// others add to it. CANCELLED soon after `stop` became true; UNAVAILABLE.
+// REQUIRES: `filter` holds what `mark` says, in the order of memory.
+absl::Status SaveFilter(const std::string& directory, const LedgerId& ledger_id,
+                        const FilterMark& mark, const IdFilter& filter,
+                        const std::atomic<bool>& stop);
+
+class FilterFile {
+ public:
+  // Reads the header only. NOT_FOUND if there is no file, DATA_LOSS if it is
+  // damaged, FAILED_PRECONDITION if it is of another ledger or of another size
+  // than `filter`, UNAVAILABLE if it cannot be read.
+  static absl::StatusOr<std::unique_ptr<FilterFile>> Open(const std::string& directory,
+                                                          const LedgerId& ledger_id,
+                                                          const IdFilter& filter);
+
+  const FilterMark& mark() const { return mark_; }
+
+  // Fills `filter`, of the size as in Open(), with `threads` threads.
+  // DATA_LOSS or UNAVAILABLE; it may be filled in part then.
+  absl::Status Load(int threads, IdFilter& filter) const;
+
+ private:
+  explicit FilterFile(std::unique_ptr<ReadFile> file) : file_(std::move(file)) {}
+
+  absl::Status ReadHeader(const LedgerId& ledger_id, size_t blocks);
+  absl::Status LoadChunks(uint64_t first, uint64_t step, IdFilter& filter) const;
+
+  const std::unique_ptr<ReadFile> file_;
+  FilterMark mark_;
+  uint64_t checksum_ = 0;  // of the header
+};
+
+}  // namespace repatriation
+
+#endif  // COMMON_ID_INDEX_FILTER_FILE_H_

@@ -1,0 +1,48 @@
+// A large array that begins as zeros: straight from the system, so that memory
+// is taken as it is touched and making one costs next to nothing, and in huge
+// pages where the system gives them, which spares random accesses a TLB miss.
+//
+// Thread-safety: as a plain array.
+#ifndef COMMON_ID_INDEX_ZEROED_ARRAY_H_
+#define COMMON_ID_INDEX_ZEROED_ARRAY_H_
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+#include <type_traits>
+
+namespace repatriation {
+
+// REQUIRES: an Entry of zero bytes is a valid one.
+template <typename Entry>
+class ZeroedArray {
+ public:
+  static_assert(std::is_trivially_destructible_v<Entry>);
+
+  // Throws std::bad_alloc where there is no address space, as new does.
+  // REQUIRES: size > 0.
+  explicit ZeroedArray(size_t size) : size_(size) {
+    void* const memory = ::mmap(nullptr, size * sizeof(Entry), PROT_READ | PROT_WRITE,
+                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    // Refused where the system has none: then small pages do.
+    ::madvise(memory, size * sizeof(Entry), MADV_HUGEPAGE);
+    entries_ = static_cast<Entry*>(memory);
+  }
+  ZeroedArray(const ZeroedArray&) = delete;
+  ZeroedArray& operator=(const ZeroedArray&) = delete;
+  ~ZeroedArray() { ::munmap(entries_, size_ * sizeof(Entry)); }
+
+  size_t size() const { return size_; }
+  Entry& operator[](size_t index) { return entries_[index]; }
+  const Entry& operator[](size_t index) const { return entries_[index]; }
+
+ private:
+  const size_t size_;
+  Entry* entries_;
+};
+
+}  // namespace repatriation
+
+#endif  // COMMON_ID_INDEX_ZEROED_ARRAY_H_
