@@ -17,6 +17,8 @@ namespace {
 constexpr int kThreadsMax = 4;
 // Below that, starting threads costs more than it saves.
 constexpr Position kIdsAThread = 1 << 18;
+// Insertions that wait for memory together.
+constexpr size_t kPrefetch = 24;
 
 int ThreadsFor(Position ids) {
   const auto cores = static_cast<Position>(std::max(1u, std::thread::hardware_concurrency()));
@@ -48,7 +50,9 @@ absl::StatusOr<IdDigest> AddShare(const Run& run, const BlockRange& blocks, Posi
     const auto page = scanner.NextPage();
     if (!page.ok()) return page.status();
     if (page->empty()) return digest;
-    for (const IdRecord& record : *page) {
+    for (size_t i = 0; i < page->size(); ++i) {
+      const IdRecord& record = (*page)[i];
+      filter.Prefetch((*page)[std::min(i + kPrefetch, page->size() - 1)].fingerprint);
       const size_t block = filter.BlockOf(record.fingerprint);
       if (block < blocks.begin || block >= blocks.end) continue;
       filter.Add(record.fingerprint);
@@ -60,8 +64,9 @@ absl::StatusOr<IdDigest> AddShare(const Run& run, const BlockRange& blocks, Posi
 // Adds the ids of all runs that reach beyond `through`, each thread to blocks
 // of its own. Returns the digest of those of them at positions up to `through`.
 absl::StatusOr<IdDigest> AddRuns(const Runs& runs, Position through, IdFilter& filter) {
-  if (runs.empty()) return IdDigest{0};
-  const int threads = ThreadsFor(runs.back()->range().last - through);
+  Position ids = 0;
+  for (const auto& run : runs) ids += run->range().last > through ? run->range().count() : 0;
+  const int threads = ThreadsFor(ids);
   std::vector<absl::StatusOr<IdDigest>> results(static_cast<size_t>(threads), IdDigest{0});
   const auto add = [&](size_t number) {
     const BlockRange share{filter.blocks() * number / results.size(),

@@ -34,7 +34,8 @@ absl::Status WriteAll(int descriptor, const std::string& path, uint64_t offset, 
   return absl::OkStatus();
 }
 
-// Syncs the directory, so that a name in it survives a power loss.
+}  // namespace
+
 absl::Status SyncDirectory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return IoError("open", directory);
@@ -43,8 +44,6 @@ absl::Status SyncDirectory(const std::string& directory) {
   ::close(descriptor);
   return status;
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<ReadFile>> ReadFile::Open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

@@ -20,6 +20,10 @@ namespace repatriation {
 // What a file is called until it is whole: its name and this.
 inline constexpr absl::string_view kTemporarySuffix = ".tmp";
 
+// Makes names that came or went in `directory` survive a power loss.
+// UNAVAILABLE.
+absl::Status SyncDirectory(const std::string& directory);
+
 class ReadFile {
  public:
   // UNAVAILABLE if it cannot be opened.

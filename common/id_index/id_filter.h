@@ -31,6 +31,9 @@ class IdFilter {
   // Takes `bytes` of memory, rounded down to whole blocks but at least one.
   explicit IdFilter(size_t bytes);
 
+  // Takes all of the memory now; else the first Add() of each part does.
+  void Populate() { blocks_.Populate(); }
+
   size_t blocks() const { return blocks_.size(); }
   // The block of a fingerprint; it ascends with the fingerprint.
   size_t BlockOf(Fingerprint fingerprint) const {

@@ -12,14 +12,17 @@
 #include "common/base/log.h"
 #include "common/id_index/filter_file.h"
 #include "common/id_index/filter_restore.h"
+#include "common/id_index/id_file.h"
 
 namespace repatriation {
 namespace {
 
 // Full tables that may wait to be written before Add() blocks.
 constexpr size_t kUnwrittenMax = 4;
-// How long the background thread waits after a failure.
+// How long the background threads wait after a failure; the merging one, which
+// writes more and is less urgent, twice as long each time.
 constexpr std::chrono::milliseconds kRetryDelay(500);
+constexpr std::chrono::milliseconds kMergeRetryDelayMax(60'000);
 
 absl::Status FileError(absl::string_view what, const std::string& path,
                        const std::error_code& error) {
@@ -111,12 +114,14 @@ IdIndex::~IdIndex() {
 absl::Status IdIndex::OpenRuns(Position tail) {
   const auto ranges = ListRuns(options_.path);
   if (!ranges.ok()) return ranges.status();
+  bool removed = false;
   for (const RunRange& range : *ranges) {
     const std::string path = absl::StrCat(options_.path, "/", RunFileName(range));
     if (range.first != last_position_ + 1 || range.last > tail) {
       std::error_code error;
       std::filesystem::remove(path, error);
       if (error) return FileError("remove", path, error);
+      removed = true;
       continue;
     }
     auto run = Run::Open(path, ledger_id_, range);
@@ -124,6 +129,19 @@ absl::Status IdIndex::OpenRuns(Position tail) {
     runs_.push_back(*std::move(run));
     last_position_ = range.last;
   }
+  // A run from beyond a ledger that was set back must not come back once the
+  // ledger, with other ids, is as long again.
+  if (removed) {
+    const absl::Status synced = SyncDirectory(options_.path);
+    if (!synced.ok()) return synced;
+  }
+  return OpenFilter();
+}
+
+absl::Status IdIndex::OpenFilter() {
+  // Restoring takes the memory of a filter with several threads.
+  if (runs_.empty()) filter_.Populate();
+  active_->Populate();
   const auto restored = RestoreFilter(options_.path, ledger_id_, runs_, filter_);
   if (!restored.ok()) return restored.status();
   saved_through_ = *restored;
@@ -168,10 +186,11 @@ absl::Status IdIndex::Add(Fingerprint fingerprint) {
 }
 
 absl::Status IdIndex::RotateTable() {
-  auto next = std::make_unique<IdTable>(options_.run_ids);
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return unwritten_ < kUnwrittenMax || !failure_.ok(); });
   if (unwritten_ >= kUnwrittenMax) return failure_;
+  auto next = std::move(spare_);
+  if (next == nullptr) next = std::make_unique<IdTable>(options_.run_ids);
   tables_.push_back(std::exchange(active_, std::move(next)));
   ++unwritten_;
   lock.unlock();
@@ -179,9 +198,21 @@ absl::Status IdIndex::RotateTable() {
   return absl::OkStatus();
 }
 
+void IdIndex::MakeSpare() {
+  auto spare = std::make_unique<IdTable>(options_.run_ids);
+  spare->Populate();
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(spare);
+}
+
 void IdIndex::WriteTables() {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (spare_ == nullptr && !stopping_) {
+      lock.unlock();
+      MakeSpare();
+      lock.lock();
+    }
     changed_.wait(lock, [this] { return stopping_ || unwritten_ > 0; });
     if (unwritten_ == 0) return;
     const std::shared_ptr<const IdTable> table = tables_[tables_.size() - unwritten_];
@@ -226,6 +257,7 @@ absl::Status IdIndex::WriteTable(const IdTable& table) {
 }
 
 void IdIndex::MergeAndSave() {
+  std::chrono::milliseconds delay = kRetryDelay;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool save = !runs_.empty() && runs_.back()->range().last >= save_at_;
@@ -238,11 +270,13 @@ void IdIndex::MergeAndSave() {
     if (save) Save();
     const absl::Status merged = parts.empty() ? absl::OkStatus() : Merge(parts);
     lock.lock();
+    if (merged.ok()) delay = kRetryDelay;
     if (merged.ok() || stopping_) continue;
     LogError("runs of the id index cannot be merged: ", Describe(merged));
     // The runs serve as they are, only slower. Damage does not pass.
     if (merged.code() == absl::StatusCode::kDataLoss) return;
-    changed_.wait_for(lock, kRetryDelay, [this] { return stopping_; });
+    changed_.wait_for(lock, delay, [this] { return stopping_; });
+    delay = std::min(2 * delay, kMergeRetryDelayMax);
   }
 }
 

@@ -46,8 +46,10 @@ struct IdIndexOptions {
   // Memory of the filter, 1 MiB to 64 GiB. At 100 million ids, 256 MiB are 21
   // bits an id.
   size_t filter_bytes = size_t{256} << 20;
-  // Ids gathered in memory before they become a run, 1,000 to 100 million, at
-  // up to 48 bytes each. That many are read from the ledger at a start.
+  // Ids gathered in a table in memory before they become a run, 1,000 to 100
+  // million, at 24 to 48 bytes each (32 as set here). Two tables as a rule, one
+  // being filled and one spare; up to four more when the disk is slow. About
+  // that many ids are read from the ledger at a start.
   size_t run_ids = size_t{1} << 20;
   // Tables kept in memory after they became runs, so that retries of what was
   // just recorded need no disk, 0 to 100.
@@ -98,10 +100,12 @@ class IdIndex {
   IdIndex(const IdIndexOptions& options, const LedgerId& ledger_id);
 
   absl::Status OpenRuns(Position tail);
+  absl::Status OpenFilter();
   absl::Status RotateTable();
 
   // On the writing thread.
   void WriteTables();
+  void MakeSpare();
   absl::Status WriteTable(const IdTable& table);
 
   // On the merging thread.
@@ -121,6 +125,9 @@ class IdIndex {
   // them are not in a run yet.
   Tables tables_;
   size_t unwritten_ = 0;
+  // The next active table, made ahead: the system takes tens of milliseconds
+  // for its memory, and Add() should not. Guarded by mutex_; may be null.
+  std::unique_ptr<IdTable> spare_;
   Runs runs_;             // by position, without gaps; guarded by mutex_
   absl::Status failure_;  // of the writing thread, guarded by mutex_
   bool stopping_ = false;

@@ -24,6 +24,9 @@ class IdTable {
   explicit IdTable(size_t ids_max)
       : ids_max_(ids_max), slots_(std::max<size_t>(2, std::bit_ceil(ids_max + ids_max / 2))) {}
 
+  // Takes its memory now and not while it is filled.
+  void Populate() { slots_.Populate(); }
+
   size_t size() const { return size_; }
   bool full() const { return size_ == ids_max_; }
   Position first_position() const { return first_position_; }
