@@ -1,0 +1,291 @@
+"""Measures the rows of the table, each with the bar that it is held to."""
+import dataclasses
+import json
+import statistics
+import sys
+
+from comparison import machine, services
+from comparison.postgresql import METHODS, PostgreSQL
+from comparison.processes import NotMeasured, ToolMissing, run
+from comparison.report import Row, mib, ratio, thousands
+
+CALLERS = 64
+# Seeds: what is streamed first, and again; the others are never the same twice.
+FIRST_SEED = 1
+INGEST_RATIO_MIN, FLAT_RATIO_MIN, UNARY_RATIO_MIN = 10, 0.8, 5
+VISIBLE_P99_MS_MAX, REPLICA_RATE_MIN, RESTART_S_MAX = 10, 1_000_000, 5
+
+
+@dataclasses.dataclass
+class Scale:
+    name: str
+    events: int             # of a run of ingest
+    runs: int               # of each side, of which the median counts
+    probe_events: int       # to find PostgreSQL's best method with
+    unary_events: int
+    seconds: float          # of each measurement that goes on for a time
+    grown: tuple[int, ...]  # lengths of the ledger at which to measure again
+    limit_s: int            # of the whole comparison
+
+
+SCALES = {
+    "smoke": Scale("smoke", 20_000, 1, 4_000, 2_000, 0.2, (), 300),
+    "quick": Scale("quick", 1_000_000, 3, 200_000, 30_000, 1, (), 900),
+    "full": Scale("full", 1_000_000, 5, 1_000_000, 200_000, 5, (10_000_000, 100_000_000),
+                  4 * 3600),
+}
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Comparison:
+    """Fills `rows`; `ingest_ratio` is NaN until it is measured."""
+
+    def __init__(self, scale, workspace, binaries):
+        self.scale = scale
+        self.rows = []
+        self.ingest_ratio = float("nan")
+        self._workspace = workspace
+        self._binaries = binaries
+        self._next_seed = FIRST_SEED + 1
+        self._rate = 0  # events/s of the first million
+        self._services = None
+        self._postgresql = None
+        self._questions_before = {}  # requests/s by question, at the length before
+
+    def run(self):
+        self._postgresql = PostgreSQL(self._workspace, self._binaries / "postgresql_load")
+        self._row("durable ingest, batches of 1,000, replica following",
+                  f"at least {INGEST_RATIO_MIN} x PostgreSQL", self._ingest)
+        if not self._rate:
+            raise NotMeasured(self.rows[-1].measured)
+        self._row("the same events streamed again", "at least as fast, none recorded",
+                  self._retries)
+        self._row(f"unary append, {CALLERS} callers", f"at least {UNARY_RATIO_MIN} x PostgreSQL",
+                  self._unary)
+        self._row("acknowledged to answerable, at half the rate",
+                  f"p99 at most {VISIBLE_P99_MS_MAX} ms", self._visible)
+        if not self.scale.grown:
+            self._questions()
+        for length in self.scale.grown:
+            self._grow(length)
+        if self.scale.grown:
+            self._row("the rate of ingest with that many events there",
+                      f"at least {FLAT_RATIO_MIN} x the first", self._flat)
+        self._row("a replica from empty", f"at least {thousands(REPLICA_RATE_MIN)} events/s",
+                  self._replica)
+        self._row("disk, bytes an event", "reported", self._disk)
+        self._row("memory", "reported", self._memory)
+        self._row("restart to serving", f"at most {RESTART_S_MAX} s", self._restart)
+
+    def _row(self, what, bar, measure):
+        say(f"- {what}")
+        try:
+            measured, reached = measure()
+            self.rows.append(Row(what, measured, bar, reached))
+        except NotMeasured as why:
+            self.rows.append(Row(what, str(why), bar, missing=why))
+        say(f"  {self.rows[-1].measured}")
+
+    def _seed(self):
+        self._next_seed += 1
+        return self._next_seed
+
+    # Ingest.
+
+    def _best_method(self):
+        """PostgreSQL's fastest way in."""
+        # Log files that a first run has written are there to be used again.
+        self._postgresql.load("insert", self.scale.probe_events, 2)
+        rates = {}
+        for method, connections in METHODS:
+            self._postgresql.clear()
+            figures = self._postgresql.load(method, self.scale.probe_events, connections)
+            rates[method, connections] = figures["events_per_second"]
+        told = ", ".join(f"{method} x {connections}: {thousands(rate)}"
+                         for (method, connections), rate in rates.items())
+        self.rows.append(Row("PostgreSQL by method and connections",
+                             f"events/s of the first {thousands(self.scale.probe_events)}: {told}",
+                             "the best counts"))
+        return max(rates, key=rates.get)
+
+    def _ingest(self):
+        """Runs of both by turns; the last ledger and the last tables stay."""
+        method, connections = self._best_method()
+        ours, theirs = [], []
+        for number in range(self.scale.runs):
+            self._postgresql.clear()
+            theirs.append(self._postgresql.load(method, self.scale.events, connections,
+                                                FIRST_SEED)["events_per_second"])
+            if self._services:
+                self._services.close()
+            self._services = services.Services(self._workspace, self._binaries, f"run{number}")
+            ours.append(self._services.stream(self.scale.events, FIRST_SEED)["events_per_second"])
+        self._rate, their_rate = statistics.median(ours), statistics.median(theirs)
+        self.ingest_ratio = ratio(self._rate, their_rate)
+        return (f"{thousands(self._rate)} events/s; PostgreSQL {thousands(their_rate)} ({method} "
+                f"x {connections}): {self.ingest_ratio:.1f} x",
+                self.ingest_ratio >= INGEST_RATIO_MIN)
+
+    def _retries(self):
+        again = self._services.stream(self.scale.events, FIRST_SEED, duplicate=True)
+        rate = again["events_per_second"]
+        return (f"{thousands(rate)} events/s, {thousands(again['duplicate'])} duplicate, "
+                f"{again['recorded']} recorded: {ratio(rate, self._rate):.2f} x",
+                rate >= self._rate)
+
+    def _flat(self):
+        rate = statistics.median(
+            self._services.stream(self.scale.events, self._seed())["events_per_second"]
+            for _ in range(self.scale.runs))
+        share = ratio(rate, self._rate)
+        return (f"{thousands(rate)} events/s at {thousands(self._services.position)} events: "
+                f"{share:.2f} x", share >= FLAT_RATIO_MIN)
+
+    def _unary(self):
+        if not services.can_load_unary(self._binaries):
+            raise ToolMissing("this repatctl has no load --unary")
+        seed, events = self._seed(), self.scale.unary_events
+        theirs = self._postgresql.load("single", events, CALLERS, seed)
+        ours = self._services.load(events, seed, "--unary", f"--callers={CALLERS}")
+        share = ratio(ours["events_per_second"], theirs["events_per_second"])
+        _, sync_p99_ms = machine.fdatasync_ms(self._workspace.folder)
+        return (f"{thousands(ours['events_per_second'])} events/s, p99 {ours['ack_p99_ms']:.1f} ms "
+                f"(fdatasync p99 {sync_p99_ms:.2f} ms); PostgreSQL "
+                f"{thousands(theirs['events_per_second'])}, p99 {theirs['p99_ms']:.1f} ms: "
+                f"{share:.1f} x", share >= UNARY_RATIO_MIN)
+
+    def _visible(self):
+        rate = int(self._rate / 2)
+        events = max(services.BATCH, int(rate * self.scale.seconds))
+        figures = self._services.stream(events, self._seed(), f"--rate={rate}")
+        p99_ms = figures["visible_p99_ms"]
+        return (f"p50 {figures['visible_p50_ms']:.1f} ms, p99 {p99_ms:.1f} ms at "
+                f"{thousands(figures['events_per_second'])} events/s "
+                f"({figures['visible_samples']} samples)", p99_ms <= VISIBLE_P99_MS_MAX)
+
+    # Growing.
+
+    def _grow(self, length):
+        say(f"- growing the ledger to {thousands(length)} events")
+        missing = length - self._services.position
+        figures = self._services.stream(missing, self._seed())
+        self.rows.append(Row(
+            f"on the way to {thousands(length)} events",
+            f"{thousands(figures['events_per_second'])} events/s, answers p99 "
+            f"{figures['ack_p99_ms']:.1f} ms, p99.9 {figures['ack_p999_ms']:.1f} ms", "reported"))
+        if length == self.scale.grown[0]:
+            say("- as many into PostgreSQL")
+            self._postgresql.clear()
+            self._postgresql.load("insert", length, 2, FIRST_SEED)
+        self._questions()
+
+    # Replicas.
+
+    def _replica(self):
+        position = self._services.position
+        replica = self._services.make_replica("replica")
+        try:
+            replica.start()
+            seconds = replica.await_caught_up(
+                position, 60 + position / services.EVENTS_PER_SECOND_MIN)
+        finally:
+            if replica.process:
+                replica.remove()
+        rate = position / seconds
+        return (f"{thousands(rate)} events/s, {seconds:.1f} s for {thousands(position)} events, "
+                "its start included", rate >= REPLICA_RATE_MIN)
+
+    def _restart(self):
+        times = {}
+        for how in ("stop", "kill"):
+            for service in (self._services.query, self._services.ingest):
+                getattr(service.process, how)()
+            times[how] = self._services.restart()
+        told = {how: f"ingest {ingest:.2f} s, query {query:.2f} s"
+                for how, (ingest, query) in times.items()}
+        return (f"at {thousands(self._services.position)} events after a stop {told['stop']}; "
+                f"after kill -9 {told['kill']}",
+                max(map(max, times.values())) <= RESTART_S_MAX)
+
+    # What it takes.
+
+    def _disk(self):
+        position = self._services.position
+        ingest, query = (service.disk_bytes() / position
+                         for service in (self._services.ingest, self._services.query))
+        rows = int(self._postgresql.sql("SELECT sum(events) FROM roll_up"))
+        theirs = self._postgresql.disk_bytes() / rows
+        return (f"ingest {ingest:.0f}, query {query:.0f} at {thousands(position)} events; "
+                f"PostgreSQL {theirs:.0f} at {thousands(rows)}, without its log", None)
+
+    def _memory(self):
+        return (f"ingest {mib(self._services.ingest.resident_bytes())}, query "
+                f"{mib(self._services.query.resident_bytes())} resident at "
+                f"{thousands(self._services.position)} events; PostgreSQL "
+                f"{mib(self._postgresql.memory_bytes())}, its buffers included", None)
+
+    # Questions.
+
+    def _questions(self):
+        say("- questions")
+        length = self._services.position
+        try:
+            theirs = self._postgresql.ask(self.scale.seconds)
+            ours = self._ask()
+        except NotMeasured as why:
+            self.rows.append(Row(f"questions at {thousands(length)} events", str(why),
+                                 "at least 0.5 x a prebuilt answer", missing=why))
+            say(f"  {why}")
+            return
+        for figures in ours:
+            self.rows.append(self._question_row(figures, ours, theirs, length))
+            say(f"  {self.rows[-1].what}: {self.rows[-1].measured}")
+
+    def _ask(self):
+        """The lines of query_rpc_bench, which opens the data of a stopped query service."""
+        program = self._binaries / "query_rpc_bench"
+        if not program.exists():
+            raise ToolMissing("query_rpc_bench is not built")
+        self._services.query.process.stop()
+        try:
+            lines = run([program, f"--data_dir={self._services.query.data_dir}",
+                         f"--seconds={self.scale.seconds}"], 600 + 60 * self.scale.seconds)
+        finally:
+            self._services.query.start()
+        return [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
+
+    def _question_row(self, figures, ours, theirs, length):
+        name, known_at = figures["question"], figures["known_at"]
+        rate = figures["requests_per_second"]
+        bars, reached = ["at least 0.5 x a prebuilt answer"], figures["ratio"] >= 0.5
+        told = [f"{thousands(rate)} requests/s, {figures['ratio']:.2f} x prebuilt, "
+                f"p50 {figures['p50_ms']:.2f} ms, p99 {figures['p99_ms']:.2f} ms"]
+        if known_at != "now":
+            now = next(line for line in ours
+                       if line["question"] == name and line["known_at"] == "now")
+            slower = ratio(now["requests_per_second"], rate)
+            told.append(f"{slower:.2f} x slower than now")
+            bars.append("at most 2 x slower than now")
+            reached = reached and slower <= 2
+        if before := self._questions_before.get((name, known_at)):
+            slower = ratio(before, rate)
+            told.append(f"{slower:.2f} x slower than with fewer events")
+            bars.append("at most 1.2 x slower than with fewer events")
+            reached = reached and slower <= 1.2
+        self._questions_before[name, known_at] = rate
+        if known_at == "now" and (their := theirs.get(same_question(name))):
+            told.append(f"PostgreSQL {their['requests_per_second']:.1f} requests/s, "
+                        f"p99 {their['p99_ms']:.1f} ms")
+        return Row(f"{name}, {known_at}, at {thousands(length)} events", "; ".join(told),
+                   "; ".join(bars), reached)
+
+
+def same_question(name):
+    """What postgresql_load calls the question that query_rpc_bench calls `name`."""
+    name = name.lower()
+    if "timeline" in name:
+        return "timeline_year_by_category" if "category" in name else "timeline_year"
+    return "aggregate_by_country_category" if "country" in name else "aggregate_by_category"

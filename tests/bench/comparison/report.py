@@ -1,0 +1,73 @@
+"""The table that a comparison ends with."""
+import dataclasses
+
+from comparison import postgresql, services
+from comparison.processes import NotMeasured
+
+
+@dataclasses.dataclass
+class Row:
+    what: str
+    measured: str
+    bar: str
+    reached: bool | None = None  # None where there is no bar, or nothing to hold it to
+    missing: NotMeasured | None = None  # why there is no figure
+
+    @property
+    def verdict(self):
+        if self.missing:
+            return "not measured"
+        return {True: "yes", False: "no", None: "-"}[self.reached]
+
+
+HEADINGS = ("what", "measured", "bar", "reached")
+
+
+def cells(row, judged):
+    verdict = row.verdict if judged or row.missing else "-"
+    return (row.what, row.measured.replace("\n", " "), row.bar, verdict)
+
+
+def table(rows, judged):
+    """Markdown, which reads well on a terminal too."""
+    lines = [HEADINGS, *(cells(row, judged) for row in rows)]
+    lines = [[cell.replace("|", "/") for cell in line] for line in lines]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |"
+                     for line in lines)
+
+
+def ratio(ours, theirs):
+    return ours / theirs if theirs else float("inf")
+
+
+def thousands(number):
+    return f"{number:,.0f}"
+
+
+def mib(number):
+    return f"{number / 2**20:,.0f} MiB"
+
+
+def results_page(scale, machine_lines, rows, last_line):
+    """The text of RESULTS.md."""
+    settings = postgresql.settings("FOLDER")
+    return "\n".join([
+        "# Results", "",
+        f"Written by `tests/bench/compare --{scale} --results FILE`; `--help` says how each figure",
+        "is had. Services, clients and PostgreSQL share the machine; only one side works at a time.",
+        "", "## Machine", "", "| what | which |", "| --- | --- |",
+        *(f"| {what} | {value} |" for what, value in machine_lines),
+        "", "## Table", "", table(rows, scale != "smoke"), "", f"`{last_line}`", "",
+        "## How the two are set up", "",
+        f"Ours: both services with their defaults; `repatctl load` with {services.STREAMS} streams",
+        f"and batches of {services.BATCH:,}; a replica follows.",
+        "", "PostgreSQL: one table of events with the id as primary key, one of totals by day,",
+        "country, category, site, kind and mission. One statement inserts a batch with",
+        "`ON CONFLICT DO NOTHING` and adds what was really inserted to the totals. Parameters and",
+        "COPY are in binary form, statements are prepared, and several batches are under way at",
+        "once. It keeps less than the ledger does: no position, no hash, no history of corrections,",
+        "no `known_at`, no replica; and it does not notice an id that comes again with another",
+        "content.", "", "| setting | value | why |", "| --- | --- | --- |",
+        *(f"| `{name}` | `{value}` | {why} |" for name, value, why in settings), ""])
