@@ -1,12 +1,12 @@
 """Measures the rows of the table, each with the bar that it is held to."""
 import dataclasses
-import json
 import statistics
 import sys
 
 from comparison import machine, services
 from comparison.postgresql import METHODS, PostgreSQL
-from comparison.processes import NotMeasured, ToolMissing, run
+from comparison.processes import NotMeasured, ToolMissing
+from comparison.questions import Questions
 from comparison.report import Row, mib, ratio, thousands
 
 CALLERS = 64
@@ -53,7 +53,7 @@ class Comparison:
         self._rate = 0  # events/s of the first million
         self._services = None
         self._postgresql = None
-        self._questions_before = {}  # requests/s by question, at the length before
+        self._questions = Questions(binaries, scale.seconds)
 
     def run(self):
         self._postgresql = PostgreSQL(self._workspace, self._binaries / "postgresql_load")
@@ -68,7 +68,7 @@ class Comparison:
         self._row("acknowledged to answerable, at half the rate",
                   f"p99 at most {VISIBLE_P99_MS_MAX} ms", self._visible)
         if not self.scale.grown:
-            self._questions()
+            self._ask()
         for length in self.scale.grown:
             self._grow(length)
         if self.scale.grown:
@@ -76,6 +76,7 @@ class Comparison:
                       f"at least {FLAT_RATIO_MIN} x the first", self._flat)
         self._row("a replica from empty", f"at least {thousands(REPLICA_RATE_MIN)} events/s",
                   self._replica)
+        self._row("a replica that was away", "serves its old position meanwhile", self._absence)
         self._row("disk, bytes an event", "reported", self._disk)
         self._row("memory", "reported", self._memory)
         self._row("restart to serving", f"at most {RESTART_S_MAX} s", self._restart)
@@ -180,7 +181,7 @@ class Comparison:
             say("- as many into PostgreSQL")
             self._postgresql.clear()
             self._postgresql.load("insert", length, 2, FIRST_SEED)
-        self._questions()
+        self._ask()
 
     # Replicas.
 
@@ -197,6 +198,16 @@ class Comparison:
         rate = position / seconds
         return (f"{thousands(rate)} events/s, {seconds:.1f} s for {thousands(position)} events, "
                 "its start included", rate >= REPLICA_RATE_MIN)
+
+    def _absence(self):
+        """Events come in while the replica is stopped; then it starts on its old copy."""
+        self._services.query.process.stop()
+        self._services.stream(self.scale.events, self._seed(), verify=False)
+        serving_s = self._services.query.start()
+        caught_up_s = self._services.query.await_caught_up(
+            self._services.position, 60 + self.scale.events / services.EVENTS_PER_SECOND_MIN)
+        return (f"serves after {serving_s:.2f} s, has caught up with {thousands(self.scale.events)} "
+                f"events after {caught_up_s:.2f} s", serving_s < caught_up_s)
 
     def _restart(self):
         times = {}
@@ -216,7 +227,7 @@ class Comparison:
         position = self._services.position
         ingest, query = (service.disk_bytes() / position
                          for service in (self._services.ingest, self._services.query))
-        rows = int(self._postgresql.sql("SELECT sum(events) FROM roll_up"))
+        rows = self._postgresql.count_events()
         theirs = self._postgresql.disk_bytes() / rows
         return (f"ingest {ingest:.0f}, query {query:.0f} at {thousands(position)} events; "
                 f"PostgreSQL {theirs:.0f} at {thousands(rows)}, without its log", None)
@@ -227,65 +238,13 @@ class Comparison:
                 f"{thousands(self._services.position)} events; PostgreSQL "
                 f"{mib(self._postgresql.memory_bytes())}, its buffers included", None)
 
-    # Questions.
-
-    def _questions(self):
-        say("- questions")
-        length = self._services.position
-        try:
-            theirs = self._postgresql.ask(self.scale.seconds)
-            ours = self._ask()
-        except NotMeasured as why:
-            self.rows.append(Row(f"questions at {thousands(length)} events", str(why),
-                                 "at least 0.5 x a prebuilt answer", missing=why))
-            say(f"  {why}")
-            return
-        for figures in ours:
-            self.rows.append(self._question_row(figures, ours, theirs, length))
-            say(f"  {self.rows[-1].what}: {self.rows[-1].measured}")
-
     def _ask(self):
-        """The lines of query_rpc_bench, which opens the data of a stopped query service."""
-        program = self._binaries / "query_rpc_bench"
-        if not program.exists():
-            raise ToolMissing("query_rpc_bench is not built")
-        self._services.query.process.stop()
+        say("- questions")
+        before = len(self.rows)
         try:
-            lines = run([program, f"--data_dir={self._services.query.data_dir}",
-                         f"--seconds={self.scale.seconds}"], 600 + 60 * self.scale.seconds)
-        finally:
-            self._services.query.start()
-        return [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
-
-    def _question_row(self, figures, ours, theirs, length):
-        name, known_at = figures["question"], figures["known_at"]
-        rate = figures["requests_per_second"]
-        bars, reached = ["at least 0.5 x a prebuilt answer"], figures["ratio"] >= 0.5
-        told = [f"{thousands(rate)} requests/s, {figures['ratio']:.2f} x prebuilt, "
-                f"p50 {figures['p50_ms']:.2f} ms, p99 {figures['p99_ms']:.2f} ms"]
-        if known_at != "now":
-            now = next(line for line in ours
-                       if line["question"] == name and line["known_at"] == "now")
-            slower = ratio(now["requests_per_second"], rate)
-            told.append(f"{slower:.2f} x slower than now")
-            bars.append("at most 2 x slower than now")
-            reached = reached and slower <= 2
-        if before := self._questions_before.get((name, known_at)):
-            slower = ratio(before, rate)
-            told.append(f"{slower:.2f} x slower than with fewer events")
-            bars.append("at most 1.2 x slower than with fewer events")
-            reached = reached and slower <= 1.2
-        self._questions_before[name, known_at] = rate
-        if known_at == "now" and (their := theirs.get(same_question(name))):
-            told.append(f"PostgreSQL {their['requests_per_second']:.1f} requests/s, "
-                        f"p99 {their['p99_ms']:.1f} ms")
-        return Row(f"{name}, {known_at}, at {thousands(length)} events", "; ".join(told),
-                   "; ".join(bars), reached)
-
-
-def same_question(name):
-    """What postgresql_load calls the question that query_rpc_bench calls `name`."""
-    name = name.lower()
-    if "timeline" in name:
-        return "timeline_year_by_category" if "category" in name else "timeline_year"
-    return "aggregate_by_country_category" if "country" in name else "aggregate_by_category"
+            self.rows.extend(self._questions.rows(self._services, self._postgresql))
+        except NotMeasured as why:
+            self.rows.append(Row("questions", str(why), "at least 0.5 x a prebuilt answer",
+                                 missing=why))
+        for row in self.rows[before:]:
+            say(f"  {row.what}: {row.measured}")

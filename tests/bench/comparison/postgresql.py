@@ -109,6 +109,9 @@ class PostgreSQL:
         lines = run(*self._load("questions", seed=seed, seconds=seconds)).splitlines()
         return {line["question"]: line for line in map(json.loads, lines)}
 
+    def count_events(self):
+        return int(self.sql("SELECT coalesce(sum(events), 0) FROM roll_up"))
+
     def disk_bytes(self):
         return int(self.sql("SELECT pg_total_relation_size('event') + "
                             "pg_total_relation_size('roll_up')"))
