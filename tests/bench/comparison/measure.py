@@ -26,13 +26,14 @@ class Scale:
     seconds: float          # of each measurement that goes on for a time
     grown: tuple[int, ...]  # lengths of the ledger at which to measure again
     limit_s: int            # of the whole comparison
+    disk_bytes_min: int     # free, before it starts
 
 
 SCALES = {
-    "smoke": Scale("smoke", 20_000, 1, 4_000, 2_000, 0.2, (), 300),
-    "quick": Scale("quick", 1_000_000, 3, 200_000, 30_000, 1, (), 900),
+    "smoke": Scale("smoke", 20_000, 1, 4_000, 2_000, 0.2, (), 300, 2 * 2**30),
+    "quick": Scale("quick", 1_000_000, 3, 200_000, 30_000, 1, (), 900, 8 * 2**30),
     "full": Scale("full", 1_000_000, 5, 1_000_000, 200_000, 5, (10_000_000, 100_000_000),
-                  4 * 3600),
+                  4 * 3600, 55 * 2**30),
 }
 
 
