@@ -68,7 +68,7 @@ void Run(Flags& flags) {
   if (flags.method == "schema") {
     PostgresqlConnection(options.conninfo).Execute(SchemaSql());
   } else if (flags.method == "questions") {
-    AskPostgresql(options.conninfo, options.seed, flags.seconds);
+    AskPostgresql(options.conninfo, flags.connections, options.seed, flags.seconds);
   } else {
     options.method = kMethods.at(flags.method);
     Load(flags);

@@ -7,9 +7,10 @@
 
 namespace repatriation {
 
-// Asks each question over and over for `seconds`, one at a time, about the
-// mission of `seed`. Prints one line of JSON each. Blocks.
-void AskPostgresql(const std::string& conninfo, uint64_t seed, double seconds);
+// Asks each question over and over for `seconds`, on so many connections at
+// once, about the mission of `seed`. Prints one line of JSON each, with the
+// names that query_rpc_bench gives them. Blocks.
+void AskPostgresql(const std::string& conninfo, int connections, uint64_t seed, double seconds);
 
 }  // namespace repatriation
 

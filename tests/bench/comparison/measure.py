@@ -69,7 +69,7 @@ class Comparison:
         self._row("acknowledged to answerable, at half the rate",
                   f"p99 at most {VISIBLE_P99_MS_MAX} ms", self._visible)
         if not self.scale.grown:
-            self._ask()
+            self._ask(FIRST_SEED)
         for length in self.scale.grown:
             self._grow(length)
         if self.scale.grown:
@@ -172,8 +172,8 @@ class Comparison:
 
     def _grow(self, length):
         say(f"- growing the ledger to {thousands(length)} events")
-        missing = length - self._services.position
-        figures = self._services.stream(missing, self._seed())
+        missing, seed = length - self._services.position, self._seed()
+        figures = self._services.stream(missing, seed)
         self.rows.append(Row(
             f"on the way to {thousands(length)} events",
             f"{thousands(figures['events_per_second'])} events/s, answers p99 "
@@ -181,8 +181,8 @@ class Comparison:
         if length == self.scale.grown[0]:
             say("- as many into PostgreSQL")
             self._postgresql.clear()
-            self._postgresql.load("insert", length, 2, FIRST_SEED)
-        self._ask()
+            self._postgresql.load("insert", missing, 2, seed)
+        self._ask(seed)
 
     # Replicas.
 
@@ -207,8 +207,9 @@ class Comparison:
         serving_s = self._services.query.start()
         caught_up_s = self._services.query.await_caught_up(
             self._services.position, 60 + self.scale.events / services.EVENTS_PER_SECOND_MIN)
-        return (f"serves after {serving_s:.2f} s, has caught up with {thousands(self.scale.events)} "
-                f"events after {caught_up_s:.2f} s", serving_s < caught_up_s)
+        return (f"serves after {serving_s:.2f} s, has caught up with "
+                f"{thousands(self.scale.events)} events after {caught_up_s:.2f} s",
+                serving_s < caught_up_s)
 
     def _restart(self):
         times = {}
@@ -239,11 +240,13 @@ class Comparison:
                 f"{thousands(self._services.position)} events; PostgreSQL "
                 f"{mib(self._postgresql.memory_bytes())}, its buffers included", None)
 
-    def _ask(self):
+    def _ask(self, seed):
+        """Of the mission of `seed`, which holds most of the ledger."""
         say("- questions")
         before = len(self.rows)
         try:
-            self.rows.extend(self._questions.rows(self._services, self._postgresql))
+            self.rows.extend(self._questions.rows(self._services, self._postgresql,
+                                                  seed))
         except NotMeasured as why:
             self.rows.append(Row("questions", str(why), "at least 0.5 x a prebuilt answer",
                                  missing=why))

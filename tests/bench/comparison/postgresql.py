@@ -103,10 +103,11 @@ class PostgreSQL:
             raise NotMeasured(f"PostgreSQL recorded {figures['recorded']} of {events} events")
         return figures
 
-    def ask(self, seconds, seed=1):
-        """Figures of each question by its name."""
+    def ask(self, seconds, connections, seed):
+        """Figures of each question by its name, about the mission of `seed`."""
         self.sql("VACUUM ANALYZE roll_up")
-        lines = run(*self._load("questions", seed=seed, seconds=seconds)).splitlines()
+        lines = run(*self._load("questions", seed=seed, connections=connections,
+                                seconds=seconds)).splitlines()
         return {line["question"]: line for line in map(json.loads, lines)}
 
     def count_events(self):

@@ -9,38 +9,44 @@ import json
 from comparison.processes import ToolMissing, run
 from comparison.report import Row, ratio, thousands
 
+IN_FLIGHT = 8  # requests at once, on both sides
+LINES = 8      # four questions, each now and in the past
 PREBUILT_RATIO_MIN, PAST_SLOWDOWN_MAX, GROWN_SLOWDOWN_MAX = 0.5, 2, 1.2
 
 
 class Questions:
-    """Remembers what it measured, to compare with it when the ledger has grown."""
+    """Remembers what it measured, to compare with it when the ledger has grown.
+
+    `seconds` is the time for each line.
+    """
 
     def __init__(self, binaries, seconds):
         self._program = binaries / "query_rpc_bench"
         self._seconds = seconds
         self._rates = {}  # requests/s by question and known_at, at the length before
 
-    def rows(self, services, postgresql):
+    def rows(self, services, postgresql, seed):
         if not self._program.exists():
             raise ToolMissing("query_rpc_bench is not built")
-        theirs = postgresql.ask(self._seconds)
+        theirs = postgresql.ask(self._seconds, IN_FLIGHT, seed)
         held = postgresql.count_events()
-        ours = self._ask(services.query)
+        ours = self._ask(services.query, seed)
         self._now = {line["question"]: line["requests_per_second"]
                      for line in ours if line["known_at"] == "now"}
         for line in ours:
             row = self._row(line, services.position)
-            if line["known_at"] == "now" and (their := theirs.get(same_question(line["question"]))):
+            if line["known_at"] == "now" and (their := theirs.get(line["question"])):
                 row.measured += (f"; PostgreSQL with {thousands(held)} events "
                                  f"{their['requests_per_second']:.1f} requests/s, p99 "
                                  f"{their['p99_ms']:.1f} ms")
             yield row
 
-    def _ask(self, query):
+    def _ask(self, query, seed):
+        seconds = LINES * self._seconds
         query.process.stop()
         try:
-            lines = run([self._program, f"--data_dir={query.data_dir}",
-                         f"--seconds={self._seconds}"], 600 + 60 * self._seconds)
+            lines = run([self._program, f"--data_dir={query.data_dir}", f"--seed={seed}",
+                         f"--in_flight={IN_FLIGHT}", f"--seconds={seconds}"], 600 + 2 * seconds)
         finally:
             query.start()
         return [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
@@ -66,11 +72,3 @@ class Questions:
         self._rates[name, known_at] = rate
         return Row(f"{name}, {known_at}, at {thousands(length)} events", "; ".join(told),
                    "; ".join(bars), all(reached))
-
-
-def same_question(name):
-    """What postgresql_load calls the question that query_rpc_bench calls `name`."""
-    name = name.lower()
-    if "timeline" in name:
-        return "timeline_year_by_category" if "category" in name else "timeline_year"
-    return "aggregate_by_country_category" if "country" in name else "aggregate_by_category"

@@ -34,8 +34,8 @@ def table(rows, judged):
     lines = [[cell.replace("|", "/") for cell in line] for line in lines]
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEADINGS))]
     lines.insert(1, ["-" * width for width in widths])
-    return "\n".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |"
-                     for line in lines)
+    padded = ([cell.ljust(width) for cell, width in zip(line, widths)] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in padded)
 
 
 def ratio(ours, theirs):
@@ -55,8 +55,8 @@ def results_page(scale, machine_lines, rows, last_line):
     settings = postgresql.settings("FOLDER")
     return "\n".join([
         "# Results", "",
-        f"Written by `tests/bench/compare --{scale} --results FILE`; `--help` says how each figure",
-        "is had. Services, clients and PostgreSQL share the machine; only one side works at a time.",
+        f"Written by `tests/bench/compare --{scale} --results FILE`. Services, clients and",
+        "PostgreSQL share the machine; only one side works at a time.",
         "", "## Machine", "", "| what | which |", "| --- | --- |",
         *(f"| {what} | {value} |" for what, value in machine_lines),
         "", "## Table", "", table(rows, scale != "smoke"), "", f"`{last_line}`", "",
@@ -67,7 +67,7 @@ def results_page(scale, machine_lines, rows, last_line):
         "country, category, site, kind and mission. One statement inserts a batch with",
         "`ON CONFLICT DO NOTHING` and adds what was really inserted to the totals. Parameters and",
         "COPY are in binary form, statements are prepared, and several batches are under way at",
-        "once. It keeps less than the ledger does: no position, no hash, no history of corrections,",
-        "no `known_at`, no replica; and it does not notice an id that comes again with another",
-        "content.", "", "| setting | value | why |", "| --- | --- | --- |",
+        "once. It keeps less than the ledger does: no position, no hash, no history of",
+        "corrections, no `known_at`, no replica; and it does not notice an id that comes again",
+        "with another content.", "", "| setting | value | why |", "| --- | --- | --- |",
         *(f"| `{name}` | `{value}` | {why} |" for name, value, why in settings), ""])
