@@ -97,8 +97,8 @@ class Comparison:
 
     # Ingest.
 
-    def _best_method(self):
-        """PostgreSQL's fastest way in."""
+    def _best_methods(self):
+        """PostgreSQL's two fastest ways in, which are too close for a short run to tell apart."""
         # Log files that a first run has written are there to be used again.
         self._postgresql.load("insert", self.scale.probe_events, 2)
         rates = {}
@@ -110,22 +110,25 @@ class Comparison:
                          for (method, connections), rate in rates.items())
         self.rows.append(Row("PostgreSQL by method and connections",
                              f"events/s of the first {thousands(self.scale.probe_events)}: {told}",
-                             "the best counts"))
-        return max(rates, key=rates.get)
+                             "the best counts, of two run at length"))
+        return sorted(rates, key=rates.get)[-2:]
 
     def _ingest(self):
         """Runs of both by turns; the last ledger and the last tables stay."""
-        method, connections = self._best_method()
-        ours, theirs = [], []
+        methods = self._best_methods()
+        ours, theirs = [], {each: [] for each in methods}
         for number in range(self.scale.runs):
-            self._postgresql.clear()
-            theirs.append(self._postgresql.load(method, self.scale.events, connections,
-                                                FIRST_SEED)["events_per_second"])
+            for method, connections in methods:
+                self._postgresql.clear()
+                figures = self._postgresql.load(method, self.scale.events, connections, FIRST_SEED)
+                theirs[method, connections].append(figures["events_per_second"])
             if self._services:
                 self._services.close()
             self._services = services.Services(self._workspace, self._binaries, f"run{number}")
             ours.append(self._services.stream(self.scale.events, FIRST_SEED)["events_per_second"])
-        self._rate, their_rate = statistics.median(ours), statistics.median(theirs)
+        self._rate = statistics.median(ours)
+        their_rate, (method, connections) = max(
+            (statistics.median(rates), each) for each, rates in theirs.items())
         self.ingest_ratio = ratio(self._rate, their_rate)
         return (f"{thousands(self._rate)} events/s; PostgreSQL {thousands(their_rate)} ({method} "
                 f"x {connections}): {self.ingest_ratio:.1f} x",
