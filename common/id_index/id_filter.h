@@ -18,6 +18,7 @@
 #include <cstddef>
 
 #include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "common/id_index/fingerprint.h"
 #include "common/id_index/zeroed_array.h"
 
@@ -43,7 +44,7 @@ class IdFilter {
   // Asks for the memory that the next two will touch, so that several
   // fingerprints wait for it at the same time.
   void Prefetch(Fingerprint fingerprint) const {
-    __builtin_prefetch(&blocks_[BlockOf(fingerprint)]);
+    repatriation::Prefetch(&blocks_[BlockOf(fingerprint)]);
   }
   void Add(Fingerprint fingerprint);
   // False: was never added.

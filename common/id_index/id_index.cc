@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/log.h"
+#include "common/base/thread_priority.h"
 #include "common/id_index/filter_file.h"
 #include "common/id_index/filter_restore.h"
 #include "common/id_index/id_file.h"
@@ -206,6 +207,7 @@ void IdIndex::MakeSpare() {
 }
 
 void IdIndex::WriteTables() {
+  YieldToOthers();
   std::unique_lock lock(mutex_);
   for (;;) {
     if (spare_ == nullptr && !stopping_) {
@@ -257,6 +259,7 @@ absl::Status IdIndex::WriteTable(const IdTable& table) {
 }
 
 void IdIndex::MergeAndSave() {
+  YieldToOthers();
   std::chrono::milliseconds delay = kRetryDelay;
   std::unique_lock lock(mutex_);
   while (!stopping_) {

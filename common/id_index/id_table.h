@@ -13,6 +13,7 @@
 #include <bit>
 #include <vector>
 
+#include "common/base/prefetch.h"
 #include "common/id_index/id_record.h"
 #include "common/id_index/zeroed_array.h"
 
@@ -41,7 +42,9 @@ class IdTable {
     slots_[slot] = record;
   }
 
-  void Prefetch(Fingerprint fingerprint) const { __builtin_prefetch(&slots_[SlotOf(fingerprint)]); }
+  void Prefetch(Fingerprint fingerprint) const {
+    repatriation::Prefetch(&slots_[SlotOf(fingerprint)]);
+  }
 
   // Appends the positions of all records with `fingerprint`.
   void Find(Fingerprint fingerprint, std::vector<Position>& positions) const {

@@ -8,6 +8,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
 #include <type_traits>
@@ -38,7 +39,14 @@ class ZeroedArray {
   // system cannot (before Linux 5.14), it is taken as it is touched.
   void Populate() {
 #ifdef MADV_POPULATE_WRITE
-    ::madvise(entries_, size_ * sizeof(Entry), MADV_POPULATE_WRITE);
+    // In steps: whoever maps or unmaps memory meanwhile, malloc() above all,
+    // waits for the one under way.
+    constexpr size_t kStep = size_t{2} << 20;
+    char* const begin = reinterpret_cast<char*>(entries_);
+    const size_t bytes = size_ * sizeof(Entry);
+    for (size_t at = 0; at < bytes; at += kStep) {
+      ::madvise(begin + at, std::min(kStep, bytes - at), MADV_POPULATE_WRITE);
+    }
 #endif
   }
 

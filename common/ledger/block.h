@@ -10,6 +10,9 @@
 #ifndef COMMON_LEDGER_BLOCK_H_
 #define COMMON_LEDGER_BLOCK_H_
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <string>
 #include <vector>
 
@@ -53,6 +56,13 @@ class BlockBuilder {
   std::string Finish();
 
  private:
+  // Inline, since it is taken of several texts an entry.
+  struct TextHash {
+    size_t operator()(absl::string_view text) const {
+      return XXH3_64bits(text.data(), text.size());
+    }
+  };
+
   void AddText(absl::string_view text);
 
   const LedgerId ledger_id_;
@@ -60,7 +70,7 @@ class BlockBuilder {
   const int64_t recorded_time_us_;
   const Sha256Digest previous_hash_;
   int64_t entry_count_ = 0;
-  absl::flat_hash_map<absl::string_view, uint32_t> text_numbers_;
+  absl::flat_hash_map<absl::string_view, uint32_t, TextHash> text_numbers_;
   std::string texts_;
   std::string entries_;
 };

@@ -46,7 +46,6 @@ class LoadRun::Stream {
   struct Sent {
     absl::Time time;
     int events;
-    std::string last_id;
   };
 
   // Writes the next batch if one may be written; how long to wait otherwise,
@@ -71,9 +70,7 @@ class LoadRun::Stream {
   void Write(int64_t number) {
     request_->set_batch_number(number);
     result_.headcount += run_.batches_.Fill(number, *request_->mutable_submissions());
-    const v1::Submission& last = *request_->submissions().rbegin();
-    in_flight_.push_back(
-        {run_.clock_.Now(), request_->submissions_size(), last.event().event_id()});
+    in_flight_.push_back({run_.clock_.Now(), request_->submissions_size()});
     writing_ = true;
     stream_->Write(request_);
   }
@@ -83,7 +80,7 @@ class LoadRun::Stream {
     in_flight_.pop_front();
     result_.acks.push_back(run_.clock_.Now() - sent.time);
     result_.Count(response.result(), sent.events);
-    run_.NoteAnswer(response.result(), sent.last_id, sent.events);
+    run_.NoteAnswer(response.result(), sent.events);
   }
 
   LoadRun& run_;
@@ -131,17 +128,15 @@ absl::Status LoadRun::RunCallers(LoadResult& result) {
   LoadCallers callers(
       options_.callers, ingest_, &batches_, environment_,
       [this](const v1::BatchResult& answer, const v1::AppendEventsRequest& request) {
-        const v1::Submission& last = *request.submissions().rbegin();
-        NoteAnswer(answer, last.event().event_id(), request.submissions_size());
+        NoteAnswer(answer, request.submissions_size());
       });
   return callers.Run(result);
 }
 
-void LoadRun::NoteAnswer(const v1::BatchResult& answer, const std::string& last_event_id,
-                         int events) {
+void LoadRun::NoteAnswer(const v1::BatchResult& answer, int events) {
   answered_ += events;
   if (answer.positions_size() == events) {
-    sampler_.Note(answer.positions(events - 1), last_event_id);
+    sampler_.Note(answer.positions(events - 1));
   }
 }
 

@@ -47,7 +47,7 @@ class LoadRun {
   absl::Status RunStreams(LoadResult& result);
   absl::Status RunCallers(LoadResult& result);
   // Notes an answer to a batch of `events`, the last of which has an id.
-  void NoteAnswer(const v1::BatchResult& answer, const std::string& last_event_id, int events);
+  void NoteAnswer(const v1::BatchResult& answer, int events);
 
   const LoadOptions options_;
   const std::vector<IngestClient*> ingest_;

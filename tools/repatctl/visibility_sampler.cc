@@ -17,14 +17,14 @@ VisibilitySampler::VisibilitySampler(QueryClient* query, const Clock* clock)
   if (query_ != nullptr) thread_ = std::thread([this] { Sample(); });
 }
 
-void VisibilitySampler::Note(int64_t position, const std::string& event_id) {
+void VisibilitySampler::Note(int64_t position) {
   if (query_ == nullptr || position == 0) return;
   {
     const std::lock_guard lock(mutex_);
     const absl::Time now = clock_.Now();
     if (now < last_noted_ + kIntervalMin) return;
     last_noted_ = now;
-    noted_.push_back({position, now, event_id});
+    noted_.push_back({position, now});
   }
   changed_.notify_one();
 }
@@ -59,10 +59,9 @@ void VisibilitySampler::Sample() {
 }
 
 int64_t VisibilitySampler::Ask(const Acknowledged& oldest) {
-  v1::GetEventRequest request;
-  request.set_event_id(oldest.event_id);
+  v1::GetAggregateRequest request;
   request.mutable_read()->set_min_position(oldest.position);
-  const auto answer = query_->GetEvent(request);
+  const auto answer = query_->GetAggregate(request);
   if (!answer.ok()) return 0;
   return std::max(oldest.position, answer->header().applied_position());
 }

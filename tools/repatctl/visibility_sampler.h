@@ -1,7 +1,7 @@
-// Measures how long after its acknowledgement an event can be answered.
+// Measures how long after its acknowledgement an event counts in a figure.
 //
-// Of the answers noted it asks the query service for the oldest, with its
-// position as min_position. Once that is answered every noted answer up to the
+// Of the answers noted it asks the query service for a figure with the oldest
+// one's position as min_position. Once that is answered every noted answer up to the
 // copy's position is taken down, also those that came while it asked, so that a
 // slow moment counts with all its answers and not with one.
 #ifndef TOOLS_REPATCTL_VISIBILITY_SAMPLER_H_
@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <vector>
 
@@ -30,7 +29,7 @@ class VisibilitySampler {
 
   // Notes that the event at `position` was acknowledged just now. Takes one
   // every few milliseconds and leaves out the others.
-  void Note(int64_t position, const std::string& event_id);
+  void Note(int64_t position);
 
   // Asks for what was noted, unless the service fails, and returns all samples.
   // Blocks until then; a second call returns nothing.
@@ -40,7 +39,6 @@ class VisibilitySampler {
   struct Acknowledged {
     int64_t position;
     absl::Time time;
-    std::string event_id;
   };
 
   void Sample();

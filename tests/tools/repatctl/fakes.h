@@ -230,6 +230,7 @@ class FakeQuery : public QueryClient {
   absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
       const v1::GetAggregateRequest& request) override {
     aggregate_requests.push_back(request);
+    if (aggregates.empty() && failure.ok()) return v1::GetAggregateResponse();
     return Page(aggregates, request.page_token());
   }
   absl::StatusOr<v1::GetTimelineResponse> GetTimeline(

@@ -102,7 +102,7 @@ TEST(LoadRun, SamplesWhenTheAnswersCanBeAnswered) {
   EXPECT_THAT(LoadRun(Options(), {&ingest}, &query, environment.Get()).Run(result), IsOk());
   // The clock stands still, so one sample is enough.
   ASSERT_THAT(result.visible, SizeIs(1));
-  EXPECT_EQ(query.event_requests.at(0).read().min_position(), 10);
+  EXPECT_EQ(query.aggregate_requests.at(0).read().min_position(), 10);
 }
 
 }  // namespace

@@ -15,13 +15,14 @@ class SlowQuery : public FakeQuery {
  public:
   explicit SlowQuery(FakeClock& clock) : clock_(clock) {}
 
-  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override {
+  absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
+      const v1::GetAggregateRequest& request) override {
     std::unique_lock lock(mutex_);
     ++asked_;
     changed_.notify_all();
     changed_.wait(lock, [this] { return released_; });
     if (asked_ == 1) clock_.Advance(absl::Milliseconds(50));
-    return FakeQuery::GetEvent(request);
+    return FakeQuery::GetAggregate(request);
   }
   void AwaitQuestion() {
     std::unique_lock lock(mutex_);
@@ -44,32 +45,32 @@ class SlowQuery : public FakeQuery {
 TEST(VisibilitySampler, CountsAllThatCameDuringASlowQuestion) {
   FakeClock clock;
   SlowQuery query(clock);
-  query.event.mutable_header()->set_applied_position(20);
+  query.aggregates.emplace_back().mutable_header()->set_applied_position(20);
   VisibilitySampler sampler(&query, &clock);
-  sampler.Note(10, "first");
+  sampler.Note(10);
   query.AwaitQuestion();
   clock.Advance(absl::Milliseconds(10));
-  sampler.Note(20, "during the question");
-  sampler.Note(21, "too soon after the one before");
+  sampler.Note(20);
+  sampler.Note(21);
   query.Release();
   EXPECT_THAT(sampler.Stop(), ElementsAre(absl::Milliseconds(60), absl::Milliseconds(50)));
-  ASSERT_EQ(query.event_requests.size(), 1u);
-  EXPECT_EQ(query.event_requests[0].event_id(), "first");
-  EXPECT_EQ(query.event_requests[0].read().min_position(), 10);
+  ASSERT_EQ(query.aggregate_requests.size(), 1u);
+  EXPECT_EQ(query.aggregate_requests[0].read().min_position(), 10);
   EXPECT_THAT(sampler.Stop(), IsEmpty());
 }
 
 TEST(VisibilitySampler, AsksAgainForWhatIsNotAppliedYet) {
   FakeClock clock;
   SlowQuery query(clock);
+  query.aggregates.emplace_back();
   VisibilitySampler sampler(&query, &clock);
-  sampler.Note(10, "first");
+  sampler.Note(10);
   query.AwaitQuestion();
   clock.Advance(absl::Milliseconds(10));
-  sampler.Note(20, "during the question");
+  sampler.Note(20);
   query.Release();
   EXPECT_THAT(sampler.Stop(), ElementsAre(absl::Milliseconds(60), absl::Milliseconds(50)));
-  EXPECT_EQ(query.event_requests.size(), 2u);
+  EXPECT_EQ(query.aggregate_requests.size(), 2u);
 }
 
 TEST(VisibilitySampler, EndsWhenTheServiceFails) {
@@ -77,14 +78,14 @@ TEST(VisibilitySampler, EndsWhenTheServiceFails) {
   FakeQuery query;
   query.failure = absl::UnavailableError("gone");
   VisibilitySampler sampler(&query, &clock);
-  sampler.Note(10, "first");
+  sampler.Note(10);
   EXPECT_THAT(sampler.Stop(), IsEmpty());
 }
 
 TEST(VisibilitySampler, NeedsNoQueryService) {
   FakeClock clock;
   VisibilitySampler sampler(nullptr, &clock);
-  sampler.Note(10, "first");
+  sampler.Note(10);
   EXPECT_THAT(sampler.Stop(), IsEmpty());
 }
 

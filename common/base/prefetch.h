@@ -1,0 +1,19 @@
+// Asking for memory before it is used.
+//
+// Thread-safety: pure.
+#ifndef COMMON_BASE_PREFETCH_H_
+#define COMMON_BASE_PREFETCH_H_
+
+namespace repatriation {
+
+// Begins to load the cache line of `address`, which need not be valid memory.
+inline void Prefetch(const void* address) {
+  __builtin_prefetch(address);
+  // A function that only prefetches counts as one without effects for GCC 12,
+  // which then drops the calls of it; a volatile statement is an effect.
+  asm volatile("");
+}
+
+}  // namespace repatriation
+
+#endif  // COMMON_BASE_PREFETCH_H_
