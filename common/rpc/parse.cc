@@ -160,8 +160,11 @@ grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
   return bytes;
 }
 
-grpc::ByteBuffer SerializeMessage(const EncodedMessage& message) {
-  const grpc::Slice slice(message.bytes.data(), message.bytes.size());
+grpc::ByteBuffer SerializeMessage(EncodedMessage message) {
+  auto* const bytes = new std::string(std::move(message.bytes));
+  const grpc::Slice slice(
+      bytes->data(), bytes->size(), [](void* owner) { delete static_cast<std::string*>(owner); },
+      bytes);
   return grpc::ByteBuffer(&slice, 1);
 }
 

@@ -31,8 +31,8 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t bytes_max,
 
 // REQUIRES: `message` takes less than 2 GiB.
 grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message);
-// The same for one whose bytes are there already.
-grpc::ByteBuffer SerializeMessage(const EncodedMessage& message);
+// The same for one whose bytes are there already; takes them without a copy.
+grpc::ByteBuffer SerializeMessage(EncodedMessage message);
 
 // Sends what protobuf has to say to our log from now on, without its line for
 // each string that is not UTF-8: ParseMessage() tells the sender, and a sender

@@ -10,6 +10,9 @@ namespace repatriation {
 namespace internal {
 namespace {
 
+// Larger requests take longer to parse than the way to another thread takes.
+constexpr size_t kArrivalBytesMax = 4096;
+
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
   const auto deadline = context.deadline();
   // gRPC's way to say that there is none.
@@ -22,7 +25,7 @@ absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
 grpc::ServerUnaryReactor* UnaryCall::Start(grpc::CallbackServerContext* context,
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* response, UnaryService& service,
-                                           Body body) {
+                                           RunOn run_on, Body body) {
   auto ticket = service.admission.Admit();
   if (!ticket.ok()) {
     grpc::ServerUnaryReactor* const refusal = context->DefaultReactor();
@@ -31,9 +34,11 @@ grpc::ServerUnaryReactor* UnaryCall::Start(grpc::CallbackServerContext* context,
   }
   auto* const call = new UnaryCall(*std::move(ticket), DeadlineOf(*context), request,
                                    service.message_bytes_max, response, std::move(body));
-  // From here on the call may be finished by a thread of the executor, but not
-  // deleted: OnDone waits for the return of the handler.
-  if (!service.executor.TrySubmit([call] { call->Run(); })) {
+  // From here on the call may be finished, but not deleted: OnDone waits for
+  // the return of the handler.
+  if (run_on == RunOn::kArrival && request->Length() <= kArrivalBytesMax) {
+    call->Run();
+  } else if (!service.executor.TrySubmit([call] { call->Run(); })) {
     call->FinishWithError(
         Exhausted("the queue of requests is full; try again later", service.retry_delay));
   }

@@ -56,6 +56,16 @@ struct CallInfo {
   absl::Time deadline;
 };
 
+// Where a core runs.
+enum class RunOn {
+  // On the service's executor: for cores that may block on I/O or take long.
+  kExecutor,
+  // Where the call arrives, on one of gRPC's few threads, if the request is
+  // small: for cores that only look at memory, and whose way to another thread
+  // and back would cost several times what they do.
+  kArrival,
+};
+
 namespace internal {
 
 // One call, from its admission to OnDone, where it deletes itself. Exactly one
@@ -66,11 +76,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   using Body = absl::AnyInvocable<void(UnaryCall&)>;
 
   // Takes the raw call and returns the reactor to hand to gRPC: that of a new
-  // UnaryCall whose `body` will run on the executor, or one that refuses.
+  // UnaryCall whose `body` will run, or has run, or one that refuses.
   static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response, UnaryService& service,
-                                         Body body);
+                                         RunOn run_on, Body body);
 
   // Reads the request into `*message`, which lives on arena().
   absl::Status Parse(google::protobuf::Message* message) const;
@@ -121,11 +131,11 @@ class UnaryResponder {
 
   // Sends the answer. The request and the CallInfo are gone afterwards. Does
   // not block, but serializes `answer` here. Later calls do nothing.
-  void Respond(const absl::StatusOr<Response>& answer) {
+  void Respond(absl::StatusOr<Response> answer) {
     internal::UnaryCall* const call = std::exchange(call_, nullptr);
     if (call == nullptr) return;
     if (answer.ok()) {
-      call->FinishWith(SerializeMessage(*answer));
+      call->FinishWith(SerializeMessage(*std::move(answer)));
     } else {
       call->FinishWithError(answer.status());
     }
@@ -142,9 +152,9 @@ class UnaryResponder {
 
 // Serves the call by `core`, a copyable or movable callable
 //   void(const Request&, const CallInfo&, UnaryResponder<Response>)
-// run on the executor. Request and CallInfo live until the responder has
+// run as `run_on` says. Request and CallInfo live until the responder has
 // responded; the core may return before that, with the responder kept
-// elsewhere. Does not block: call it from the method's handler and return what
+// elsewhere. Does not block but for the core: call it from the method's handler and return what
 // it returns. `service` has to live only until then.
 //
 // What the caller gets besides the core's own answers: INVALID_ARGUMENT (see
@@ -154,9 +164,10 @@ class UnaryResponder {
 template <typename Request, typename Response, typename Core>
 grpc::ServerUnaryReactor* ServeUnary(grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
-                                     UnaryService& service, Core core) {
+                                     UnaryService& service, Core core,
+                                     RunOn run_on = RunOn::kExecutor) {
   return internal::UnaryCall::Start(
-      context, request, response, service,
+      context, request, response, service, run_on,
       [core = std::move(core)](internal::UnaryCall& call) mutable {
         UnaryResponder<Response> responder(&call);
         auto* message = google::protobuf::Arena::CreateMessage<Request>(call.arena());

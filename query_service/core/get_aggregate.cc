@@ -17,14 +17,14 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
   const auto known_at = ResolveKnownAt(request.read(), question->page, reader);
   if (!known_at.ok()) return known_at.status();
   const auto plan = plans_.PlanOf(*question, reader);
-  std::vector<CellTotal> storage;
-  const auto sums = plan->Sum(reader.TotalsAt(plan->rollup(), *known_at, storage));
+  const std::vector<FigureSum> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
 
   v1::GetAggregateResponse head;
   *head.mutable_header() = MakeHeader(replica_, reader, *known_at);
   *head.mutable_filter() = question->filter;
   Encoded<v1::GetAggregateResponse> response;
-  response.bytes = head.SerializeAsString();
+  response.bytes.reserve(plan->answer_bytes());
+  head.AppendToString(&response.bytes);
   RowWriter writer(plan->by_sex(), &response.bytes);
   FigureSum total;
   int64_t rows = 0;
@@ -36,6 +36,7 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
     if (rows >= begin && rows < end) writer.AddAggregateRow(plan->rows()[row].prefix, sums[row]);
     ++rows;
   }
+  writer.Flush();
   v1::GetAggregateResponse rest;
   const bool one_sex = question->filter.sex() != v1::SEX_UNSPECIFIED;
   total.ToProto(one_sex, rest.mutable_total());

@@ -17,14 +17,14 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
   const auto known_at = ResolveKnownAt(request.read(), question->page, reader);
   if (!known_at.ok()) return known_at.status();
   const auto plan = plans_.PlanOf(*question, reader);
-  std::vector<CellTotal> storage;
-  const auto sums = plan->Sum(reader.TotalsAt(plan->rollup(), *known_at, storage));
+  const std::vector<FigureSum> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
 
   v1::GetTimelineResponse head;
   *head.mutable_header() = MakeHeader(replica_, reader, *known_at);
   *head.mutable_filter() = question->filter;
   Encoded<v1::GetTimelineResponse> response;
-  response.bytes = head.SerializeAsString();
+  response.bytes.reserve(plan->answer_bytes());
+  head.AppendToString(&response.bytes);
   RowWriter writer(plan->by_sex(), &response.bytes);
   std::vector<int64_t> cumulative(plan->group_count());
   int64_t rows = 0;
@@ -39,6 +39,7 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
     }
     ++rows;
   }
+  writer.Flush();
   if (end < rows) {
     v1::GetTimelineResponse rest;
     rest.set_next_page_token(MakePageToken(question->fingerprint, *known_at, end));

@@ -48,6 +48,16 @@ class FigureSum {
     events_ += total.events;
     whole_events_ += total.whole_events;
   }
+  void Add(const Posting& posting) {
+    headcount_ += posting.headcount();
+    events_ += posting.events();
+    whole_events_ += posting.whole_events();
+  }
+  void Subtract(const Posting& posting) {
+    headcount_ -= posting.headcount();
+    events_ -= posting.events();
+    whole_events_ -= posting.whole_events();
+  }
   void Add(const FigureSum& other) {
     headcount_ += other.headcount_;
     events_ += other.events_;

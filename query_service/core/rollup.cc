@@ -7,7 +7,7 @@ namespace repatriation {
 namespace {
 
 // Postings from one checkpoint to the next, for each cell.
-constexpr size_t kPostingsACell = 4;
+constexpr size_t kPostingsACell = 3;
 
 }  // namespace
 
@@ -31,32 +31,34 @@ void Rollup::Apply() {
   }
 }
 
-absl::Span<const CellTotal> Rollup::TotalsAfter(size_t count,
-                                                std::vector<CellTotal>& storage) const {
+Rollup::Rolled Rollup::RolledAfter(size_t count) const {
   assert(count <= applied_);
-  if (count == applied_) return totals_;
   const auto after = std::upper_bound(
       checkpoints_.begin(), checkpoints_.end(), count,
       [](size_t wanted, const Checkpoint& checkpoint) { return wanted < checkpoint.count; });
-  const bool before_first = after == checkpoints_.begin();
   const bool after_last = after == checkpoints_.end();
-  const size_t before_count = before_first ? 0 : (after - 1)->count;
   const size_t after_count = after_last ? applied_ : after->count;
-  const bool forward = count - before_count <= after_count - count;
-  storage.clear();
-  if (!forward) {
-    storage = after_last ? totals_ : after->totals;
-  } else if (!before_first) {
-    storage = (after - 1)->totals;
+  Rolled from_after{after_last ? totals_ : after->totals, count, after_count, /*subtract=*/true};
+  Rolled from_before{{}, 0, count};
+  if (after != checkpoints_.begin()) {
+    from_before = {(after - 1)->totals, (after - 1)->count, count};
   }
-  storage.resize(cells_.size());  // cells that came later were empty
-  if (forward) {
-    log_.ForEach(before_count, count,
-                 [&](const Posting& posting) { storage[NumberOf(posting.cell())].Add(posting); });
+  return after_count - count < count - from_before.begin ? from_after : from_before;
+}
+
+absl::Span<const CellTotal> Rollup::TotalsAfter(size_t count,
+                                                std::vector<CellTotal>& storage) const {
+  if (count == applied_) return totals_;
+  const Rolled rolled = RolledAfter(count);
+  storage.reserve(cells_.size());
+  storage.assign(rolled.totals.begin(), rolled.totals.end());
+  storage.resize(cells_.size());
+  if (rolled.subtract) {
+    ForEachBetween(rolled,
+                   [&](uint32_t cell, const Posting& posting) { storage[cell].Subtract(posting); });
   } else {
-    log_.ForEach(count, after_count, [&](const Posting& posting) {
-      storage[NumberOf(posting.cell())].Subtract(posting);
-    });
+    ForEachBetween(rolled,
+                   [&](uint32_t cell, const Posting& posting) { storage[cell].Add(posting); });
   }
   return storage;
 }

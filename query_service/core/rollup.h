@@ -6,7 +6,7 @@
 // the nearest checkpoint, or of now, plus the postings since or minus the
 // postings until. Checkpoints lie apart by at most a few times as many
 // postings as there are cells, so that rolling costs about as much as looking
-// at every cell once, and all of them together take at most four bytes a
+// at every cell once, and all of them together take at most six bytes a
 // posting.
 //
 // Thread-safety: AddCell() and Apply() exclude everything else.
@@ -48,6 +48,24 @@ class Rollup {
 
   // Takes in the postings that were appended to the log since the last call.
   void Apply();
+
+  // The totals after some number of postings, as totals that are there and the
+  // postings that lie in between.
+  struct Rolled {
+    absl::Span<const CellTotal> totals;  // of the first cells(); zero for later ones
+    size_t begin = 0;                    // these postings are to be added to them,
+    size_t end = 0;
+    bool subtract = false;  // or subtracted
+  };
+  // REQUIRES: `count` is at most the number of postings applied.
+  Rolled RolledAfter(size_t count) const;
+
+  // Calls visit(number of the cell, posting) for the postings in between.
+  template <typename Visit>
+  void ForEachBetween(const Rolled& rolled, Visit visit) const {
+    log_.ForEach(rolled.begin, rolled.end,
+                 [&](const Posting& posting) { visit(NumberOf(posting.cell()), posting); });
+  }
 
   // The totals of cells() after the log's first `count` postings; those of now
   // without a copy, others in `storage`.

@@ -46,7 +46,8 @@ std::shared_ptr<const RowPlan> RowPlan::Make(const FigureQuestion& question,
 RowPlan::RowPlan(const FigureQuestion& question, const LedgerView::Reader& reader)
     : dimensions_(DimensionsOf(question, reader)),
       rollup_(&reader.RollupBy(dimensions_)),
-      by_sex_(question.filter.sex() != v1::SEX_UNSPECIFIED || question.grouping.by_sex()) {}
+      by_sex_(question.filter.sex() != v1::SEX_UNSPECIFIED || question.grouping.by_sex()),
+      rows_(1) {}
 
 void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader) {
   // Made anew: a text that the filter names may have come since.
@@ -58,8 +59,8 @@ void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Read
     row_of_.push_back(matches(cells[i]) ? RowOf(cells[i], question, reader) : kNoRow);
   }
   if (rows_.size() == old_rows) return;
-  order_.resize(rows_.size());
-  std::iota(order_.begin(), order_.end(), 0);
+  order_.resize(rows_.size() - 1);
+  std::iota(order_.begin(), order_.end(), kNoRow + 1);
   std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
     if (rows_[a].bucket != rows_[b].bucket) return rows_[a].bucket < rows_[b].bucket;
     return question.grouping.Less(rows_[a].values, rows_[b].values, reader);
@@ -76,6 +77,7 @@ uint32_t RowPlan::RowOf(const CellKey& key, const FigureQuestion& question,
   const auto [row, added] = ids_.try_emplace({bucket, group}, static_cast<uint32_t>(rows_.size()));
   if (added) {
     std::string prefix = PrefixOf(question, bucket, values, reader);
+    prefix_bytes_ += prefix.size();
     rows_.push_back({bucket, group, std::move(values), std::move(prefix)});
   }
   return row->second;
@@ -86,10 +88,18 @@ size_t RowPlan::size_bytes() const {
   return sizeof(*this) + row_of_.size() * sizeof(uint32_t) + rows_.size() * kRowBytes;
 }
 
-std::vector<FigureSum> RowPlan::Sum(absl::Span<const CellTotal> totals) const {
+std::vector<FigureSum> RowPlan::SumAfter(size_t postings) const {
+  const Rollup::Rolled rolled = rollup_->RolledAfter(postings);
   std::vector<FigureSum> sums(rows_.size());
-  for (size_t i = 0; i < row_of_.size(); ++i) {
-    if (row_of_[i] != kNoRow) sums[row_of_[i]].Add(totals[i]);
+  for (size_t i = 0; i < rolled.totals.size(); ++i) sums[row_of_[i]].Add(rolled.totals[i]);
+  // Into the rows at once: no totals of all cells have to be made for it.
+  if (rolled.subtract) {
+    rollup_->ForEachBetween(rolled, [&](uint32_t cell, const Posting& posting) {
+      sums[row_of_[cell]].Subtract(posting);
+    });
+  } else {
+    rollup_->ForEachBetween(
+        rolled, [&](uint32_t cell, const Posting& posting) { sums[row_of_[cell]].Add(posting); });
   }
   return sums;
 }

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/types/span.h"
 #include "query_service/core/cell_filter.h"
 #include "query_service/core/figure_question.h"
 #include "query_service/core/grouping.h"
@@ -26,8 +25,8 @@ namespace repatriation {
 class RowPlan {
  public:
   struct Row {
-    DayNumber bucket;  // first day; 0 without buckets
-    uint32_t group;    // number of the group, from 0
+    DayNumber bucket = 0;  // first day; 0 without buckets
+    uint32_t group = 0;    // number of the group, from 0
     GroupValues values;
     // The fields of the row's message that do not depend on figures, encoded:
     // a timeline's `bucket_start`, and `group`.
@@ -41,21 +40,24 @@ class RowPlan {
                                              const LedgerView::Reader& reader,
                                              std::shared_ptr<const RowPlan> older);
 
-  const Rollup& rollup() const { return *rollup_; }
   const std::vector<Row>& rows() const { return rows_; }
   // Indexes into rows(), in the order of the answer.
   const std::vector<uint32_t>& order() const { return order_; }
   size_t group_count() const { return groups_.size(); }
   // Whether a row counts people of one sex only.
   bool by_sex() const { return by_sex_; }
-  // About what it takes of memory.
+  // About what an answer with all rows takes of memory.
+  size_t answer_bytes() const { return prefix_bytes_ + 24 * rows_.size() + 512; }
+  // About what the plan takes.
   size_t size_bytes() const;
 
-  // The figures of rows(), from the totals of the roll-up's cells.
-  std::vector<FigureSum> Sum(absl::Span<const CellTotal> totals) const;
+  // The figures of rows(), those in order(), after the first `postings` of the view.
+  std::vector<FigureSum> SumAfter(size_t postings) const;
 
  private:
-  static constexpr uint32_t kNoRow = UINT32_MAX;
+  // Where cells that do not match go, rather than each being asked whether it
+  // does; never listed.
+  static constexpr uint32_t kNoRow = 0;
 
   // Without cells.
   RowPlan(const FigureQuestion& question, const LedgerView::Reader& reader);
@@ -68,8 +70,9 @@ class RowPlan {
   const Rollup* const rollup_;       // the smallest that has them, when the plan was begun
   const bool by_sex_;
   std::vector<uint32_t> row_of_;  // by cell; kNoRow if the cell does not match
-  std::vector<Row> rows_;         // in the order in which their first cells appeared
+  std::vector<Row> rows_;         // kNoRow, then as their first cells appeared
   std::vector<uint32_t> order_;
+  size_t prefix_bytes_ = 0;                                            // of all rows
   absl::flat_hash_map<GroupValues, uint32_t> groups_;                  // values -> number
   absl::flat_hash_map<std::pair<DayNumber, uint32_t>, uint32_t> ids_;  // bucket, group -> row
 };

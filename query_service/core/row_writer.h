@@ -5,6 +5,7 @@
 #ifndef QUERY_SERVICE_CORE_ROW_WRITER_H_
 #define QUERY_SERVICE_CORE_ROW_WRITER_H_
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -19,6 +20,15 @@ class RowWriter {
   // Appends to `out`, which must outlive the writer. `by_sex` as in
   // FigureSum::ToProto.
   RowWriter(bool by_sex, std::string* out) : by_sex_(by_sex), out_(*out) {}
+  RowWriter(const RowWriter&) = delete;
+  RowWriter& operator=(const RowWriter&) = delete;
+  ~RowWriter() { Flush(); }
+
+  // Appends what was added so far; nothing may be appended by others before.
+  void Flush() {
+    out_.append(buffer_, size_);
+    size_ = 0;
+  }
 
   // A v1::AggregateRow as GetAggregateResponse.rows. `prefix` holds its `group`.
   void AddAggregateRow(absl::string_view prefix, const FigureSum& figure) {
@@ -41,8 +51,9 @@ class RowWriter {
   // Wire types, https://protobuf.dev/programming-guides/encoding/#structure
   static constexpr uint8_t kNumber = 0;
   static constexpr uint8_t kBytes = 2;
-  // Two tags, two lengths and three numbers more than the prefix.
-  static constexpr size_t kRowBytesMax = 64;
+  static constexpr size_t kBufferBytes = 4096;
+  // Two tags, two lengths and three numbers with theirs, beside the prefix.
+  static constexpr size_t kNumbersBytesMax = 64;
 
   // Field numbers up to 15 take one byte.
   static constexpr uint8_t TagOf(int field, uint8_t wire_type) {
@@ -64,23 +75,35 @@ class RowWriter {
     const int64_t events = sum.events(by_sex_);
     const size_t figure_bytes = SizeOf(headcount) + SizeOf(events);  // below 128
     const size_t row_bytes = prefix.size() + 2 + figure_bytes + SizeOf(cumulative);
-    const size_t size = out_.size();
-    out_.resize(size + prefix.size() + kRowBytesMax);
-    auto* const begin = reinterpret_cast<uint8_t*>(&out_[size]);
-    uint8_t* at = begin;
+    if (size_ + kNumbersBytesMax + prefix.size() > kBufferBytes) Flush();
+    uint8_t* at = End();
     *at++ = TagOf(v1::GetAggregateResponse::kRowsFieldNumber, kBytes);
     at = Stream::WriteVarint64ToArray(row_bytes, at);
-    at = std::copy(prefix.begin(), prefix.end(), at);
+    if (prefix.size() + kNumbersBytesMax <= kBufferBytes) {
+      at = std::copy(prefix.begin(), prefix.end(), at);
+    } else {
+      size_ = static_cast<size_t>(at - Begin());
+      Flush();
+      out_.append(prefix.data(), prefix.size());
+      at = Begin();
+    }
     *at++ = figure_tag;
     *at++ = static_cast<uint8_t>(figure_bytes);
     at = Write(TagOf(v1::Figure::kHeadcountFieldNumber, kNumber), headcount, at);
     at = Write(TagOf(v1::Figure::kEventsFieldNumber, kNumber), events, at);
     at = Write(cumulative_tag, cumulative, at);
-    out_.resize(size + static_cast<size_t>(at - begin));
+    size_ = static_cast<size_t>(at - Begin());
   }
+
+  uint8_t* Begin() { return reinterpret_cast<uint8_t*>(buffer_); }
+  uint8_t* End() { return Begin() + size_; }
 
   const bool by_sex_;
   std::string& out_;
+  // Rows go through it, since a string that grows row by row fills itself with
+  // zeros first.
+  char buffer_[kBufferBytes];
+  size_t size_ = 0;
 };
 
 }  // namespace repatriation

@@ -18,7 +18,7 @@ QueryHandlers::QueryHandlers(const QueryContext* context)
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* QueryHandlers::Serve(Context* context, const Bytes* request,
                                                Bytes* response,
-                                               Question<Request, Response> question) {
+                                               Question<Request, Response> question, RunOn run_on) {
   return ServeUnary<Request, Response>(
       context, request, response, unary_,
       [this, question](const Request& message, const CallInfo& call,
@@ -31,7 +31,8 @@ grpc::ServerUnaryReactor* QueryHandlers::Serve(Context* context, const Bytes* re
           return AwaitThenAnswer(message, call.deadline, std::move(responder), question);
         }
         responder.Respond(Answer(message, question));
-      });
+      },
+      run_on);
 }
 
 template <typename Request, typename Response>
@@ -64,12 +65,12 @@ absl::StatusOr<Response> QueryHandlers::Answer(const Request& request,
 
 grpc::ServerUnaryReactor* QueryHandlers::GetAggregate(Context* context, const Bytes* request,
                                                       Bytes* response) {
-  return Serve(context, request, response, &QueryCore::GetAggregate);
+  return Serve(context, request, response, &QueryCore::GetAggregate, RunOn::kArrival);
 }
 
 grpc::ServerUnaryReactor* QueryHandlers::GetTimeline(Context* context, const Bytes* request,
                                                      Bytes* response) {
-  return Serve(context, request, response, &QueryCore::GetTimeline);
+  return Serve(context, request, response, &QueryCore::GetTimeline, RunOn::kArrival);
 }
 
 grpc::ServerUnaryReactor* QueryHandlers::ListEvents(Context* context, const Bytes* request,

@@ -54,7 +54,8 @@ class QueryHandlers : public v1::QueryService::WithRawCallbackMethod_GetAggregat
 
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Serve(Context* context, const Bytes* request, Bytes* response,
-                                  Question<Request, Response> question);
+                                  Question<Request, Response> question,
+                                  RunOn run_on = RunOn::kExecutor);
   template <typename Request, typename Response>
   void AwaitThenAnswer(const Request& request, absl::Time deadline,
                        UnaryResponder<Response> responder, Question<Request, Response> question);

@@ -118,7 +118,7 @@ TEST_F(RowPlanTest, ForgetsPlansBeyondItsBytes) {
   EXPECT_NE(plan_of(1), second);
   RowPlanCache none(10);
   const LedgerView::Reader reader(filled_.view());
-  EXPECT_THAT(none.PlanOf(*CheckQuestion(request), reader)->rows(), ::testing::SizeIs(999))
+  EXPECT_THAT(none.PlanOf(*CheckQuestion(request), reader)->order(), ::testing::SizeIs(999))
       << "a plan that is too large to keep still answers";
 }
 
@@ -127,7 +127,7 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
   for (const int64_t headcount : {int64_t{0}, int64_t{1}, int64_t{127}, int64_t{128},
                                   int64_t{3'276}, int64_t{1} << 40, INT64_MAX}) {
     for (const int32_t events : {0, 1, 300, INT32_MAX}) {
-      for (const size_t site_bytes : {0, 1, 100, 200}) {
+      for (const size_t site_bytes : {0, 1, 100, 200, 4000, 5000}) {
         FigureSum figure;
         figure.Add(CellTotal{headcount, events, events / 2});
         v1::GetTimelineResponse expected;
