@@ -27,6 +27,7 @@ class QueryStub
 
   // Before the first call.
   void set_core(MissionsCore core) { core_ = std::move(core); }
+  void set_run_on(RunOn run_on) { run_on_ = run_on; }
 
   grpc::ServerUnaryReactor* ListMissions(grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
@@ -34,12 +35,14 @@ class QueryStub
     return ServeUnary<v1::ListMissionsRequest, v1::ListMissionsResponse>(
         context, request, response, unary_,
         [this](const v1::ListMissionsRequest& request, const CallInfo& call,
-               MissionsResponder responder) { core_(request, call, std::move(responder)); });
+               MissionsResponder responder) { core_(request, call, std::move(responder)); },
+        run_on_);
   }
 
  private:
   UnaryService unary_;
   MissionsCore core_;
+  RunOn run_on_ = RunOn::kExecutor;
 };
 
 }  // namespace repatriation

@@ -90,6 +90,33 @@ TEST_F(UnaryTest, AnswersThroughAGeneratedStub) {
   }
 }
 
+// The executor's only thread is taken; what needs no other goes on.
+TEST_F(UnaryTest, RunsSmallRequestsWhereTheyArriveIfTheMethodSaysSo) {
+  Serve(
+      [](const v1::ListMissionsRequest& request, const CallInfo&, MissionsResponder responder) {
+        responder.Respond(Answer(absl::StrCat(request.page_token().size())));
+      },
+      /*threads=*/1);
+  stub_->set_run_on(RunOn::kArrival);
+  std::promise<void> release;
+  ASSERT_TRUE(executor_->TrySubmit([&] { release.get_future().wait(); }));
+  v1::ListMissionsRequest small;
+  small.set_page_token("MINUSMA");
+  v1::ListMissionsResponse answer;
+  ASSERT_TRUE(answer.ParseFromString(Call(small.SerializeAsString()).value()));
+  EXPECT_EQ(answer.missions(0).mission(), "7");
+
+  v1::ListMissionsRequest large;
+  large.set_page_token(std::string(10'000, 'x'));
+  auto waiting = std::async(std::launch::async, [&] { return Call(large.SerializeAsString()); });
+  Await([this] { return admission_->in_progress() == 1; });
+  EXPECT_TRUE(Call(small.SerializeAsString()).ok()) << "while the large one waits for a thread";
+  EXPECT_EQ(admission_->in_progress(), 1);
+  release.set_value();
+  ASSERT_TRUE(answer.ParseFromString(waiting.get().value()));
+  EXPECT_EQ(answer.missions(0).mission(), "10000");
+}
+
 TEST_F(UnaryTest, ErrorComesWithItsDetails) {
   const absl::Status error =
       WithReason(InvalidField("page_size", "OUT_OF_RANGE", "must be 1 to 1,000"), "WHY");

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <thread>
@@ -125,6 +126,41 @@ TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
   EXPECT_THAT(find(2, 1), ElementsAre(c));
   EXPECT_THAT(find(3, 9), ElementsAre(d));
   EXPECT_THAT(find(4, 9), IsEmpty());
+}
+
+// More entries than are looked at under one lock.
+TEST(LedgerViewTest, FindsRareEventsFarApart) {
+  LedgerView view;
+  LedgerTail tail;
+  const std::vector<Position> rare = {7, 1'048'576, 1'048'577, 1'199'999};
+  for (int block = 0; block < 12; ++block) {
+    std::vector<LedgerEntry> entries(100'000, AnEvent("a", AContent(1)));
+    for (LedgerEntry& entry : entries) {
+      entry.position = ++tail.position;
+      if (std::find(rare.begin(), rare.end(), entry.position) != rare.end()) {
+        entry.event.site = "Ber";
+      }
+    }
+    const auto delta = view.Plan(entries, tail, [](Position) {
+      return absl::StatusOr<EventContent>(absl::InternalError("nothing is corrected"));
+    });
+    ASSERT_THAT(delta, IsOk());
+    ASSERT_THAT(view.Apply(*delta), IsOk());
+  }
+  const TextId ber = LedgerView::Reader(view).FindText("Ber").value();
+  const auto find = [&](Position known_at, Position after, size_t limit) {
+    std::vector<Position> found;
+    for (const EventPositions& event : FindEvents(
+             view, known_at, [=](const CellKey& key) { return key.site == ber; }, after, limit)) {
+      EXPECT_EQ(event.content, event.event);
+      found.push_back(event.event);
+    }
+    return found;
+  };
+  EXPECT_EQ(find(tail.position, 0, 9), rare);
+  EXPECT_THAT(find(tail.position, 0, 2), ElementsAre(7, 1'048'576));
+  EXPECT_THAT(find(1'199'998, 7, 9), ElementsAre(1'048'576, 1'048'577));
+  EXPECT_THAT(find(tail.position, 1'199'999, 9), IsEmpty());
 }
 
 TEST(LedgerViewTest, KnowsTheHistoryOfAnEvent) {
