@@ -142,7 +142,6 @@ absl::Status IdIndex::OpenRuns(Position tail) {
 absl::Status IdIndex::OpenFilter() {
   // Restoring takes the memory of a filter with several threads.
   if (runs_.empty()) filter_.Populate();
-  active_->Populate();
   const auto restored = RestoreFilter(options_.path, ledger_id_, runs_, filter_);
   if (!restored.ok()) return restored.status();
   saved_through_ = *restored;

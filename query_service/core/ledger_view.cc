@@ -14,12 +14,22 @@ namespace {
 
 // Beside all: what timelines, figures by country and figures by site need.
 // The first one numbers the cells of the view.
-constexpr CellDimensions kRollups[] = {kByAll, kByDay, kByCountry, kBySite | kByDestinationSite};
+constexpr struct {
+  CellDimensions dimensions;
+  size_t postings_a_cell;
+} kRollups[] = {
+    {kByAll, 4},
+    {kByDay, 1},  // asked most often
+    {kByCountry, 4},
+    {kBySite | kByDestinationSite, 4},
+};
 
 }  // namespace
 
 LedgerView::LedgerView() {
-  for (const CellDimensions dimensions : kRollups) rollups_.emplace_back(dimensions, &log_);
+  for (const auto& [dimensions, postings_a_cell] : kRollups) {
+    rollups_.emplace_back(dimensions, postings_a_cell, &log_);
+  }
 }
 
 absl::StatusOr<ViewDelta> LedgerView::Plan(absl::Span<const LedgerEntry> entries,

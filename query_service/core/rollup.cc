@@ -4,13 +4,6 @@
 #include <cassert>
 
 namespace repatriation {
-namespace {
-
-// Postings from one checkpoint to the next, for each cell.
-constexpr size_t kPostingsACell = 3;
-
-}  // namespace
-
 void Rollup::AddCell(const CellKey& key) {
   const auto [found, added] =
       numbers_.try_emplace(Project(key, dimensions_), static_cast<uint32_t>(cells_.size()));
@@ -26,7 +19,7 @@ void Rollup::Apply() {
                [this](const Posting& posting) { totals_[NumberOf(posting.cell())].Add(posting); });
   applied_ = log_.size();
   const size_t last = checkpoints_.empty() ? 0 : checkpoints_.back().count;
-  if (applied_ - last >= kPostingsACell * cells_.size()) {
+  if (applied_ - last >= postings_a_cell_ * cells_.size()) {
     checkpoints_.push_back({applied_, totals_});
   }
 }

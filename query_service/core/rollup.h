@@ -6,8 +6,7 @@
 // the nearest checkpoint, or of now, plus the postings since or minus the
 // postings until. Checkpoints lie apart by at most a few times as many
 // postings as there are cells, so that rolling costs about as much as looking
-// at every cell once, and all of them together take at most six bytes a
-// posting.
+// at every cell once.
 //
 // Thread-safety: AddCell() and Apply() exclude everything else.
 #ifndef QUERY_SERVICE_CORE_ROLLUP_H_
@@ -25,8 +24,11 @@ namespace repatriation {
 class Rollup {
  public:
   // By `dimensions` beside mission, kind, category and sex. Starts empty;
-  // `log` must outlive the roll-up.
-  Rollup(CellDimensions dimensions, const PostingLog* log) : dimensions_(dimensions), log_(*log) {}
+  // `log` must outlive the roll-up. A checkpoint is made each `postings_a_cell`
+  // postings for each cell: fewer make the past quicker, and take
+  // 16 / postings_a_cell bytes a posting.
+  Rollup(CellDimensions dimensions, size_t postings_a_cell, const PostingLog* log)
+      : dimensions_(dimensions), postings_a_cell_(postings_a_cell), log_(*log) {}
 
   CellDimensions dimensions() const { return dimensions_; }
 
@@ -81,6 +83,7 @@ class Rollup {
   uint32_t NumberOf(CellId cell) const { return dimensions_ == kByAll ? cell : number_of_[cell]; }
 
   const CellDimensions dimensions_;
+  const size_t postings_a_cell_;
   const PostingLog& log_;
   std::vector<CellKey> cells_;
   absl::flat_hash_map<CellKey, uint32_t, CellKeyHash> numbers_;  // of the cells

@@ -33,7 +33,7 @@ class RollupTest : public ::testing::Test {
  protected:
   RollupTest() {
     for (const CellDimensions dimensions : {int{kByAll}, 0, int{kByCountry | kByDay}}) {
-      rollups_.emplace_back(static_cast<CellDimensions>(dimensions), &log_);
+      rollups_.emplace_back(static_cast<CellDimensions>(dimensions), /*postings_a_cell=*/2, &log_);
     }
   }
 
