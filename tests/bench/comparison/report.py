@@ -60,6 +60,8 @@ def results_page(scale, machine_lines, rows, last_line):
         "", "## Machine", "", "| what | which |", "| --- | --- |",
         *(f"| {what} | {value} |" for what, value in machine_lines),
         "", "## Table", "", table(rows, scale != "smoke"), "", f"`{last_line}`", "",
+        "Where our time goes, and what keeps a bar from being reached, is in",
+        "[common/ARCHITECTURE.md](../../common/ARCHITECTURE.md#where-the-time-goes).", "",
         "## How the two are set up", "",
         f"Ours: both services with their defaults; `repatctl load` with {services.STREAMS} streams",
         f"and batches of {services.BATCH:,}; a replica follows.",
