@@ -111,6 +111,11 @@ struct CellTotal {
   int32_t events = 0;
   int32_t whole_events = 0;  // see Posting
 
+  void Add(const CellTotal& other) {
+    headcount += other.headcount;
+    events += other.events;
+    whole_events += other.whole_events;
+  }
   void Add(const Posting& posting) {
     headcount += posting.headcount();
     events += posting.events();

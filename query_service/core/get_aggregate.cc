@@ -17,7 +17,7 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
   const auto known_at = ResolveKnownAt(request.read(), question->page, reader);
   if (!known_at.ok()) return known_at.status();
   const auto plan = plans_.PlanOf(*question, reader);
-  const std::vector<FigureSum> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
+  const std::vector<CellTotal> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
 
   v1::GetAggregateResponse head;
   *head.mutable_header() = MakeHeader(replica_, reader, *known_at);
@@ -30,10 +30,11 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
   int64_t rows = 0;
   const int64_t begin = question->page.after;
   const int64_t end = begin + question->page.size;
-  for (const uint32_t row : plan->order()) {
-    if (sums[row].empty()) continue;
-    total.Add(sums[row]);
-    if (rows >= begin && rows < end) writer.AddAggregateRow(plan->rows()[row].prefix, sums[row]);
+  for (const RowPlan::Line& line : plan->lines()) {
+    const CellTotal& sum = sums[line.row];
+    if (sum.events == 0) continue;
+    total.Add(sum);
+    if (rows >= begin && rows < end) writer.AddAggregateRow(plan->PrefixOf(line), sum);
     ++rows;
   }
   writer.Flush();

@@ -17,7 +17,7 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
   const auto known_at = ResolveKnownAt(request.read(), question->page, reader);
   if (!known_at.ok()) return known_at.status();
   const auto plan = plans_.PlanOf(*question, reader);
-  const std::vector<FigureSum> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
+  const std::vector<CellTotal> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
 
   v1::GetTimelineResponse head;
   *head.mutable_header() = MakeHeader(replica_, reader, *known_at);
@@ -30,12 +30,12 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
   int64_t rows = 0;
   const int64_t begin = question->page.after;
   const int64_t end = begin + question->page.size;
-  for (const uint32_t index : plan->order()) {
-    if (sums[index].empty()) continue;
-    const RowPlan::Row& row = plan->rows()[index];
-    cumulative[row.group] += sums[index].headcount();
+  for (const RowPlan::Line& line : plan->lines()) {
+    const CellTotal& sum = sums[line.row];
+    if (sum.events == 0) continue;
+    cumulative[line.group] += sum.headcount;
     if (rows >= begin && rows < end) {
-      writer.AddTimelineRow(row.prefix, sums[index], cumulative[row.group]);
+      writer.AddTimelineRow(plan->PrefixOf(line), sum, cumulative[line.group]);
     }
     ++rows;
   }

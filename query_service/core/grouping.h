@@ -48,16 +48,6 @@ class FigureSum {
     events_ += total.events;
     whole_events_ += total.whole_events;
   }
-  void Add(const Posting& posting) {
-    headcount_ += posting.headcount();
-    events_ += posting.events();
-    whole_events_ += posting.whole_events();
-  }
-  void Subtract(const Posting& posting) {
-    headcount_ -= posting.headcount();
-    events_ -= posting.events();
-    whole_events_ -= posting.whole_events();
-  }
   void Add(const FigureSum& other) {
     headcount_ += other.headcount_;
     events_ += other.events_;
@@ -66,12 +56,9 @@ class FigureSum {
   int64_t headcount() const { return headcount_; }
   // Events lie in one cell for each sex: `by_sex` says whether only one of
   // the cells was added.
-  int64_t events(bool by_sex) const { return by_sex ? events_ : whole_events_; }
-  // Whether no event counts.
-  bool empty() const { return events_ == 0; }
   void ToProto(bool by_sex, v1::Figure* figure) const {
     figure->set_headcount(headcount_);
-    figure->set_events(events(by_sex));
+    figure->set_events(by_sex ? events_ : whole_events_);
   }
 
  private:

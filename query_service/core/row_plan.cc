@@ -16,8 +16,8 @@ CellDimensions DimensionsOf(const FigureQuestion& question, const LedgerView::Re
 }
 
 // With the messages' own code, so that the bytes are what it would write.
-std::string PrefixOf(const FigureQuestion& question, DayNumber bucket, const GroupValues& values,
-                     const LedgerView::Reader& reader) {
+std::string EncodePrefix(const FigureQuestion& question, DayNumber bucket,
+                         const GroupValues& values, const LedgerView::Reader& reader) {
   if (question.bucket == v1::BUCKET_UNSPECIFIED) {
     v1::AggregateRow row;
     question.grouping.ToProto(values, reader, row.mutable_group());
@@ -58,13 +58,24 @@ void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Read
   for (size_t i = row_of_.size(); i < cells.size(); ++i) {
     row_of_.push_back(matches(cells[i]) ? RowOf(cells[i], question, reader) : kNoRow);
   }
-  if (rows_.size() == old_rows) return;
-  order_.resize(rows_.size() - 1);
-  std::iota(order_.begin(), order_.end(), kNoRow + 1);
-  std::sort(order_.begin(), order_.end(), [&](uint32_t a, uint32_t b) {
+  if (rows_.size() > old_rows) MakeLines(question.grouping, reader);
+}
+
+void RowPlan::MakeLines(const Grouping& grouping, const LedgerView::Reader& reader) {
+  std::vector<uint32_t> order(rows_.size() - 1);
+  std::iota(order.begin(), order.end(), kNoRow + 1);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
     if (rows_[a].bucket != rows_[b].bucket) return rows_[a].bucket < rows_[b].bucket;
-    return question.grouping.Less(rows_[a].values, rows_[b].values, reader);
+    return grouping.Less(rows_[a].values, rows_[b].values, reader);
   });
+  lines_.clear();
+  prefixes_.clear();
+  for (const uint32_t row : order) {
+    const std::string& prefix = rows_[row].prefix;
+    lines_.push_back({row, rows_[row].group, static_cast<uint32_t>(prefixes_.size()),
+                      static_cast<uint32_t>(prefix.size())});
+    prefixes_ += prefix;
+  }
 }
 
 uint32_t RowPlan::RowOf(const CellKey& key, const FigureQuestion& question,
@@ -76,21 +87,20 @@ uint32_t RowPlan::RowOf(const CellKey& key, const FigureQuestion& question,
       groups_.try_emplace(values, static_cast<uint32_t>(groups_.size())).first->second;
   const auto [row, added] = ids_.try_emplace({bucket, group}, static_cast<uint32_t>(rows_.size()));
   if (added) {
-    std::string prefix = PrefixOf(question, bucket, values, reader);
-    prefix_bytes_ += prefix.size();
+    std::string prefix = EncodePrefix(question, bucket, values, reader);
     rows_.push_back({bucket, group, std::move(values), std::move(prefix)});
   }
   return row->second;
 }
 
 size_t RowPlan::size_bytes() const {
-  constexpr size_t kRowBytes = sizeof(Row) + 100;  // with its prefix and place in the maps
+  constexpr size_t kRowBytes = sizeof(Row) + 150;  // with its line, prefix and place in the maps
   return sizeof(*this) + row_of_.size() * sizeof(uint32_t) + rows_.size() * kRowBytes;
 }
 
-std::vector<FigureSum> RowPlan::SumAfter(size_t postings) const {
+std::vector<CellTotal> RowPlan::SumAfter(size_t postings) const {
   const Rollup::Rolled rolled = rollup_->RolledAfter(postings);
-  std::vector<FigureSum> sums(rows_.size());
+  std::vector<CellTotal> sums(rows_.size());
   for (size_t i = 0; i < rolled.totals.size(); ++i) sums[row_of_[i]].Add(rolled.totals[i]);
   // Into the rows at once: no totals of all cells have to be made for it.
   if (rolled.subtract) {

@@ -24,13 +24,13 @@ namespace repatriation {
 
 class RowPlan {
  public:
-  struct Row {
-    DayNumber bucket = 0;  // first day; 0 without buckets
-    uint32_t group = 0;    // number of the group, from 0
-    GroupValues values;
-    // The fields of the row's message that do not depend on figures, encoded:
-    // a timeline's `bucket_start`, and `group`.
-    std::string prefix;
+  // A row of the answer. Small and in the order of the answer, since an answer
+  // goes through all of them.
+  struct Line {
+    uint32_t row;    // its figure's index in SumAfter()
+    uint32_t group;  // number of the group, from 0
+    uint32_t prefix_begin;
+    uint32_t prefix_bytes;
   };
 
   // The plan of `question`, for the cells that the smallest roll-up that can
@@ -40,24 +40,35 @@ class RowPlan {
                                              const LedgerView::Reader& reader,
                                              std::shared_ptr<const RowPlan> older);
 
-  const std::vector<Row>& rows() const { return rows_; }
-  // Indexes into rows(), in the order of the answer.
-  const std::vector<uint32_t>& order() const { return order_; }
+  // In the order of the answer.
+  const std::vector<Line>& lines() const { return lines_; }
+  // The fields of the row's message that do not depend on figures, encoded: a
+  // timeline's `bucket_start`, and `group`.
+  absl::string_view PrefixOf(const Line& line) const {
+    return absl::string_view(prefixes_).substr(line.prefix_begin, line.prefix_bytes);
+  }
   size_t group_count() const { return groups_.size(); }
   // Whether a row counts people of one sex only.
   bool by_sex() const { return by_sex_; }
   // About what an answer with all rows takes of memory.
-  size_t answer_bytes() const { return prefix_bytes_ + 24 * rows_.size() + 512; }
+  size_t answer_bytes() const { return prefixes_.size() + 24 * rows_.size() + 512; }
   // About what the plan takes.
   size_t size_bytes() const;
 
-  // The figures of rows(), those in order(), after the first `postings` of the view.
-  std::vector<FigureSum> SumAfter(size_t postings) const;
+  // The figures of the rows after the first `postings` of the view.
+  std::vector<CellTotal> SumAfter(size_t postings) const;
 
  private:
   // Where cells that do not match go, rather than each being asked whether it
   // does; never listed.
   static constexpr uint32_t kNoRow = 0;
+
+  struct Row {
+    DayNumber bucket = 0;  // first day; 0 without buckets
+    uint32_t group = 0;
+    GroupValues values;
+    std::string prefix;
+  };
 
   // Without cells.
   RowPlan(const FigureQuestion& question, const LedgerView::Reader& reader);
@@ -65,15 +76,16 @@ class RowPlan {
   void AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader);
   uint32_t RowOf(const CellKey& key, const FigureQuestion& question,
                  const LedgerView::Reader& reader);
+  void MakeLines(const Grouping& grouping, const LedgerView::Reader& reader);
 
   const CellDimensions dimensions_;  // that the question looks at
   const Rollup* const rollup_;       // the smallest that has them, when the plan was begun
   const bool by_sex_;
   std::vector<uint32_t> row_of_;  // by cell; kNoRow if the cell does not match
   std::vector<Row> rows_;         // kNoRow, then as their first cells appeared
-  std::vector<uint32_t> order_;
-  size_t prefix_bytes_ = 0;                                            // of all rows
-  absl::flat_hash_map<GroupValues, uint32_t> groups_;                  // values -> number
+  std::vector<Line> lines_;
+  std::string prefixes_;                               // of the lines, in their order
+  absl::flat_hash_map<GroupValues, uint32_t> groups_;  // values -> number
   absl::flat_hash_map<std::pair<DayNumber, uint32_t>, uint32_t> ids_;  // bucket, group -> row
 };
 

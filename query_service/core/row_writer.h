@@ -31,7 +31,7 @@ class RowWriter {
   }
 
   // A v1::AggregateRow as GetAggregateResponse.rows. `prefix` holds its `group`.
-  void AddAggregateRow(absl::string_view prefix, const FigureSum& figure) {
+  void AddAggregateRow(absl::string_view prefix, const CellTotal& figure) {
     static_assert(v1::GetAggregateResponse::kRowsFieldNumber == 3);
     static_assert(v1::AggregateRow::kFigureFieldNumber == 2);
     Add(prefix, TagOf(v1::AggregateRow::kFigureFieldNumber, kBytes), figure, 0, 0);
@@ -39,7 +39,7 @@ class RowWriter {
 
   // A v1::TimelineRow as GetTimelineResponse.rows. `prefix` holds its
   // `bucket_start` and `group`.
-  void AddTimelineRow(absl::string_view prefix, const FigureSum& figure, int64_t cumulative) {
+  void AddTimelineRow(absl::string_view prefix, const CellTotal& figure, int64_t cumulative) {
     static_assert(v1::GetTimelineResponse::kRowsFieldNumber == 3);
     static_assert(v1::TimelineRow::kFigureFieldNumber == 3);
     Add(prefix, TagOf(v1::TimelineRow::kFigureFieldNumber, kBytes), figure,
@@ -69,10 +69,10 @@ class RowWriter {
     return Stream::WriteVarint64ToArray(static_cast<uint64_t>(value), at);
   }
 
-  void Add(absl::string_view prefix, uint8_t figure_tag, const FigureSum& sum,
+  void Add(absl::string_view prefix, uint8_t figure_tag, const CellTotal& sum,
            uint8_t cumulative_tag, int64_t cumulative) {
-    const int64_t headcount = sum.headcount();
-    const int64_t events = sum.events(by_sex_);
+    const int64_t headcount = sum.headcount;
+    const int64_t events = by_sex_ ? sum.events : sum.whole_events;
     const size_t figure_bytes = SizeOf(headcount) + SizeOf(events);  // below 128
     const size_t row_bytes = prefix.size() + 2 + figure_bytes + SizeOf(cumulative);
     if (size_ + kNumbersBytesMax + prefix.size() > kBufferBytes) Flush();

@@ -37,9 +37,9 @@ class RowPlanTest : public ::testing::Test {
   // "BUCKET SITE" of the rows of a plan, in the order of the answer.
   static std::vector<std::string> Rows(const RowPlan& plan) {
     std::vector<std::string> rows;
-    for (const uint32_t index : plan.order()) {
+    for (const RowPlan::Line& line : plan.lines()) {
       v1::TimelineRow row;
-      EXPECT_TRUE(row.ParseFromString(plan.rows()[index].prefix));
+      EXPECT_TRUE(row.ParseFromString(std::string(plan.PrefixOf(line))));
       rows.push_back(absl::StrCat(row.bucket_start(), " ", row.group().site()));
     }
     return rows;
@@ -118,7 +118,7 @@ TEST_F(RowPlanTest, ForgetsPlansBeyondItsBytes) {
   EXPECT_NE(plan_of(1), second);
   RowPlanCache none(10);
   const LedgerView::Reader reader(filled_.view());
-  EXPECT_THAT(none.PlanOf(*CheckQuestion(request), reader)->order(), ::testing::SizeIs(999))
+  EXPECT_THAT(none.PlanOf(*CheckQuestion(request), reader)->lines(), ::testing::SizeIs(999))
       << "a plan that is too large to keep still answers";
 }
 
@@ -128,8 +128,9 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
                                   int64_t{3'276}, int64_t{1} << 40, INT64_MAX}) {
     for (const int32_t events : {0, 1, 300, INT32_MAX}) {
       for (const size_t site_bytes : {0, 1, 100, 200, 4000, 5000}) {
+        const CellTotal total = {headcount, events, events / 2};
         FigureSum figure;
-        figure.Add(CellTotal{headcount, events, events / 2});
+        figure.Add(total);
         v1::GetTimelineResponse expected;
         v1::TimelineRow& row = *expected.add_rows();
         row.set_bucket_start("2023-09-27");
@@ -138,7 +139,7 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
         figure.ToProto(/*by_sex=*/true, row.mutable_figure());
         row.set_cumulative_headcount(headcount);
         std::string bytes;
-        RowWriter(/*by_sex=*/true, &bytes).AddTimelineRow(prefix, figure, headcount);
+        RowWriter(/*by_sex=*/true, &bytes).AddTimelineRow(prefix, total, headcount);
         ASSERT_EQ(bytes, expected.SerializeAsString()) << headcount << " " << events;
 
         v1::GetAggregateResponse aggregate;
@@ -146,7 +147,7 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
         const std::string group = aggregate.rows(0).SerializeAsString();
         figure.ToProto(/*by_sex=*/false, aggregate.mutable_rows(0)->mutable_figure());
         bytes.clear();
-        RowWriter(/*by_sex=*/false, &bytes).AddAggregateRow(group, figure);
+        RowWriter(/*by_sex=*/false, &bytes).AddAggregateRow(group, total);
         ASSERT_EQ(bytes, aggregate.SerializeAsString()) << headcount << " " << events;
       }
     }
