@@ -110,6 +110,7 @@ IdIndex::~IdIndex() {
   changed_.notify_all();
   if (writer_.joinable()) writer_.join();
   if (merger_.joinable()) merger_.join();
+  tables_.clear();  // while what Retire() uses is there
 }
 
 absl::Status IdIndex::OpenRuns(Position tail) {
@@ -191,7 +192,8 @@ absl::Status IdIndex::RotateTable() {
   if (unwritten_ >= kUnwrittenMax) return failure_;
   auto next = std::move(spare_);
   if (next == nullptr) next = std::make_unique<IdTable>(options_.run_ids);
-  tables_.push_back(std::exchange(active_, std::move(next)));
+  IdTable* const full = std::exchange(active_, std::move(next)).release();
+  tables_.emplace_back(full, [this](IdTable* table) { Retire(table); });
   ++unwritten_;
   lock.unlock();
   changed_.notify_all();
@@ -205,20 +207,32 @@ void IdIndex::MakeSpare() {
   spare_ = std::move(spare);
 }
 
+void IdIndex::Retire(IdTable* table) {
+  std::unique_ptr<IdTable> retired(table);
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || spare_ != nullptr) return;
+  }
+  retired->Clear();
+  const std::lock_guard lock(mutex_);
+  if (spare_ == nullptr) spare_ = std::move(retired);
+}
+
 void IdIndex::WriteTables() {
   YieldToOthers();
   std::unique_lock lock(mutex_);
   for (;;) {
-    if (spare_ == nullptr && !stopping_) {
+    if (spare_ == nullptr && unwritten_ == 0 && !stopping_) {
       lock.unlock();
       MakeSpare();
       lock.lock();
     }
     changed_.wait(lock, [this] { return stopping_ || unwritten_ > 0; });
     if (unwritten_ == 0) return;
-    const std::shared_ptr<const IdTable> table = tables_[tables_.size() - unwritten_];
+    std::shared_ptr<const IdTable> table = tables_[tables_.size() - unwritten_];
     lock.unlock();
     const absl::Status status = WriteTable(*table);
+    table.reset();  // may Retire(), which takes the lock
     lock.lock();
     failure_ = status;
     if (status.ok()) continue;
@@ -243,7 +257,7 @@ absl::Status IdIndex::WriteTable(const IdTable& table) {
   if (!path.ok()) return path.status();
   auto run = Run::Open(*path, ledger_id_, range);
   if (!run.ok()) return run.status();
-  Tables dropped;  // freed without the lock
+  Tables dropped;  // retired without the lock
   {
     const std::lock_guard lock(mutex_);
     runs_.push_back(*std::move(run));

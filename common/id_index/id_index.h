@@ -106,6 +106,8 @@ class IdIndex {
   // On the writing thread.
   void WriteTables();
   void MakeSpare();
+  // Takes a table that nobody uses any more, for another one in its memory.
+  void Retire(IdTable* table);
   absl::Status WriteTable(const IdTable& table);
 
   // On the merging thread.
@@ -125,8 +127,9 @@ class IdIndex {
   // them are not in a run yet.
   Tables tables_;
   size_t unwritten_ = 0;
-  // The next active table, made ahead: the system takes tens of milliseconds
-  // for its memory, and Add() should not. Guarded by mutex_; may be null.
+  // The next active table, an emptied one if there is: the system takes tens
+  // of milliseconds for new memory, and holds up others meanwhile. Guarded by
+  // mutex_; may be null.
   std::unique_ptr<IdTable> spare_;
   Runs runs_;             // by position, without gaps; guarded by mutex_
   absl::Status failure_;  // of the writing thread, guarded by mutex_

@@ -28,6 +28,14 @@ class IdTable {
   // Takes its memory now and not while it is filled.
   void Populate() { slots_.Populate(); }
 
+  // Empties it; keeps its memory.
+  void Clear() {
+    slots_.Clear();
+    size_ = 0;
+    first_position_ = 0;
+    last_position_ = 0;
+  }
+
   size_t size() const { return size_; }
   bool full() const { return size_ == ids_max_; }
   Position first_position() const { return first_position_; }

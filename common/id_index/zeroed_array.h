@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <type_traits>
 
@@ -49,6 +50,9 @@ class ZeroedArray {
     }
 #endif
   }
+
+  // As it began, in the memory that it has.
+  void Clear() { std::memset(static_cast<void*>(entries_), 0, size_ * sizeof(Entry)); }
 
   size_t size() const { return size_; }
   Entry& operator[](size_t index) { return entries_[index]; }

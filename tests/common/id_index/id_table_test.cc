@@ -36,6 +36,20 @@ TEST(IdTableTest, SortsAndFindsWhatItHolds) {
   }
 }
 
+TEST(IdTableTest, ClearedItIsAsNew) {
+  IdTable table(3);
+  for (Position position = 1; position <= 3; ++position) {
+    table.Add({~Fingerprint{0} - static_cast<Fingerprint>(position), position});
+  }
+  table.Clear();
+  EXPECT_EQ(table.size(), 0u);
+  EXPECT_TRUE(table.SortedRecords().empty());
+  table.Add({7, 100});
+  EXPECT_EQ(table.first_position(), 100);
+  EXPECT_EQ(table.last_position(), 100);
+  EXPECT_EQ(table.SortedRecords(), (std::vector<IdRecord>{{7, 100}}));
+}
+
 TEST(IdTableTest, HoldsNothingAtFirst) {
   const IdTable table(1);
   EXPECT_TRUE(table.SortedRecords().empty());
