@@ -4,6 +4,7 @@
 #include <cassert>
 
 namespace repatriation {
+
 void Rollup::AddCell(const CellKey& key) {
   const auto [found, added] =
       numbers_.try_emplace(Project(key, dimensions_), static_cast<uint32_t>(cells_.size()));
@@ -46,13 +47,7 @@ absl::Span<const CellTotal> Rollup::TotalsAfter(size_t count,
   storage.reserve(cells_.size());
   storage.assign(rolled.totals.begin(), rolled.totals.end());
   storage.resize(cells_.size());
-  if (rolled.subtract) {
-    ForEachBetween(rolled,
-                   [&](uint32_t cell, const Posting& posting) { storage[cell].Subtract(posting); });
-  } else {
-    ForEachBetween(rolled,
-                   [&](uint32_t cell, const Posting& posting) { storage[cell].Add(posting); });
-  }
+  Roll(rolled, [&](uint32_t cell) -> CellTotal& { return storage[cell]; });
   return storage;
 }
 

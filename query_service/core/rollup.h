@@ -62,11 +62,19 @@ class Rollup {
   // REQUIRES: `count` is at most the number of postings applied.
   Rolled RolledAfter(size_t count) const;
 
-  // Calls visit(number of the cell, posting) for the postings in between.
-  template <typename Visit>
-  void ForEachBetween(const Rolled& rolled, Visit visit) const {
-    log_.ForEach(rolled.begin, rolled.end,
-                 [&](const Posting& posting) { visit(NumberOf(posting.cell()), posting); });
+  // Adds the postings in between, or subtracts them, each to the
+  // CellTotal& total_of(number of its cell).
+  template <typename TotalOf>
+  void Roll(const Rolled& rolled, TotalOf total_of) const {
+    if (rolled.subtract) {
+      log_.ForEach(rolled.begin, rolled.end, [&](const Posting& posting) {
+        total_of(NumberOf(posting.cell())).Subtract(posting);
+      });
+    } else {
+      log_.ForEach(rolled.begin, rolled.end, [&](const Posting& posting) {
+        total_of(NumberOf(posting.cell())).Add(posting);
+      });
+    }
   }
 
   // The totals of cells() after the log's first `count` postings; those of now

@@ -103,14 +103,7 @@ std::vector<CellTotal> RowPlan::SumAfter(size_t postings) const {
   std::vector<CellTotal> sums(rows_.size());
   for (size_t i = 0; i < rolled.totals.size(); ++i) sums[row_of_[i]].Add(rolled.totals[i]);
   // Into the rows at once: no totals of all cells have to be made for it.
-  if (rolled.subtract) {
-    rollup_->ForEachBetween(rolled, [&](uint32_t cell, const Posting& posting) {
-      sums[row_of_[cell]].Subtract(posting);
-    });
-  } else {
-    rollup_->ForEachBetween(
-        rolled, [&](uint32_t cell, const Posting& posting) { sums[row_of_[cell]].Add(posting); });
-  }
+  rollup_->Roll(rolled, [&](uint32_t cell) -> CellTotal& { return sums[row_of_[cell]]; });
   return sums;
 }
 

@@ -1,0 +1,62 @@
+// What answers to GetAggregate and GetTimeline have in common: the state they
+// are given from, its rows in order, and one page of them as bytes.
+//
+// Thread-safety: pure but for the cache of plans, which any thread may use.
+#ifndef QUERY_SERVICE_CORE_FIGURE_ANSWER_H_
+#define QUERY_SERVICE_CORE_FIGURE_ANSWER_H_
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/encoded.h"
+#include "query_service/core/figure_question.h"
+#include "query_service/core/read_point.h"
+#include "query_service/core/row_plan.h"
+#include "query_service/core/row_writer.h"
+
+namespace repatriation {
+
+// Answers `question` from one state. Calls
+//   add_row(const RowPlan& plan, const RowPlan::Line&, const CellTotal&, RowWriter*)
+// for each row that counts an event, in order, with a writer for those of the
+// page and null for the others; and then end(Response&), which sets what comes
+// after the rows beside the next page's token. Errors as ResolveKnownAt().
+template <typename Response, typename AddRow, typename End>
+absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
+                                                const v1::ReadOptions& read, const Replica& replica,
+                                                RowPlanCache& plans, AddRow add_row, End end) {
+  const LedgerView::Reader reader(replica.view());
+  const auto known_at = ResolveKnownAt(read, question.page, reader);
+  if (!known_at.ok()) return known_at.status();
+  const auto plan = plans.PlanOf(question, reader);
+  const std::vector<CellTotal> sums = plan->SumAfter(reader.PostingsThrough(*known_at));
+
+  Response head;
+  *head.mutable_header() = MakeHeader(replica, reader, *known_at);
+  *head.mutable_filter() = question.filter;
+  Encoded<Response> answer;
+  answer.bytes.reserve(plan->answer_bytes());
+  head.AppendToString(&answer.bytes);
+  RowWriter writer(plan->by_sex(), &answer.bytes);
+  const int64_t page_begin = question.page.after;
+  const int64_t page_end = page_begin + question.page.size;
+  int64_t rows = 0;
+  for (const RowPlan::Line& line : plan->lines()) {
+    const CellTotal& sum = sums[line.row];
+    if (sum.events == 0) continue;
+    add_row(*plan, line, sum, rows >= page_begin && rows < page_end ? &writer : nullptr);
+    ++rows;
+  }
+  writer.Flush();
+  Response rest;
+  end(rest);
+  if (page_end < rows) {
+    rest.set_next_page_token(MakePageToken(question.fingerprint, *known_at, page_end));
+  }
+  rest.AppendToString(&answer.bytes);
+  return answer;
+}
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_FIGURE_ANSWER_H_
