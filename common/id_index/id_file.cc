@@ -13,7 +13,7 @@
 namespace repatriation {
 namespace {
 
-constexpr uint64_t kWritebackBytes = uint64_t{8} << 20;
+constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
 
 absl::Status IoError(absl::string_view what, absl::string_view path) {
   return absl::UnavailableError(

@@ -72,6 +72,10 @@ class BackgroundErrorListener : public rocksdb::EventListener {
   }
 };
 
+// What is written and not synced at once goes to the disk bit by bit: the sync
+// of a log waits for what the file system has taken in for other files.
+constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
+
 rocksdb::DBOptions DatabaseOptions() {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
@@ -83,7 +87,8 @@ rocksdb::DBOptions DatabaseOptions() {
   options.info_log = std::make_shared<ForwardingLogger>();
   options.listeners.push_back(std::make_shared<BackgroundErrorListener>());
   options.max_total_wal_size = uint64_t{256} << 20;
-  options.bytes_per_sync = 1 << 20;
+  options.bytes_per_sync = kWritebackBytes;
+  options.wal_bytes_per_sync = kWritebackBytes;
   return options;
 }
 
