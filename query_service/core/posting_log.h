@@ -31,10 +31,21 @@ class PostingLog {
   // Calls visit(const Posting&) for those from `begin` up to but without `end`.
   template <typename Visit>
   void ForEach(size_t begin, size_t end, Visit visit) const {
+    ForEach(begin, end, [](const Posting&) {}, visit);
+  }
+
+  // Likewise, and calls prefetch(const Posting&) some postings before, so that
+  // what the visit will look at is there by then.
+  template <typename Prefetch, typename Visit>
+  void ForEach(size_t begin, size_t end, Prefetch prefetch, Visit visit) const {
+    constexpr size_t kAhead = 16;
     while (begin < end) {
       const Posting* const chunk = chunks_[begin / kChunk].get();
-      const size_t stop = std::min(end, (begin / kChunk + 1) * kChunk);
-      for (size_t i = begin % kChunk; begin < stop; ++i, ++begin) visit(chunk[i]);
+      const size_t stop = std::min(end - begin, kChunk - begin % kChunk) + begin % kChunk;
+      for (size_t i = begin % kChunk; i < stop; ++i, ++begin) {
+        if (i + kAhead < stop) prefetch(chunk[i + kAhead]);
+        visit(chunk[i]);
+      }
     }
   }
 

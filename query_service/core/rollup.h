@@ -17,6 +17,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "query_service/core/posting_log.h"
 
 namespace repatriation {
@@ -66,12 +67,15 @@ class Rollup {
   // CellTotal& total_of(number of its cell).
   template <typename TotalOf>
   void Roll(const Rolled& rolled, TotalOf total_of) const {
+    const auto prefetch = [&](const Posting& posting) {
+      if (dimensions_ != kByAll) ::repatriation::Prefetch(&number_of_[posting.cell()]);
+    };
     if (rolled.subtract) {
-      log_.ForEach(rolled.begin, rolled.end, [&](const Posting& posting) {
+      log_.ForEach(rolled.begin, rolled.end, prefetch, [&](const Posting& posting) {
         total_of(NumberOf(posting.cell())).Subtract(posting);
       });
     } else {
-      log_.ForEach(rolled.begin, rolled.end, [&](const Posting& posting) {
+      log_.ForEach(rolled.begin, rolled.end, prefetch, [&](const Posting& posting) {
         total_of(NumberOf(posting.cell())).Add(posting);
       });
     }

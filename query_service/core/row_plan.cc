@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "common/domain/day.h"
+#include "query_service/core/row_writer.h"
 
 namespace repatriation {
 namespace {
@@ -57,6 +58,7 @@ void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Read
   row_of_.reserve(cells.size());
   for (size_t i = row_of_.size(); i < cells.size(); ++i) {
     row_of_.push_back(matches(cells[i]) ? RowOf(cells[i], question, reader) : kNoRow);
+    if (row_of_[i] != kNoRow) terms_.push_back({static_cast<uint32_t>(i), row_of_[i]});
   }
   if (rows_.size() > old_rows) MakeLines(question.grouping, reader);
 }
@@ -76,6 +78,7 @@ void RowPlan::MakeLines(const Grouping& grouping, const LedgerView::Reader& read
                       static_cast<uint32_t>(prefix.size())});
     prefixes_ += prefix;
   }
+  prefixes_.append(RowWriter::kPrefixPaddingBytes, '\0');
 }
 
 uint32_t RowPlan::RowOf(const CellKey& key, const FigureQuestion& question,
@@ -95,13 +98,17 @@ uint32_t RowPlan::RowOf(const CellKey& key, const FigureQuestion& question,
 
 size_t RowPlan::size_bytes() const {
   constexpr size_t kRowBytes = sizeof(Row) + 150;  // with its line, prefix and place in the maps
-  return sizeof(*this) + row_of_.size() * sizeof(uint32_t) + rows_.size() * kRowBytes;
+  return sizeof(*this) + row_of_.size() * sizeof(uint32_t) + terms_.size() * sizeof(Term) +
+         rows_.size() * kRowBytes;
 }
 
 std::vector<CellTotal> RowPlan::SumAfter(size_t postings) const {
   const Rollup::Rolled rolled = rollup_->RolledAfter(postings);
   std::vector<CellTotal> sums(rows_.size());
-  for (size_t i = 0; i < rolled.totals.size(); ++i) sums[row_of_[i]].Add(rolled.totals[i]);
+  for (const Term& term : terms_) {
+    if (term.cell >= rolled.totals.size()) break;
+    sums[term.row].Add(rolled.totals[term.cell]);
+  }
   // Into the rows at once: no totals of all cells have to be made for it.
   rollup_->Roll(rolled, [&](uint32_t cell) -> CellTotal& { return sums[row_of_[cell]]; });
   return sums;

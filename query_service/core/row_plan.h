@@ -43,7 +43,8 @@ class RowPlan {
   // In the order of the answer.
   const std::vector<Line>& lines() const { return lines_; }
   // The fields of the row's message that do not depend on figures, encoded: a
-  // timeline's `bucket_start`, and `group`.
+  // timeline's `bucket_start`, and `group`. RowWriter::kPrefixPaddingBytes
+  // behind it may be read.
   absl::string_view PrefixOf(const Line& line) const {
     return absl::string_view(prefixes_).substr(line.prefix_begin, line.prefix_bytes);
   }
@@ -62,6 +63,12 @@ class RowPlan {
   // Where cells that do not match go, rather than each being asked whether it
   // does; never listed.
   static constexpr uint32_t kNoRow = 0;
+
+  // A cell that matches.
+  struct Term {
+    uint32_t cell;
+    uint32_t row;
+  };
 
   struct Row {
     DayNumber bucket = 0;  // first day; 0 without buckets
@@ -82,6 +89,7 @@ class RowPlan {
   const Rollup* const rollup_;       // the smallest that has them, when the plan was begun
   const bool by_sex_;
   std::vector<uint32_t> row_of_;  // by cell; kNoRow if the cell does not match
+  std::vector<Term> terms_;       // in the order of the cells
   std::vector<Row> rows_;         // kNoRow, then as their first cells appeared
   std::vector<Line> lines_;
   std::string prefixes_;                               // of the lines, in their order

@@ -5,7 +5,7 @@
 #ifndef QUERY_SERVICE_CORE_ROW_WRITER_H_
 #define QUERY_SERVICE_CORE_ROW_WRITER_H_
 
-#include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -17,6 +17,9 @@ namespace repatriation {
 
 class RowWriter {
  public:
+  // REQUIRES of every prefix below: so much behind it may be read, too.
+  static constexpr size_t kPrefixPaddingBytes = 64;
+
   // Appends to `out`, which must outlive the writer. `by_sex` as in
   // FigureSum::ToProto.
   RowWriter(bool by_sex, std::string* out) : by_sex_(by_sex), out_(*out) {}
@@ -52,51 +55,68 @@ class RowWriter {
   static constexpr uint8_t kNumber = 0;
   static constexpr uint8_t kBytes = 2;
   static constexpr size_t kBufferBytes = 4096;
-  // Two tags, two lengths and three numbers with theirs, beside the prefix.
-  static constexpr size_t kNumbersBytesMax = 64;
+  // A tag, a length, and three numbers of up to ten bytes with their tags.
+  static constexpr size_t kNumbersBytesMax = 35;
+  // A row of at most so much beside its numbers has a length of one byte.
+  static constexpr size_t kShortPrefixBytes = 64;
+  static_assert(kShortPrefixBytes + kNumbersBytesMax < 128);
+  static_assert(kShortPrefixBytes <= kPrefixPaddingBytes);
 
   // Field numbers up to 15 take one byte.
   static constexpr uint8_t TagOf(int field, uint8_t wire_type) {
     return static_cast<uint8_t>(field << 3 | wire_type);
   }
+
   // What is zero is not written.
-  static size_t SizeOf(int64_t value) {
-    return value == 0 ? 0 : 1 + Stream::VarintSize64(static_cast<uint64_t>(value));
-  }
   static uint8_t* Write(uint8_t tag, int64_t value, uint8_t* at) {
     if (value == 0) return at;
     *at++ = tag;
     return Stream::WriteVarint64ToArray(static_cast<uint64_t>(value), at);
   }
 
-  void Add(absl::string_view prefix, uint8_t figure_tag, const CellTotal& sum,
-           uint8_t cumulative_tag, int64_t cumulative) {
-    const int64_t headcount = sum.headcount;
-    const int64_t events = by_sex_ ? sum.events : sum.whole_events;
-    const size_t figure_bytes = SizeOf(headcount) + SizeOf(events);  // below 128
-    const size_t row_bytes = prefix.size() + 2 + figure_bytes + SizeOf(cumulative);
-    if (size_ + kNumbersBytesMax + prefix.size() > kBufferBytes) Flush();
-    uint8_t* at = End();
-    *at++ = TagOf(v1::GetAggregateResponse::kRowsFieldNumber, kBytes);
-    at = Stream::WriteVarint64ToArray(row_bytes, at);
-    if (prefix.size() + kNumbersBytesMax <= kBufferBytes) {
-      at = std::copy(prefix.begin(), prefix.end(), at);
-    } else {
-      size_ = static_cast<size_t>(at - Begin());
-      Flush();
-      out_.append(prefix.data(), prefix.size());
-      at = Begin();
-    }
+  // What follows the prefix.
+  uint8_t* WriteNumbers(uint8_t figure_tag, const CellTotal& sum, uint8_t cumulative_tag,
+                        int64_t cumulative, uint8_t* at) const {
     *at++ = figure_tag;
-    *at++ = static_cast<uint8_t>(figure_bytes);
-    at = Write(TagOf(v1::Figure::kHeadcountFieldNumber, kNumber), headcount, at);
-    at = Write(TagOf(v1::Figure::kEventsFieldNumber, kNumber), events, at);
-    at = Write(cumulative_tag, cumulative, at);
-    size_ = static_cast<size_t>(at - Begin());
+    uint8_t* const figure_length = at++;
+    at = Write(TagOf(v1::Figure::kHeadcountFieldNumber, kNumber), sum.headcount, at);
+    at = Write(TagOf(v1::Figure::kEventsFieldNumber, kNumber),
+               by_sex_ ? sum.events : sum.whole_events, at);
+    *figure_length = static_cast<uint8_t>(at - figure_length - 1);
+    return Write(cumulative_tag, cumulative, at);
   }
 
-  uint8_t* Begin() { return reinterpret_cast<uint8_t*>(buffer_); }
-  uint8_t* End() { return Begin() + size_; }
+  void Add(absl::string_view prefix, uint8_t figure_tag, const CellTotal& sum,
+           uint8_t cumulative_tag, int64_t cumulative) {
+    if (prefix.size() > kShortPrefixBytes) {
+      return AddLong(prefix, figure_tag, sum, cumulative_tag, cumulative);
+    }
+    if (size_ + 2 + kShortPrefixBytes + kNumbersBytesMax > kBufferBytes) Flush();
+    uint8_t* at = reinterpret_cast<uint8_t*>(buffer_) + size_;
+    *at++ = TagOf(v1::GetAggregateResponse::kRowsFieldNumber, kBytes);
+    uint8_t* const row_length = at++;
+    // Copies of a fixed size are a few instructions, others a call.
+    constexpr size_t kHalf = kShortPrefixBytes / 2;
+    std::memcpy(at, prefix.data(), kHalf);
+    if (prefix.size() > kHalf) std::memcpy(at + kHalf, prefix.data() + kHalf, kHalf);
+    at = WriteNumbers(figure_tag, sum, cumulative_tag, cumulative, at + prefix.size());
+    *row_length = static_cast<uint8_t>(at - row_length - 1);
+    size_ = static_cast<size_t>(at - reinterpret_cast<uint8_t*>(buffer_));
+  }
+
+  void AddLong(absl::string_view prefix, uint8_t figure_tag, const CellTotal& sum,
+               uint8_t cumulative_tag, int64_t cumulative) {
+    uint8_t numbers[kNumbersBytesMax];
+    const auto numbers_bytes = static_cast<size_t>(
+        WriteNumbers(figure_tag, sum, cumulative_tag, cumulative, numbers) - numbers);
+    uint8_t head[11] = {TagOf(v1::GetAggregateResponse::kRowsFieldNumber, kBytes)};
+    const auto head_bytes = static_cast<size_t>(
+        Stream::WriteVarint64ToArray(prefix.size() + numbers_bytes, head + 1) - head);
+    Flush();
+    out_.append(reinterpret_cast<const char*>(head), head_bytes);
+    out_.append(prefix.data(), prefix.size());
+    out_.append(reinterpret_cast<const char*>(numbers), numbers_bytes);
+  }
 
   const bool by_sex_;
   std::string& out_;

@@ -122,12 +122,25 @@ TEST_F(RowPlanTest, ForgetsPlansBeyondItsBytes) {
       << "a plan that is too large to keep still answers";
 }
 
+// As the lines of a plan are kept: with bytes of others behind it.
+class PaddedPrefix {
+ public:
+  explicit PaddedPrefix(const std::string& prefix)
+      : padded_(prefix + std::string(RowWriter::kPrefixPaddingBytes, '?')),
+        view_(absl::string_view(padded_).substr(0, prefix.size())) {}
+  operator absl::string_view() const { return view_; }
+
+ private:
+  const std::string padded_;
+  const absl::string_view view_;
+};
+
 // The bytes are those that the message's own code writes.
 TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
-  for (const int64_t headcount : {int64_t{0}, int64_t{1}, int64_t{127}, int64_t{128},
+  for (const int64_t headcount : {int64_t{-5}, int64_t{0}, int64_t{1}, int64_t{127}, int64_t{128},
                                   int64_t{3'276}, int64_t{1} << 40, INT64_MAX}) {
     for (const int32_t events : {0, 1, 300, INT32_MAX}) {
-      for (const size_t site_bytes : {0, 1, 100, 200, 4000, 5000}) {
+      for (const size_t site_bytes : {0, 1, 16, 17, 18, 19, 47, 48, 49, 50, 51, 60, 61, 62, 100, 200, 4000, 5000}) {
         const CellTotal total = {headcount, events, events / 2};
         FigureSum figure;
         figure.Add(total);
@@ -135,7 +148,7 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
         v1::TimelineRow& row = *expected.add_rows();
         row.set_bucket_start("2023-09-27");
         row.mutable_group()->set_site(std::string(site_bytes, 's'));
-        const std::string prefix = row.SerializeAsString();
+        const PaddedPrefix prefix(row.SerializeAsString());
         figure.ToProto(/*by_sex=*/true, row.mutable_figure());
         row.set_cumulative_headcount(headcount);
         std::string bytes;
@@ -144,7 +157,7 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
 
         v1::GetAggregateResponse aggregate;
         *aggregate.add_rows()->mutable_group() = row.group();
-        const std::string group = aggregate.rows(0).SerializeAsString();
+        const PaddedPrefix group(aggregate.rows(0).SerializeAsString());
         figure.ToProto(/*by_sex=*/false, aggregate.mutable_rows(0)->mutable_figure());
         bytes.clear();
         RowWriter(/*by_sex=*/false, &bytes).AddAggregateRow(group, total);
