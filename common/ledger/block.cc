@@ -11,7 +11,9 @@
 namespace repatriation {
 namespace {
 
-constexpr absl::string_view kMagic = "RLB1";
+constexpr size_t kMagicBytes = 4;
+constexpr absl::string_view kMagic1 = "RLB1";
+constexpr absl::string_view kMagic2 = "RLB2";
 constexpr size_t kHashBytes = sizeof(Sha256Digest);
 constexpr size_t kHeaderBytes = 80;
 constexpr Position kPositionMax = INT64_MAX;
@@ -28,11 +30,72 @@ Sha256Digest ReadDigest(ByteReader& reader) {
   return digest;
 }
 
+// The types of FORMAT.md, which never change. Version 1 has the first three.
+enum StoredType : uint8_t {
+  kStoredEvent = 1,
+  kStoredAmendment = 2,
+  kStoredVoiding = 3,
+  kStoredPlannedEvent = 4,
+  kStoredPlannedAmendment = 5,
+  kStoredQuarantineRelease = 6,
+  kStoredRecord = 7,
+};
+
+StoredType StoredTypeOf(const LedgerEntry& entry) {
+  const bool planned = entry.event.status == v1::EVENT_STATUS_PLANNED;
+  switch (entry.type) {
+    case EntryType::kEvent:
+      return planned ? kStoredPlannedEvent : kStoredEvent;
+    case EntryType::kAmendment:
+      return planned ? kStoredPlannedAmendment : kStoredAmendment;
+    case EntryType::kVoiding:
+      return kStoredVoiding;
+    case EntryType::kQuarantineRelease:
+      return kStoredQuarantineRelease;
+    case EntryType::kRecord:
+      return kStoredRecord;
+  }
+  return kStoredEvent;
+}
+
+// Sets the type, and the status of what has one. False if there is no such type.
+bool SetType(uint8_t stored, LedgerEntry& entry) {
+  switch (stored) {
+    case kStoredPlannedEvent:
+    case kStoredPlannedAmendment:
+      entry.event.status = v1::EVENT_STATUS_PLANNED;
+      entry.type = stored == kStoredPlannedEvent ? EntryType::kEvent : EntryType::kAmendment;
+      return true;
+    case kStoredEvent:
+      entry.type = EntryType::kEvent;
+      return true;
+    case kStoredAmendment:
+      entry.type = EntryType::kAmendment;
+      return true;
+    case kStoredVoiding:
+      entry.type = EntryType::kVoiding;
+      return true;
+    case kStoredQuarantineRelease:
+      entry.type = EntryType::kQuarantineRelease;
+      return true;
+    case kStoredRecord:
+      entry.type = EntryType::kRecord;
+      return true;
+    default:
+      return false;
+  }
+}
+
 // Reads entries one after the other against the block's texts.
 class EntryReader {
  public:
-  EntryReader(ByteReader reader, std::vector<absl::string_view> texts, int64_t recorded_time_us)
-      : reader_(reader), texts_(std::move(texts)), recorded_time_us_(recorded_time_us) {}
+  // Types above `type_max` are none.
+  EntryReader(ByteReader reader, std::vector<absl::string_view> texts, int64_t recorded_time_us,
+              StoredType type_max)
+      : reader_(reader),
+        texts_(std::move(texts)),
+        recorded_time_us_(recorded_time_us),
+        type_max_(type_max) {}
 
   // False if the bytes break the format.
   bool Read(Position position, LedgerEntry& entry) {
@@ -40,11 +103,11 @@ class EntryReader {
     entry.position = position;
     entry.recorded_time_us = recorded_time_us_;
     const uint8_t type = reader_.Fixed<uint8_t>();
-    if (type < 1 || type > 3) return false;
-    entry.type = static_cast<EntryType>(type);
+    if (type > type_max_ || !SetType(type, entry)) return false;
     entry.id = reader_.Bytes(reader_.Varint());
-    if (entry.type != EntryType::kEvent && !ReadCorrection(entry)) return false;
-    if (entry.type != EntryType::kVoiding && !ReadContent(entry.event)) return false;
+    if (IsCorrection(entry.type) && !ReadCorrection(entry)) return false;
+    if (HasContent(entry.type) && !ReadContent(entry.event)) return false;
+    if (entry.type == EntryType::kRecord && !ReadRecord(entry)) return false;
     return reader_.ok();
   }
 
@@ -79,6 +142,13 @@ class EntryReader {
            ReadText(event.movement_ref) && ReadText(event.source);
   }
 
+  bool ReadRecord(LedgerEntry& entry) {
+    entry.record = reader_.Bytes(reader_.Varint());
+    v1::Record record;
+    return record.ParseFromArray(entry.record.data(), static_cast<int>(entry.record.size())) &&
+           entry.id == IdOf(record);
+  }
+
   bool ReadText(absl::string_view& text) {
     const uint64_t number = reader_.Varint();
     if (number >= texts_.size()) return false;
@@ -89,6 +159,7 @@ class EntryReader {
   ByteReader reader_;
   const std::vector<absl::string_view> texts_;  // number 0 is the empty text
   const int64_t recorded_time_us_;
+  const StoredType type_max_;
 };
 
 }  // namespace
@@ -104,15 +175,21 @@ BlockBuilder::BlockBuilder(const LedgerId& ledger_id, const LedgerTail& tail,
 
 void BlockBuilder::Add(const LedgerEntry& entry) {
   const Position position = next_position();
-  entries_.push_back(static_cast<char>(entry.type));
+  const StoredType stored = StoredTypeOf(entry);
+  needs_version_2_ = needs_version_2_ || stored > kStoredVoiding;
+  entries_.push_back(static_cast<char>(stored));
   PutVarint(entries_, entry.id.size());
   entries_.append(entry.id.data(), entry.id.size());
-  if (entry.type != EntryType::kEvent) {
+  if (IsCorrection(entry.type)) {
     assert(entry.target_position >= 1 && entry.target_position < position);
     PutVarint(entries_, static_cast<uint64_t>(position - entry.target_position));
     AddText(entry.reason);
   }
-  if (entry.type != EntryType::kVoiding) {
+  if (entry.type == EntryType::kRecord) {
+    PutVarint(entries_, entry.record.size());
+    entries_.append(entry.record.data(), entry.record.size());
+  }
+  if (HasContent(entry.type)) {
     const EventContent& event = entry.event;
     assert(IsLeafCategory(event.category) && event.headcount >= 1 &&
            event.headcount <= kHeadcountMax && event.female >= kFemaleUnknown &&
@@ -154,7 +231,7 @@ std::string BlockBuilder::Finish() {
   assert(entry_count_ > 0);
   std::string bytes;
   bytes.reserve(size_bytes());
-  bytes.append(kMagic.data(), kMagic.size());
+  bytes.append((needs_version_2_ ? kMagic2 : kMagic1).data(), kMagicBytes);
   PutFixed(bytes, static_cast<uint32_t>(entry_count_));
   PutFixed(bytes, first_position_);
   PutFixed(bytes, recorded_time_us_);
@@ -170,8 +247,9 @@ std::string BlockBuilder::Finish() {
 
 absl::StatusOr<Block> Block::ParseHashed(absl::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.Bytes(kMagic.size()) != kMagic) {
-    return absl::DataLossError("not a block: it does not begin with RLB1");
+  const absl::string_view magic = reader.Bytes(kMagicBytes);
+  if (magic != kMagic1 && magic != kMagic2) {
+    return absl::DataLossError("not a block: it does not begin with RLB1 or RLB2");
   }
   Block block;
   block.bytes_ = bytes;
@@ -215,7 +293,9 @@ absl::Status Block::ForEach(Visit visit) const {
   texts.emplace_back();
   for (uint32_t i = 0; i < text_count_; ++i) texts.push_back(body.Bytes(body.Varint()));
   if (!body.ok()) return damaged(first_position_);
-  EntryReader reader(body, std::move(texts), recorded_time_us_);
+  const bool version_1 = bytes_.substr(0, kMagicBytes) == kMagic1;
+  EntryReader reader(body, std::move(texts), recorded_time_us_,
+                     version_1 ? kStoredVoiding : kStoredRecord);
   LedgerEntry entry;
   for (Position position = first_position_; position <= last_position(); ++position) {
     if (!reader.Read(position, entry)) return damaged(position);

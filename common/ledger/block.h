@@ -70,6 +70,7 @@ class BlockBuilder {
   const int64_t recorded_time_us_;
   const Sha256Digest previous_hash_;
   int64_t entry_count_ = 0;
+  bool needs_version_2_ = false;
   absl::flat_hash_map<absl::string_view, uint32_t, TextHash> text_numbers_;
   std::string texts_;
   std::string entries_;

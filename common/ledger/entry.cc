@@ -5,6 +5,8 @@
 namespace repatriation {
 namespace {
 
+const auto* const kEmpty = new std::string;
+
 void Set(std::string* field, absl::string_view text) { field->assign(text.data(), text.size()); }
 
 }  // namespace
@@ -24,6 +26,50 @@ void ToProto(absl::string_view id, const EventContent& content, v1::Event* event
   Set(event->mutable_movement_ref(), content.movement_ref);
   Set(event->mutable_source(), content.source);
   event->set_qualifier(content.qualifier);
+  // As it is submitted: what happened does not say so.
+  if (content.status != v1::EVENT_STATUS_ACTUAL) event->set_status(content.status);
+}
+
+const std::string& IdOf(const v1::Record& record) {
+  switch (record.content_case()) {
+    case v1::Record::kMandate:
+      return record.mandate().record_id();
+    case v1::Record::kStrength:
+      return record.strength().record_id();
+    case v1::Record::kStatement:
+      return record.statement().record_id();
+    case v1::Record::kReportedThrough:
+      return record.reported_through().record_id();
+    case v1::Record::kSiteClosure:
+      return record.site_closure().record_id();
+    case v1::Record::CONTENT_NOT_SET:
+      break;
+  }
+  return *kEmpty;
+}
+
+const std::string& MissionOf(const v1::Record& record) {
+  switch (record.content_case()) {
+    case v1::Record::kMandate:
+      return record.mandate().mission();
+    case v1::Record::kStrength:
+      return record.strength().mission();
+    case v1::Record::kStatement:
+      return record.statement().mission();
+    case v1::Record::kReportedThrough:
+      return record.reported_through().mission();
+    case v1::Record::kSiteClosure:
+      return record.site_closure().mission();
+    case v1::Record::CONTENT_NOT_SET:
+      break;
+  }
+  return *kEmpty;
+}
+
+std::string EncodeRecord(const v1::Record& record) {
+  v1::Record known = record;
+  known.DiscardUnknownFields();
+  return known.SerializeAsString();
 }
 
 void ToProto(const LedgerEntry& entry, absl::string_view event_id, v1::Entry* proto) {
@@ -49,6 +95,17 @@ void ToProto(const LedgerEntry& entry, absl::string_view event_id, v1::Entry* pr
       Set(voiding.mutable_reason(), entry.reason);
       break;
     }
+    case EntryType::kQuarantineRelease: {
+      auto& release = *proto->mutable_quarantine_release();
+      Set(release.mutable_correction_id(), entry.id);
+      Set(release.mutable_event_id(), event_id);
+      Set(release.mutable_reason(), entry.reason);
+      break;
+    }
+    case EntryType::kRecord:
+      proto->mutable_record()->ParseFromArray(entry.record.data(),
+                                              static_cast<int>(entry.record.size()));
+      break;
   }
 }
 

@@ -7,6 +7,7 @@
 #define COMMON_LEDGER_ENTRY_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -36,6 +37,7 @@ struct EventContent {
   v1::Kind kind = v1::KIND_UNSPECIFIED;
   v1::Category category = v1::CATEGORY_UNSPECIFIED;
   v1::Qualifier qualifier = v1::QUALIFIER_UNSPECIFIED;
+  v1::EventStatus status = v1::EVENT_STATUS_ACTUAL;  // or planned
   DayNumber day = 0;
   int32_t headcount = 0;
   int32_t female = kFemaleUnknown;
@@ -43,8 +45,17 @@ struct EventContent {
   friend bool operator==(const EventContent&, const EventContent&) = default;
 };
 
-// The values are those of the stored form (FORMAT.md) and never change.
-enum class EntryType : uint8_t { kEvent = 1, kAmendment = 2, kVoiding = 3 };
+enum class EntryType : uint8_t { kEvent, kAmendment, kVoiding, kQuarantineRelease, kRecord };
+
+// Whether entries of this type correct an event.
+inline bool IsCorrection(EntryType type) {
+  return type == EntryType::kAmendment || type == EntryType::kVoiding ||
+         type == EntryType::kQuarantineRelease;
+}
+// Whether they hold the content of an event.
+inline bool HasContent(EntryType type) {
+  return type == EntryType::kEvent || type == EntryType::kAmendment;
+}
 
 struct LedgerEntry {
   EntryType type = EntryType::kEvent;
@@ -54,16 +65,26 @@ struct LedgerEntry {
   Position target_position = 0;  // corrections: the event's first entry
   absl::string_view reason;      // corrections
   EventContent event;            // events and amendments
+  absl::string_view record;      // records: what EncodeRecord() returned
 
   // True if both record the same thing, wherever and whenever.
   bool SameContent(const LedgerEntry& other) const {
     return type == other.type && id == other.id && target_position == other.target_position &&
-           reason == other.reason && event == other.event;
+           reason == other.reason && event == other.event && record == other.record;
   }
 };
 
 // The event as a message. `id` is the event's.
 void ToProto(absl::string_view id, const EventContent& content, v1::Event* event);
+
+// The id of a record of any kind; empty if it holds none.
+const std::string& IdOf(const v1::Record& record);
+// Its mission; likewise.
+const std::string& MissionOf(const v1::Record& record);
+
+// The stored form of a record: its message in protobuf's wire form, fields in
+// the order of their numbers, nothing that is unknown to this build.
+std::string EncodeRecord(const v1::Record& record);
 
 // The entry as a message; `event_id` is the id of the event that it is or
 // corrects.

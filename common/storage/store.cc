@@ -19,6 +19,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
+#include "common/base/thread_priority.h"
 
 namespace repatriation {
 namespace {
@@ -65,6 +66,11 @@ class BackgroundErrorListener : public rocksdb::EventListener {
  public:
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
     LogError("storage failed in the background: ", status->ToString());
+  }
+  // On the thread that does it: callers wait for others.
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { YieldToOthers(); }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    YieldToOthers();
   }
   void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {
     if (info.condition.cur == rocksdb::WriteStallCondition::kNormal) return;

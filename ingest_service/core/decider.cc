@@ -21,8 +21,17 @@ absl::string_view PrefixOf(EntryType type) {
       return "amendment.";
     case EntryType::kVoiding:
       return "voiding.";
+    case EntryType::kQuarantineRelease:
+      return "quarantine_release.";
+    case EntryType::kRecord:
+      return "record.";
   }
   return "";
+}
+
+absl::string_view IdFieldOf(EntryType type) {
+  if (type == EntryType::kEvent) return "event_id";
+  return type == EntryType::kRecord ? "record_id" : "correction_id";
 }
 
 template <typename... Parts>
@@ -71,7 +80,7 @@ absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedB
   const auto known = Find(entry.id, submission.fingerprint);
   if (!known.ok()) return known.status();
   if (known->has_value()) return DecideKnownId(index, **known, submission, batch);
-  if (entry.type != EntryType::kEvent) {
+  if (IsCorrection(entry.type)) {
     auto violation = CheckTarget(submission);
     if (!violation.ok()) return violation.status();
     if (violation->has_value()) {
@@ -91,7 +100,7 @@ absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedB
 absl::Status Decider::DecideKnownId(int index, Position known, ValidSubmission& submission,
                                     CheckedBatch& batch) {
   LedgerEntry& entry = submission.entry;
-  if (entry.type != EntryType::kEvent) {
+  if (IsCorrection(entry.type)) {
     const auto target = Find(submission.target_id, FingerprintOf(submission.target_id));
     if (!target.ok()) return target.status();
     entry.target_position = target->value_or(0);
@@ -105,7 +114,7 @@ absl::Status Decider::DecideKnownId(int index, Position known, ValidSubmission& 
   }
   AddRejection(
       index,
-      Break(entry, entry.type == EntryType::kEvent ? "event_id" : "correction_id", "ID_TAKEN",
+      Break(entry, IdFieldOf(entry.type), "ID_TAKEN",
             "is already recorded with other content at position ", known, ": ", Quoted(entry.id)),
       batch.result);
   return absl::OkStatus();
@@ -124,8 +133,9 @@ absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& 
   const auto event = EntryAt(**target);
   if (!event.ok()) return event.status();
   if ((*event)->type != EntryType::kEvent) {
-    return Answer(Break(entry, "event_id", "NOT_AN_EVENT", "must name an event, ",
-                        Quoted(submission.target_id), " is a correction"));
+    return Answer(Break(
+        entry, "event_id", "NOT_AN_EVENT", "must name an event, ", Quoted(submission.target_id),
+        (*event)->type == EntryType::kRecord ? " is a record" : " is a correction"));
   }
   const auto voided = IsVoided(**target);
   if (!voided.ok()) return voided.status();

@@ -2,88 +2,14 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "common/domain/category.h"
-#include "common/domain/country.h"
-#include "common/domain/day.h"
 #include "common/domain/words.h"
+#include "ingest_service/core/field_checks.h"
+#include "ingest_service/core/validate_record.h"
 
 namespace repatriation {
 namespace {
-
-constexpr size_t kIdBytesMax = 64;
-constexpr size_t kMissionBytesMax = 32;
-constexpr size_t kNameBytesMax = 128;
-constexpr size_t kProseBytesMax = 1024;
-
-// Keeps the first violation. Descriptions are put together only for those.
-class Checker {
- public:
-  explicit Checker(absl::string_view prefix) : prefix_(prefix) {}
-
-  // Notes that `field` breaks the rule `reason`, described by `parts`. Returns
-  // false, for the caller to hand on.
-  template <typename... Parts>
-  bool Fail(absl::string_view field, absl::string_view reason, const Parts&... parts) {
-    if (!violation_.has_value()) {
-      violation_ =
-          Violation{absl::StrCat(prefix_, field), std::string(reason), absl::StrCat(parts...)};
-    }
-    return false;
-  }
-
-  // Text that may be empty: UTF-8, no control character, trimmed, not too long.
-  bool OptionalText(absl::string_view field, absl::string_view text, size_t bytes_max) {
-    if (text.size() > bytes_max) {
-      return Fail(field, "TOO_LONG", "must be at most ", bytes_max, " bytes, has ", text.size());
-    }
-    if (!IsValidUtf8(text)) {
-      return Fail(field, "INVALID_UTF8", "must be UTF-8, is ", Quoted(text));
-    }
-    if (HasControlCharacter(text)) {
-      return Fail(field, "CONTROL_CHARACTER", "must not hold control characters, is ",
-                  Quoted(text));
-    }
-    if (HasOuterWhiteSpace(text)) {
-      return Fail(field, "OUTER_WHITE_SPACE", "must not begin or end with white space, is ",
-                  Quoted(text));
-    }
-    return true;
-  }
-
-  bool RequiredText(absl::string_view field, absl::string_view text, size_t bytes_max) {
-    if (text.empty()) return Fail(field, "REQUIRED", "must be given");
-    return OptionalText(field, text, bytes_max);
-  }
-
-  bool ok() const { return !violation_.has_value(); }
-  absl::optional<Violation> Take() { return std::move(violation_); }
-
- private:
-  const absl::string_view prefix_;
-  absl::optional<Violation> violation_;
-};
-
-bool IsMissionName(absl::string_view mission) {
-  if (!absl::ascii_isupper(static_cast<unsigned char>(mission.front()))) return false;
-  for (const char c : mission) {
-    const auto letter = static_cast<unsigned char>(c);
-    if (!absl::ascii_isupper(letter) && !absl::ascii_isdigit(letter) && c != '-' && c != '_') {
-      return false;
-    }
-  }
-  return true;
-}
-
-void CheckMission(Checker& check, absl::string_view mission) {
-  if (check.RequiredText("mission", mission, kMissionBytesMax) && !IsMissionName(mission)) {
-    check.Fail("mission", "NOT_AN_ACRONYM",
-               "must be an acronym of A-Z, 0-9, \"-\" and \"_\" that begins with a letter, is ",
-               Quoted(mission));
-  }
-}
 
 void CheckEnums(Checker& check, const v1::Event& event) {
   if (event.kind() == v1::KIND_UNSPECIFIED) {
@@ -101,34 +27,18 @@ void CheckEnums(Checker& check, const v1::Event& event) {
     check.Fail("category", "NOT_A_LEAF", "must be a leaf category, is the roll-up ",
                Word(event.category()));
   }
-  if (!v1::Qualifier_IsValid(event.qualifier())) {
-    check.Fail("qualifier", "UNKNOWN_VALUE", "must be a known qualifier, is ",
-               static_cast<int>(event.qualifier()));
+  CheckQualifier(check, event.qualifier());
+  if (event.status() == v1::EVENT_STATUS_QUARANTINED) {
+    check.Fail("status", "NOT_FOR_SUBMISSION",
+               "must be actual or planned: what is in quarantine is found out");
+  } else if (!v1::EventStatus_IsValid(event.status())) {
+    check.Fail("status", "UNKNOWN_VALUE", "must be a known status, is ",
+               static_cast<int>(event.status()));
   }
-}
-
-DayNumber CheckDay(Checker& check, absl::string_view text, DayNumber today) {
-  static const DayNumber first_day = *ParseDay(kFirstDay);
-  const auto day = ParseDay(text);
-  if (text.empty()) {
-    check.Fail("day", "REQUIRED", "must be given");
-  } else if (!day.has_value()) {
-    check.Fail("day", "DAY_NOT_A_DATE", "must be a date of the calendar as YYYY-MM-DD, is ",
-               Quoted(text));
-  } else if (*day < first_day) {
-    check.Fail("day", "DAY_TOO_EARLY", "must not be before ", kFirstDay, ", is ", text);
-  } else if (*day > today + kDaysAheadMax) {
-    check.Fail("day", "DAY_TOO_LATE", "must not be after ", FormatDay(today + kDaysAheadMax), ", ",
-               kDaysAheadMax, " days from now, is ", text);
-  }
-  return day.value_or(0);
 }
 
 void CheckPlace(Checker& check, const v1::Event& event) {
-  if (!event.country().empty() && !IsCountryCode(event.country())) {
-    check.Fail("country", "UNKNOWN_COUNTRY", "must be an ISO 3166 alpha-3 code such as SEN, is ",
-               Quoted(event.country()));
-  }
+  CheckCountry(check, event.country());
   check.OptionalText("site", event.site(), kNameBytesMax);
   check.OptionalText("destination_site", event.destination_site(), kNameBytesMax);
   const bool relocation = event.kind() == v1::KIND_RELOCATION;
@@ -149,18 +59,13 @@ void CheckNumbers(Checker& check, const v1::Event& event) {
                event.headcount());
   }
   if (!event.has_female()) return;
-  if (event.female() < 0) {
-    check.Fail("female", "OUT_OF_RANGE", "must not be negative, is ", event.female());
-  } else if (event.female() > event.headcount()) {
-    check.Fail("female", "ABOVE_HEADCOUNT", "must not be above headcount ", event.headcount(),
-               ", is ", event.female());
-  }
+  CheckFemale(check, event.female(), event.headcount());
 }
 
 void CheckContent(Checker& check, const v1::Event& event, DayNumber today, EventContent& content) {
   CheckMission(check, event.mission());
   CheckEnums(check, event);
-  content.day = CheckDay(check, event.day(), today);
+  content.day = CheckDay(check, "day", event.day(), today);
   CheckPlace(check, event);
   check.OptionalText("unit", event.unit(), kNameBytesMax);
   CheckNumbers(check, event);
@@ -176,6 +81,8 @@ void CheckContent(Checker& check, const v1::Event& event, DayNumber today, Event
   content.kind = event.kind();
   content.category = event.category();
   content.qualifier = event.qualifier();
+  content.status = event.status() == v1::EVENT_STATUS_PLANNED ? v1::EVENT_STATUS_PLANNED
+                                                              : v1::EVENT_STATUS_ACTUAL;
   content.headcount = event.headcount();
   content.female = event.has_female() ? event.female() : kFemaleUnknown;
 }
@@ -230,6 +137,14 @@ absl::optional<Violation> ValidateVoiding(const v1::Voiding& voiding, ValidSubmi
   return check.Take();
 }
 
+absl::optional<Violation> ValidateRelease(const v1::QuarantineRelease& release,
+                                          ValidSubmission& valid) {
+  Checker check("quarantine_release.");
+  valid.entry.type = EntryType::kQuarantineRelease;
+  CheckCorrection(check, release, valid);
+  return check.Take();
+}
+
 absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayNumber today,
                                           ValidSubmission& valid) {
   switch (submission.content_case()) {
@@ -239,10 +154,15 @@ absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayN
       return ValidateAmendment(submission.amendment(), today, valid);
     case v1::Submission::kVoiding:
       return ValidateVoiding(submission.voiding(), valid);
+    case v1::Submission::kQuarantineRelease:
+      return ValidateRelease(submission.quarantine_release(), valid);
+    case v1::Submission::kRecord:
+      return ValidateRecord(submission.record(), today, valid);
     case v1::Submission::CONTENT_NOT_SET:
       break;
   }
-  return Violation{"content", "REQUIRED", "must be an event, an amendment or a voiding"};
+  return Violation{"content", "REQUIRED",
+                   "must be an event, an amendment, a voiding, a quarantine release or a record"};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #ifndef INGEST_SERVICE_CORE_VALIDATE_H_
 #define INGEST_SERVICE_CORE_VALIDATE_H_
 
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -26,11 +27,13 @@ struct Violation {
   std::string description;  // the rule and the value
 };
 
-// A submission that keeps the rules, as views into it.
+// A submission that keeps the rules, as views into it, and of a record into
+// `record_bytes`.
 struct ValidSubmission {
   LedgerEntry entry;            // position, time and target_position not yet set
   Fingerprint fingerprint = 0;  // of the entry's id
   absl::string_view target_id;  // corrections: the event's id
+  std::unique_ptr<const std::string> record_bytes;
 };
 
 // Days from here on are taken for mistakes: the first UN mission (UNTSO)

@@ -33,6 +33,12 @@ struct CellKey {
   v1::Kind kind = v1::KIND_UNSPECIFIED;
   v1::Category category = v1::CATEGORY_UNSPECIFIED;
   v1::Sex sex = v1::SEX_UNSPECIFIED;
+  v1::EventStatus status = v1::EVENT_STATUS_ACTUAL;
+  v1::Qualifier qualifier = v1::QUALIFIER_UNSPECIFIED;
+
+  // An entry that is no event is posted to a cell of no kind, which no
+  // question counts, so that every entry has a posting.
+  bool of_events() const { return kind != v1::KIND_UNSPECIFIED; }
 
   friend bool operator==(const CellKey&, const CellKey&) = default;
 };
@@ -46,7 +52,7 @@ struct CellKeyHash {
 };
 
 // Dimensions that a question may leave out, as a set of bits. Mission, kind,
-// category and sex, which have few values, are not among them.
+// category, sex, status and qualifier, which have few values, are not among them.
 using CellDimensions = uint8_t;
 inline constexpr CellDimensions kByCountry = 1;
 inline constexpr CellDimensions kBySite = 2;

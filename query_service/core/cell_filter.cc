@@ -101,6 +101,8 @@ absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds de
   status.Update(CheckEnums<v1::Kind>(filter.kinds(), at("kinds"), v1::Kind_IsValid));
   status.Update(
       CheckEnums<v1::Category>(filter.categories(), at("categories"), v1::Category_IsValid));
+  status.Update(
+      CheckEnums<v1::EventStatus>(filter.statuses(), at("statuses"), v1::EventStatus_IsValid));
   if (!v1::Sex_IsValid(filter.sex())) {
     status.Update(InvalidField(
         at("sex"), "UNKNOWN_VALUE",
@@ -111,6 +113,9 @@ absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds de
   v1::Filter checked = filter;
   if (checked.kinds().empty() && default_kinds == DefaultKinds::kRepatriations) {
     checked.add_kinds(v1::KIND_REPATRIATION);
+  }
+  if (checked.statuses().empty() && default_kinds == DefaultKinds::kRepatriations) {
+    checked.add_statuses(v1::EVENT_STATUS_ACTUAL);
   }
   return checked;
 }
@@ -123,7 +128,9 @@ CellFilter::CellFilter(const v1::Filter& filter, const LedgerView::Reader& reade
       destination_sites_(TextsOf(filter.destination_sites(), reader)),
       units_(TextsOf(filter.units(), reader)) {
   for (const int kind : filter.kinds()) kinds_.set(kind);
-  if (filter.kinds().empty()) kinds_.set();
+  if (filter.kinds().empty()) kinds_.set().reset(v1::KIND_UNSPECIFIED);
+  for (const int status : filter.statuses()) statuses_.set(status);
+  if (filter.statuses().empty()) statuses_.set();
   for (const int category : filter.categories()) {
     categories_ |= LeavesOf(static_cast<v1::Category>(category));
   }

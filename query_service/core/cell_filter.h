@@ -17,7 +17,7 @@
 
 namespace repatriation {
 
-// What an empty `kinds` stands for.
+// What empty `kinds` and `statuses` stand for: repatriations that happened, or all.
 enum class DefaultKinds { kRepatriations, kAll };
 
 // `filter` with defaults filled in. INVALID_ARGUMENT naming the field, below
@@ -35,10 +35,11 @@ class CellFilter {
   CellFilter(const v1::Filter& filter, const LedgerView::Reader& reader);
 
   bool operator()(const CellKey& key) const {
-    return kinds_.test(key.kind) && categories_.test(key.category) && days_.Contains(key.day) &&
-           (sex_ == v1::SEX_UNSPECIFIED || key.sex == sex_) && missions_.Matches(key.mission) &&
-           countries_.Matches(key.country) && sites_.Matches(key.site) &&
-           destination_sites_.Matches(key.destination_site) && units_.Matches(key.unit);
+    return kinds_.test(key.kind) && statuses_.test(key.status) && categories_.test(key.category) &&
+           days_.Contains(key.day) && (sex_ == v1::SEX_UNSPECIFIED || key.sex == sex_) &&
+           missions_.Matches(key.mission) && countries_.Matches(key.country) &&
+           sites_.Matches(key.site) && destination_sites_.Matches(key.destination_site) &&
+           units_.Matches(key.unit);
   }
 
   // Those that it looks at.
@@ -58,6 +59,7 @@ class CellFilter {
 
   CellDimensions dimensions_ = 0;
   std::bitset<32> kinds_;
+  std::bitset<8> statuses_;
   CategorySet categories_;
   DayInterval days_;
   v1::Sex sex_;

@@ -16,6 +16,7 @@ absl::Status ReadEventRecord(const Replica& replica, const EventPositions& posit
   *record->mutable_recorded_time() =
       google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(event.recorded_time_us);
   record->set_content_position(positions.content);
+  record->set_status(positions.status);
   return absl::OkStatus();
 }
 

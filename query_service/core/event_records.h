@@ -16,10 +16,11 @@
 
 namespace repatriation {
 
-// An event and the entry that gives it its content.
+// An event, the entry that gives it its content, and its status.
 struct EventPositions {
   Position event;
   Position content;
+  v1::EventStatus status;
 
   friend auto operator<=>(const EventPositions&, const EventPositions&) = default;
 };
@@ -77,13 +78,17 @@ std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at
         counts = counts || cells.HoldAddition(posting, reader);
         last = posting.last();
       }
-      Position content = position;
+      Correction last{position, position, position};
       if (reader.TakesPartInCorrection(position)) {
         if (reader.IsCorrection(position)) continue;
-        content = reader.ContentOf(position, known_at).value_or(0);
-        if (content != position) counts = content > 0 && cells.HoldContentOf(content, reader);
+        last = reader.LastCorrectionOf(position, known_at);
+        if (last.position != position) {
+          counts = !last.voids() && cells.HoldContentOf(last.position, reader);
+        }
       }
-      if (counts) found.push_back({position, content});
+      if (counts) {
+        found.push_back({position, last.content, reader.CellOf(last.position).status});
+      }
     }
   }
   return found;

@@ -100,6 +100,7 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
   filter.add_missions(request.mission());
   *filter.mutable_days() = request.days();
   filter.add_kinds(v1::KIND_REPATRIATION);
+  filter.add_statuses(v1::EVENT_STATUS_ACTUAL);
 
   v1::GetBriefingResponse response;
   Position known_at_position = 0;

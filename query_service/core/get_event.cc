@@ -51,10 +51,12 @@ absl::StatusOr<v1::GetEventResponse> QueryCore::GetEvent(const v1::GetEventReque
     if (!block.ok()) return block.status();
     ToProto((*block)->At(correction.position), first.id, response.add_history());
   }
-  const v1::Entry& last = response.history(response.history_size() - 1);
-  response.set_voided(last.has_voiding());
-  if (last.has_event()) *response.mutable_event() = last.event();
-  if (last.has_amendment()) *response.mutable_event() = last.amendment().event();
+  for (const v1::Entry& entry : response.history()) {
+    if (entry.has_event()) *response.mutable_event() = entry.event();
+    if (entry.has_amendment()) *response.mutable_event() = entry.amendment().event();
+    response.set_voided(entry.has_voiding());
+  }
+  if (response.voided()) response.clear_event();
   return response;
 }
 

@@ -57,6 +57,8 @@ uint32_t ValueOf(v1::Dimension dimension, const CellKey& key) {
       return key.unit;
     case v1::DIMENSION_SEX:
       return key.sex;
+    case v1::DIMENSION_STATUS:
+      return key.status;
     default:
       return 0;
   }
@@ -134,6 +136,9 @@ void Grouping::ToProto(const GroupValues& values, const LedgerView::Reader& read
         break;
       case v1::DIMENSION_SEX:
         group->set_sex(static_cast<v1::Sex>(values[i]));
+        break;
+      case v1::DIMENSION_STATUS:
+        group->set_status(static_cast<v1::EventStatus>(values[i]));
         break;
       default:
         break;

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "common/domain/category.h"
+#include "common/domain/day.h"
 #include "query_service/core/view_planner.h"
 
 namespace repatriation {
@@ -23,6 +24,14 @@ constexpr struct {
     {kByCountry, 4},
     {kBySite | kByDestinationSite, 4},
 };
+
+bool IsValid(const CellKey& key) {
+  const bool what = key.of_events() ? v1::Kind_IsValid(key.kind) && IsLeafCategory(key.category)
+                                    : key.category == v1::CATEGORY_UNSPECIFIED;
+  return what && v1::Sex_IsValid(key.sex) && key.sex != v1::SEX_UNSPECIFIED &&
+         v1::EventStatus_IsValid(key.status) && key.status != v1::EVENT_STATUS_UNSPECIFIED &&
+         v1::Qualifier_IsValid(key.qualifier);
+}
 
 }  // namespace
 
@@ -54,11 +63,7 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
     for (const TextId text : {key.mission, key.country, key.site, key.destination_site, key.unit}) {
       if (text >= texts) return bad("a cell names a text that is not there");
     }
-    if (!v1::Kind_IsValid(key.kind) || key.kind == v1::KIND_UNSPECIFIED ||
-        !IsLeafCategory(key.category) || !v1::Sex_IsValid(key.sex) ||
-        key.sex == v1::SEX_UNSPECIFIED) {
-      return bad("a cell has a kind, category or sex that is none");
-    }
+    if (!IsValid(key)) return bad("a cell has a kind, category, sex, status or qualifier of none");
   }
   Position position = tail_.position;
   for (const Posting& posting : delta.postings) {
@@ -74,8 +79,21 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
   }
   for (const Correction& correction : delta.corrections) {
     if (correction.position <= tail_.position || correction.position > delta.tail.position ||
-        correction.target < 1 || correction.target >= correction.position) {
+        correction.target < 1 || correction.target >= correction.position ||
+        (!correction.voids() && correction.content < correction.target)) {
       return bad("a correction lies outside its block or corrects a later entry");
+    }
+  }
+  return CheckRecords(delta);
+}
+
+absl::Status LedgerView::CheckRecords(const ViewDelta& delta) const {
+  for (const RecordAt& record : delta.records) {
+    v1::Record content;
+    if (record.position <= tail_.position || record.position > delta.tail.position ||
+        !content.ParseFromString(record.bytes) || MissionOf(content).empty()) {
+      return absl::DataLossError(absl::StrCat("the view's change at position ", delta.tail.position,
+                                              ": a record is damaged"));
     }
   }
   return absl::OkStatus();
@@ -96,8 +114,45 @@ absl::Status LedgerView::Apply(const ViewDelta& delta) {
     rollup.Apply();
   }
   for (const Correction& correction : delta.corrections) Note(correction);
+  Note(delta);
   tail_ = delta.tail;
   return absl::OkStatus();
+}
+
+void LedgerView::Note(const ViewDelta& delta) {
+  if (!strengths_.empty()) {
+    for (const Posting& posting : delta.postings) {
+      const CellKey& key = cells().cells()[posting.cell()];
+      if (strengths_.Follows(key.mission)) strengths_.AddChange(key, posting.headcount());
+    }
+  }
+  for (const RecordAt& record : delta.records) {
+    const v1::Record& content = records_.Add(record);
+    if (content.has_strength()) NoteStrength(content.strength());
+  }
+}
+
+void LedgerView::NoteStrength(const v1::StrengthReport& strength) {
+  const auto day = ParseDay(strength.as_of());
+  if (strength.country().empty() || !IsLeafCategory(strength.category()) || !day.has_value()) {
+    return;
+  }
+  const auto id = [&](const std::string& text) {
+    const auto found = text_ids_.find(text);
+    return found == text_ids_.end() ? TextId{0} : found->second;
+  };
+  const StrengthBook::Group group{id(strength.mission()), id(strength.country()),
+                                  id(strength.site()), strength.category()};
+  strengths_.AddStrength(group, id(strength.series()), *day, strength.headcount(), [&] {
+    std::vector<CellTotal> storage;
+    const auto totals = cells().TotalsAfter(log_.size(), storage);
+    for (size_t i = 0; i < totals.size(); ++i) {
+      const CellKey& key = cells().cells()[i];
+      if (key.mission == group.mission && key.of_events()) {
+        strengths_.AddChange(key, totals[i].headcount);
+      }
+    }
+  });
 }
 
 void LedgerView::Note(const Correction& correction) {
@@ -139,11 +194,9 @@ std::vector<Correction> LedgerView::Reader::CorrectionsOf(Position event, Positi
   return corrections;
 }
 
-absl::optional<Position> LedgerView::Reader::ContentOf(Position event, Position known_at) const {
+Correction LedgerView::Reader::LastCorrectionOf(Position event, Position known_at) const {
   const std::vector<Correction> corrections = CorrectionsOf(event, known_at);
-  if (corrections.empty()) return event;
-  if (corrections.back().voids) return absl::nullopt;
-  return corrections.back().position;
+  return corrections.empty() ? Correction{event, event, event} : corrections.back();
 }
 
 }  // namespace repatriation

@@ -24,7 +24,9 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "query_service/core/posting_log.h"
+#include "query_service/core/record_book.h"
 #include "query_service/core/rollup.h"
+#include "query_service/core/strength_book.h"
 #include "query_service/core/view_delta.h"
 
 namespace repatriation {
@@ -107,6 +109,10 @@ class LedgerView {
       return word < view_.corrected_.size() && (view_.corrected_[word] >> (position % 64) & 1) != 0;
     }
 
+    // The cell of the entry's last posting: of an event, where it counts as
+    // this entry has it, but for the sex.
+    const CellKey& CellOf(Position position) const { return view_.CellOf(position); }
+
     // Whether the entry at `position` is no event but corrects one.
     bool IsCorrection(Position position) const { return view_.corrected_by_.contains(position); }
 
@@ -116,9 +122,11 @@ class LedgerView {
     // The corrections of the event at `position` up to `known_at`, in order.
     std::vector<Correction> CorrectionsOf(Position event, Position known_at) const;
 
-    // The entry that gives the event at `event` its content as known at
-    // `known_at`; nullopt if it is voided by then.
-    absl::optional<Position> ContentOf(Position event, Position known_at) const;
+    // The last correction of the event at `event` as known at `known_at`; one
+    // without correction is as good as corrected by itself.
+    Correction LastCorrectionOf(Position event, Position known_at) const;
+
+    const RecordBook& records() const { return view_.records_; }
 
    private:
     const LedgerView& view_;
@@ -137,6 +145,13 @@ class LedgerView {
 
   absl::Status CheckDelta(const ViewDelta& delta) const;
   void Note(const Correction& correction);
+  absl::Status CheckRecords(const ViewDelta& delta) const;
+  // Takes in the records, and what the postings change in strengths.
+  void Note(const ViewDelta& delta);
+  void NoteStrength(const v1::StrengthReport& strength);
+  const CellKey& CellOf(Position position) const {
+    return cells().cells()[log_[log_.CountThrough(position) - 1].cell()];
+  }
   const Rollup& cells() const { return rollups_.front(); }
 
   mutable std::mutex gate_;  // taken before mutex_
@@ -149,6 +164,8 @@ class LedgerView {
   std::vector<Rollup> rollups_;  // the first one has all dimensions: its cells are the view's
   absl::flat_hash_map<Position, Position> corrected_by_;                // correction -> event
   absl::flat_hash_map<Position, std::vector<Correction>> corrections_;  // by event
+  RecordBook records_;
+  StrengthBook strengths_;           // of the applying thread alone
   std::vector<uint64_t> corrected_;  // a bit for each position: see TakesPartInCorrection()
 };
 

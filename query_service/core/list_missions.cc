@@ -30,7 +30,8 @@ absl::StatusOr<v1::ListMissionsResponse> QueryCore::ListMissions(
   if (!known_at.ok()) return known_at.status();
   std::map<absl::string_view, Summary> summaries;  // ordered by acronym
   reader.ForEachCell(
-      kByDay, *known_at, [](const CellKey&) { return true; },
+      kByDay, *known_at,
+      [](const CellKey& key) { return key.of_events() && key.status == v1::EVENT_STATUS_ACTUAL; },
       [&](const CellKey& key, const CellTotal& cell) {
         Summary& summary = summaries[reader.Text(key.mission)];
         summary.events += cell.whole_events;

@@ -31,7 +31,8 @@ class PostingLog {
   // Calls visit(const Posting&) for those from `begin` up to but without `end`.
   template <typename Visit>
   void ForEach(size_t begin, size_t end, Visit visit) const {
-    ForEach(begin, end, [](const Posting&) {}, visit);
+    ForEach(
+        begin, end, [](const Posting&) {}, visit);
   }
 
   // Likewise, and calls prefetch(const Posting&) some postings before, so that

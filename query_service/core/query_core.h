@@ -32,6 +32,12 @@ class QueryCore {
   absl::StatusOr<v1::GetBriefingResponse> GetBriefing(const v1::GetBriefingRequest& request) const;
   absl::StatusOr<v1::ListMissionsResponse> ListMissions(
       const v1::ListMissionsRequest& request) const;
+  absl::StatusOr<v1::GetDrawdownResponse> GetDrawdown(const v1::GetDrawdownRequest& request) const;
+  absl::StatusOr<v1::ReconcileResponse> Reconcile(const v1::ReconcileRequest& request) const;
+  absl::StatusOr<v1::CompareAggregatesResponse> CompareAggregates(
+      const v1::CompareAggregatesRequest& request) const;
+  absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
+      const v1::ListQuarantineRequest& request) const;
 
  private:
   // Dozens of questions with thousands of rows.

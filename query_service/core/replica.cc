@@ -29,7 +29,7 @@ absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, 
                                                        IdIndexOptions ids) {
   // Where the ingest service has its own: neither opens the other's directory.
   store.path = absl::StrCat(path, "/store");
-  store.tables = {{"blocks", TableUse::kSequential}, {"view_deltas_2", TableUse::kSequential}};
+  store.tables = {{"blocks", TableUse::kSequential}, {"view_deltas_3", TableUse::kSequential}};
   ids.path = absl::StrCat(path, "/ids");
   auto opened = Store::Open(store);
   if (!opened.ok()) return opened.status();

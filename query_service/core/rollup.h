@@ -24,7 +24,7 @@ namespace repatriation {
 
 class Rollup {
  public:
-  // By `dimensions` beside mission, kind, category and sex. Starts empty;
+  // By `dimensions` beside those that every roll-up has. Starts empty;
   // `log` must outlive the roll-up. A checkpoint is made each `postings_a_cell`
   // postings for each cell: fewer make the past quicker, and take
   // 16 / postings_a_cell bytes a posting.

@@ -1,8 +1,10 @@
 #include "query_service/core/view_delta.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/byte_codec.h"
@@ -18,6 +20,8 @@ void PutCell(std::string& out, const CellKey& key) {
   PutVarint(out, static_cast<uint64_t>(key.kind));
   PutVarint(out, static_cast<uint64_t>(key.category));
   PutVarint(out, static_cast<uint64_t>(key.sex));
+  PutVarint(out, static_cast<uint64_t>(key.status));
+  PutVarint(out, static_cast<uint64_t>(key.qualifier));
 }
 
 // Unspecified for a number that no enum has; the view refuses it.
@@ -36,6 +40,8 @@ CellKey TakeCell(ByteReader& in) {
   key.kind = TakeEnum<v1::Kind>(in);
   key.category = TakeEnum<v1::Category>(in);
   key.sex = TakeEnum<v1::Sex>(in);
+  key.status = TakeEnum<v1::EventStatus>(in);
+  key.qualifier = static_cast<v1::Qualifier>(std::min<uint64_t>(in.Varint(), INT32_MAX));
   return key;
 }
 
@@ -88,7 +94,13 @@ std::string EncodeViewDelta(const ViewDelta& delta) {
   for (const Correction& correction : delta.corrections) {
     PutVarint(out, static_cast<uint64_t>(delta.tail.position - correction.position));
     PutVarint(out, static_cast<uint64_t>(correction.position - correction.target));
-    PutVarint(out, correction.voids ? 1 : 0);
+    PutVarint(out, correction.voids() ? 0 : correction.position - correction.content + 1);
+  }
+  PutVarint(out, delta.records.size());
+  for (const RecordAt& record : delta.records) {
+    PutVarint(out, static_cast<uint64_t>(delta.tail.position - record.position));
+    PutVarint(out, record.bytes.size());
+    out += record.bytes;
   }
   return out;
 }
@@ -107,8 +119,16 @@ absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view b
     Correction correction;
     correction.position = TakeDistance(in, position);
     correction.target = TakeDistance(in, correction.position);
-    correction.voids = in.Varint() == 1;
+    const uint64_t content = in.Varint();
+    if (content > static_cast<uint64_t>(correction.position)) in.Bytes(SIZE_MAX);  // out of range
+    if (content > 0) correction.content = correction.position - static_cast<Position>(content - 1);
     delta.corrections.push_back(correction);
+  });
+  TakeAll(in, [&] {
+    RecordAt record;
+    record.position = TakeDistance(in, position);
+    record.bytes = std::string(in.Bytes(in.Varint()));
+    delta.records.push_back(std::move(record));
   });
   if (!in.ok() || !in.at_end()) {
     return absl::DataLossError(

@@ -21,9 +21,21 @@ namespace repatriation {
 struct Correction {
   Position position = 0;
   Position target = 0;
-  bool voids = false;
+  // The entry that gives the event its content from here on: this one, or of a
+  // release from quarantine the one before; 0 if the event is voided.
+  Position content = 0;
+
+  bool voids() const { return content == 0; }
 
   friend bool operator==(const Correction&, const Correction&) = default;
+};
+
+// A record that the entry at `position` holds.
+struct RecordAt {
+  Position position = 0;
+  std::string bytes;  // v1::Record, as EncodeRecord() made them
+
+  friend bool operator==(const RecordAt&, const RecordAt&) = default;
 };
 
 struct ViewDelta {
@@ -32,23 +44,27 @@ struct ViewDelta {
   std::vector<CellKey> cells;           // new ones, in the order of their ids
   std::vector<Posting> postings;        // of each entry in order, the last one marked so
   std::vector<Correction> corrections;  // by ascending position
+  std::vector<RecordAt> records;        // by ascending position
 
   friend bool operator==(const ViewDelta&, const ViewDelta&) = default;
 };
 
 // The stored form:
 //
-//   delta    := recorded_time_us hash texts cells postings corrections
+//   delta    := recorded_time_us hash texts cells postings corrections records
 //   texts    := count (size bytes)*
-//   cells    := count (mission country site destination_site unit day kind category sex)*
+//   cells    := count (mission country site destination_site unit day kind category sex
+//                      status qualifier)*
 //   postings := count (cell:u32 change:i32)*
-//   corrections := count (distance target_distance voids)*
+//   corrections := count (distance target_distance content)*
+//   records  := count (distance size bytes)*
 //
 // Numbers are varints, those that can be negative zig-zag, but for a posting's,
 // which are little-endian; `change` is 4 * headcount + 2 * whole + last, `hash`
 // is 32 bytes; `distance` is the tail's position less the entry's,
-// `target_distance` the entry's less its target's. The tail's position is the
-// key.
+// `target_distance` the entry's less its target's; `content` is 0 for none, or 1
+// more than the entry's position less that of the content. The tail's position
+// is the key.
 std::string EncodeViewDelta(const ViewDelta& delta);
 
 // DATA_LOSS if `bytes` are not the stored form of a delta that ends at

@@ -22,47 +22,84 @@ ViewPlanner::ViewPlanner(const LedgerView& view, absl::Span<const LedgerEntry> e
 
 absl::StatusOr<ViewDelta> ViewPlanner::Plan() && {
   for (const LedgerEntry& entry : entries_) {
-    if (entry.type == EntryType::kEvent) {
-      Post(entry.event, +1);
-    } else {
-      const absl::Status corrected = Correct(entry);
-      if (!corrected.ok()) return corrected;
-    }
+    const absl::Status planned = PlanEntry(entry);
+    if (!planned.ok()) return planned;
     delta_.postings.back().set_last(true);
   }
   FindCells();
   return std::move(delta_);
 }
 
+absl::Status ViewPlanner::PlanEntry(const LedgerEntry& entry) {
+  if (entry.type == EntryType::kRecord) return Keep(entry);
+  if (entry.type != EntryType::kEvent) return Correct(entry);
+  PostNew(entry.position, entry.event, /*released=*/false);
+  return absl::OkStatus();
+}
+
+absl::Status ViewPlanner::Keep(const LedgerEntry& entry) {
+  v1::Record record;
+  if (!record.ParseFromArray(entry.record.data(), static_cast<int>(entry.record.size()))) {
+    return absl::DataLossError(
+        absl::StrCat("the record at position ", entry.position, " is no record"));
+  }
+  // Its texts live no longer than this function.
+  known_texts_.clear();
+  CellKey key;
+  key.mission = IdOf(MissionOf(record));
+  key.sex = v1::SEX_UNKNOWN;
+  keys_.push_back(key);
+  delta_.postings.emplace_back(/*cell=*/0, /*headcount=*/1, /*whole=*/true, /*last=*/false);
+  if (record.has_strength()) {
+    for (const auto* text :
+         {&record.strength().country(), &record.strength().site(), &record.strength().series()}) {
+      IdOf(*text);
+    }
+  }
+  known_texts_.clear();
+  delta_.records.push_back({entry.position, std::string(entry.record)});
+  return absl::OkStatus();
+}
+
 absl::Status ViewPlanner::Correct(const LedgerEntry& entry) {
-  const auto old_position = LatestContentOf(entry);
-  if (!old_position.ok()) return old_position.status();
-  if (*old_position >= entries_.front().position) {
-    Post(EntryAt(*old_position).event, -1);
+  const auto standing = StandingOf(entry);
+  if (!standing.ok()) return standing.status();
+  const bool releases = entry.type == EntryType::kQuarantineRelease;
+  const auto replace = [&](const EventContent& old_content) {
+    Post(old_content, StatusPostedAt(standing->posted, old_content), -1);
+    if (releases) PostNew(entry.position, old_content, /*released=*/true);
+  };
+  if (standing->content >= entries_.front().position) {
+    replace(EntryAt(standing->content).event);
   } else {
-    const auto old_content = content_at_(*old_position);
+    const auto old_content = content_at_(standing->content);
     if (!old_content.ok()) return old_content.status();
     // Its texts are not this block's, and their addresses may be another
     // text's next time.
     known_texts_.clear();
-    Post(*old_content, -1);
+    replace(*old_content);
     known_texts_.clear();
   }
-  const bool voids = entry.type == EntryType::kVoiding;
-  if (!voids) Post(entry.event, +1);
-  delta_.corrections.push_back({entry.position, entry.target_position, voids});
-  latest_[entry.target_position] = delta_.corrections.back();
+  Correction correction{entry.position, entry.target_position, 0};
+  if (entry.type == EntryType::kAmendment) {
+    correction.content = entry.position;
+    PostNew(entry.position, entry.event, /*released=*/false);
+  } else if (releases) {
+    correction.content = standing->content;
+  }
+  delta_.corrections.push_back(correction);
+  latest_[entry.target_position] = correction;
   return absl::OkStatus();
 }
 
-bool ViewPlanner::IsCorrection(Position position) const {
-  if (position >= entries_.front().position) return EntryAt(position).type != EntryType::kEvent;
-  return view_.corrected_by_.contains(position);
+bool ViewPlanner::IsEvent(Position position) const {
+  if (position >= entries_.front().position) return EntryAt(position).type == EntryType::kEvent;
+  return !view_.corrected_by_.contains(position) && view_.CellOf(position).of_events();
 }
 
-absl::StatusOr<Position> ViewPlanner::LatestContentOf(const LedgerEntry& entry) const {
+absl::StatusOr<ViewPlanner::Standing> ViewPlanner::StandingOf(const LedgerEntry& entry) const {
   const Position event = entry.target_position;
-  if (IsCorrection(event)) {
+  if (!IsEvent(event)) {
     return absl::DataLossError(absl::StrCat("the entry at position ", entry.position,
                                             " corrects position ", event, ", which is no event"));
   }
@@ -72,16 +109,29 @@ absl::StatusOr<Position> ViewPlanner::LatestContentOf(const LedgerEntry& entry) 
   } else if (const auto older = view_.corrections_.find(event); older != view_.corrections_.end()) {
     latest = &older->second.back();
   }
-  if (latest == nullptr) return event;
-  if (latest->voids) {
+  if (latest == nullptr) return Standing{event, event};
+  if (latest->voids()) {
     return absl::DataLossError(absl::StrCat("the entry at position ", entry.position,
                                             " corrects the event at ", event,
                                             ", which was voided at ", latest->position));
   }
-  return latest->position;
+  return Standing{latest->content, latest->position};
 }
 
-void ViewPlanner::Post(const EventContent& content, int sign) {
+v1::EventStatus ViewPlanner::StatusPostedAt(Position posted, const EventContent& content) const {
+  if (posted < entries_.front().position) return view_.CellOf(posted).status;
+  return quarantining_.contains(posted) ? v1::EVENT_STATUS_QUARANTINED : content.status;
+}
+
+void ViewPlanner::PostNew(Position position, const EventContent& content, bool released) {
+  const bool held =
+      !view_.strengths_.empty() && !released &&
+      view_.strengths_.Exceeds(KeyOf(content, content.status), content.headcount, changes_);
+  if (held) quarantining_.insert(position);
+  Post(content, held ? v1::EVENT_STATUS_QUARANTINED : content.status, +1);
+}
+
+CellKey ViewPlanner::KeyOf(const EventContent& content, v1::EventStatus status) {
   CellKey key;
   key.mission = IdOf(content.mission);
   key.country = IdOf(content.country);
@@ -91,6 +141,16 @@ void ViewPlanner::Post(const EventContent& content, int sign) {
   key.day = content.day;
   key.kind = content.kind;
   key.category = content.category;
+  key.status = status;
+  key.qualifier = content.qualifier;
+  return key;
+}
+
+void ViewPlanner::Post(const EventContent& content, v1::EventStatus status, int sign) {
+  CellKey key = KeyOf(content, status);
+  if (!view_.strengths_.empty() && view_.strengths_.Follows(key.mission)) {
+    StrengthBook::AddChange(key, sign * content.headcount, changes_);
+  }
   const auto post = [&](v1::Sex sex, int32_t headcount, bool whole) {
     key.sex = sex;
     keys_.push_back(key);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "query_service/core/ledger_view.h"
@@ -25,15 +26,30 @@ class ViewPlanner {
   absl::StatusOr<ViewDelta> Plan() &&;
 
  private:
+  absl::Status PlanEntry(const LedgerEntry& entry);
   // Minus the old, plus the new.
   absl::Status Correct(const LedgerEntry& entry);
-  bool IsCorrection(Position position) const;
-  absl::StatusOr<Position> LatestContentOf(const LedgerEntry& entry) const;
+  // What counts of the event that `entry` corrects: the entry that says what it
+  // counts, and the entry whose postings count it.
+  struct Standing {
+    Position content = 0;
+    Position posted = 0;
+  };
+  absl::StatusOr<Standing> StandingOf(const LedgerEntry& entry) const;
+  bool IsEvent(Position position) const;
+  // The status under which the entry at `posted` put its event into cells.
+  v1::EventStatus StatusPostedAt(Position posted, const EventContent& content) const;
+  // Keeps the record, and sees to it that the view has its texts.
+  absl::Status Keep(const LedgerEntry& entry);
   const LedgerEntry& EntryAt(Position position) const {
     return entries_[static_cast<size_t>(position - entries_.front().position)];
   }
+  // Posts new content: in quarantine if more people would leave than there are,
+  // unless it was `released` from there.
+  void PostNew(Position position, const EventContent& content, bool released);
   // Posts `content` to its cells, once for each sex that is known to be present.
-  void Post(const EventContent& content, int sign);
+  void Post(const EventContent& content, v1::EventStatus status, int sign);
+  CellKey KeyOf(const EventContent& content, v1::EventStatus status);
   // Of a text of this block.
   TextId IdOf(absl::string_view text);
   // Finds the cells of all that was posted.
@@ -51,6 +67,9 @@ class ViewPlanner {
   absl::flat_hash_map<std::string, TextId> new_texts_;
   absl::flat_hash_map<CellKey, CellId, CellKeyHash> new_cells_;
   absl::flat_hash_map<Position, Correction> latest_;  // by event, of this block
+  // Entries of this block that put an event into quarantine.
+  absl::flat_hash_set<Position> quarantining_;
+  StrengthBook::Changes changes_;  // of this block, in missions with strength
 };
 
 }  // namespace repatriation

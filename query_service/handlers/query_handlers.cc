@@ -93,4 +93,24 @@ grpc::ServerUnaryReactor* QueryHandlers::ListMissions(Context* context, const By
   return Serve(context, request, response, &QueryCore::ListMissions);
 }
 
+grpc::ServerUnaryReactor* QueryHandlers::GetDrawdown(Context* context, const Bytes* request,
+                                                     Bytes* response) {
+  return Serve(context, request, response, &QueryCore::GetDrawdown);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::Reconcile(Context* context, const Bytes* request,
+                                                   Bytes* response) {
+  return Serve(context, request, response, &QueryCore::Reconcile);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::CompareAggregates(Context* context, const Bytes* request,
+                                                           Bytes* response) {
+  return Serve(context, request, response, &QueryCore::CompareAggregates);
+}
+
+grpc::ServerUnaryReactor* QueryHandlers::ListQuarantine(Context* context, const Bytes* request,
+                                                        Bytes* response) {
+  return Serve(context, request, response, &QueryCore::ListQuarantine);
+}
+
 }  // namespace repatriation

@@ -28,13 +28,21 @@ struct QueryContext {
   absl::Duration retry_delay;            // for those who are refused
 };
 
-class QueryHandlers : public v1::QueryService::WithRawCallbackMethod_GetAggregate<
-                          v1::QueryService::WithRawCallbackMethod_GetTimeline<
-                              v1::QueryService::WithRawCallbackMethod_ListEvents<
-                                  v1::QueryService::WithRawCallbackMethod_GetEvent<
-                                      v1::QueryService::WithRawCallbackMethod_GetBriefing<
-                                          v1::QueryService::WithRawCallbackMethod_ListMissions<
-                                              v1::QueryService::Service>>>>>> {
+// The service with its unary methods raw.
+template <typename Base>
+using RawQueryMethods = v1::QueryService::WithRawCallbackMethod_GetAggregate<
+    v1::QueryService::WithRawCallbackMethod_GetTimeline<
+        v1::QueryService::WithRawCallbackMethod_ListEvents<
+            v1::QueryService::WithRawCallbackMethod_GetEvent<
+                v1::QueryService::WithRawCallbackMethod_GetBriefing<
+                    v1::QueryService::WithRawCallbackMethod_ListMissions<
+                        v1::QueryService::WithRawCallbackMethod_GetDrawdown<
+                            v1::QueryService::WithRawCallbackMethod_Reconcile<
+                                v1::QueryService::WithRawCallbackMethod_CompareAggregates<
+                                    v1::QueryService::WithRawCallbackMethod_ListQuarantine<
+                                        Base>>>>>>>>>>;
+
+class QueryHandlers : public RawQueryMethods<v1::QueryService::Service> {
  public:
   // `context` must outlive the handlers.
   explicit QueryHandlers(const QueryContext* context);
@@ -47,6 +55,12 @@ class QueryHandlers : public v1::QueryService::WithRawCallbackMethod_GetAggregat
   grpc::ServerUnaryReactor* GetEvent(Context*, const Bytes* request, Bytes* response) override;
   grpc::ServerUnaryReactor* GetBriefing(Context*, const Bytes* request, Bytes* response) override;
   grpc::ServerUnaryReactor* ListMissions(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* GetDrawdown(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* Reconcile(Context*, const Bytes* request, Bytes* response) override;
+  grpc::ServerUnaryReactor* CompareAggregates(Context*, const Bytes* request,
+                                              Bytes* response) override;
+  grpc::ServerUnaryReactor* ListQuarantine(Context*, const Bytes* request,
+                                           Bytes* response) override;
 
  private:
   template <typename Request, typename Response>

@@ -15,8 +15,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SOURCES = {
     ROOT / "proto": [
         "google/rpc/error_details", "google/rpc/status",
-        "repatriation/v1/event", "repatriation/v1/ingest_service",
-        "repatriation/v1/ledger_feed_service", "repatriation/v1/query_service"],
+        "repatriation/v1/drawdown", "repatriation/v1/event", "repatriation/v1/figure",
+        "repatriation/v1/ingest_service", "repatriation/v1/ledger_feed_service",
+        "repatriation/v1/query_service", "repatriation/v1/reconciliation"],
     pathlib.Path(__file__).parent / "proto": ["grpc/health/v1/health"],
 }
 

@@ -165,7 +165,7 @@ class Comparison:
     def _visible(self):
         rate = int(self._rate / 2)
         # Long enough for several of the stores' flushes, which the tail comes from.
-        events = max(services.BATCH, int(rate * 4 * self.scale.seconds))
+        events = max(services.BATCH, int(rate * max(4, self.scale.seconds)))
         figures = self._services.stream(events, self._seed(), f"--rate={rate}")
         p99_ms = figures["visible_p99_ms"]
         return (f"p50 {figures['visible_p50_ms']:.1f} ms, p99 {p99_ms:.1f} ms at "

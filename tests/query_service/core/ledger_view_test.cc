@@ -64,8 +64,8 @@ TEST(LedgerViewTest, AnAmendmentWithinOneCellCountsOnce) {
   ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(9))}), IsOk());
   EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=9(1,1)");
   const auto all = [](const CellKey&) { return true; };
-  EXPECT_THAT(FindEvents(filled.view(), 1, all, 0, 9), ElementsAre(EventPositions{1, 1}));
-  EXPECT_THAT(FindEvents(filled.view(), 2, all, 0, 9), ElementsAre(EventPositions{1, 2}));
+  EXPECT_THAT(FindEvents(filled.view(), 1, all, 0, 9), ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL}));
+  EXPECT_THAT(FindEvents(filled.view(), 2, all, 0, 9), ElementsAre(EventPositions{1, 2, v1::EVENT_STATUS_ACTUAL}));
 }
 
 TEST(LedgerViewTest, ASecondAmendmentTakesBackTheFirst) {
@@ -99,11 +99,11 @@ TEST(LedgerViewTest, AnEventOfBothSexesIsFoundOnce) {
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 2)), AnEvent("b", AContent(4, 4))}), IsOk());
   EXPECT_THAT(FindEvents(
                   filled.view(), 2, [](const CellKey&) { return true; }, 0, 9),
-              ElementsAre(EventPositions{1, 1}, EventPositions{2, 2}));
+              ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL}, EventPositions{2, 2, v1::EVENT_STATUS_ACTUAL}));
   EXPECT_THAT(
       FindEvents(
           filled.view(), 2, [](const CellKey& key) { return key.sex == v1::SEX_MALE; }, 0, 9),
-      ElementsAre(EventPositions{1, 1}));
+      ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL}));
 }
 
 TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
@@ -118,7 +118,8 @@ TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
     return FindEvents(
         filled.view(), 6, [](const CellKey&) { return true; }, after, limit);
   };
-  const EventPositions a{1, 5}, b{2, 6}, c{3, 3}, d{4, 4};
+  constexpr v1::EventStatus kActual = v1::EVENT_STATUS_ACTUAL;
+  const EventPositions a{1, 5, kActual}, b{2, 6, kActual}, c{3, 3, kActual}, d{4, 4, kActual};
   EXPECT_THAT(find(0, 9), ElementsAre(a, b, c, d));
   EXPECT_THAT(find(0, 1), ElementsAre(a));
   EXPECT_THAT(find(0, 2), ElementsAre(a, b));
@@ -175,11 +176,11 @@ TEST(LedgerViewTest, KnowsTheHistoryOfAnEvent) {
   EXPECT_EQ(reader.EventOf(2), 2);
   EXPECT_THAT(reader.CorrectionsOf(1, 2), IsEmpty());
   EXPECT_THAT(reader.CorrectionsOf(1, 4),
-              ElementsAre(Correction{3, 1, false}, Correction{4, 1, true}));
+              ElementsAre(Correction{3, 1, 3}, Correction{4, 1, 0}));
   EXPECT_THAT(reader.CorrectionsOf(2, 4), IsEmpty());
-  EXPECT_EQ(reader.ContentOf(1, 2), 1);
-  EXPECT_EQ(reader.ContentOf(1, 3), 3);
-  EXPECT_EQ(reader.ContentOf(1, 4), absl::nullopt);
+  EXPECT_EQ(reader.LastCorrectionOf(1, 2).content, 1);
+  EXPECT_EQ(reader.LastCorrectionOf(1, 3).content, 3);
+  EXPECT_TRUE(reader.LastCorrectionOf(1, 4).voids());
 }
 
 TEST(LedgerViewTest, FindsPositionsByTheirTime) {

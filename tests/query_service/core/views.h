@@ -41,7 +41,7 @@ inline std::string History(const LedgerView& view) {
     if (position == 0) continue;
     const LedgerView::Reader reader(view);
     const Position event = reader.EventOf(position);
-    absl::StrAppend(&history, event, " ", reader.ContentOf(event, tail).value_or(0), " ",
+    absl::StrAppend(&history, event, " ", reader.LastCorrectionOf(event, tail).content, " ",
                     reader.TimeOfPosition(position), "\n");
   }
   return history;

@@ -1,0 +1,71 @@
+// Rules that fields of several messages have in common.
+//
+// Thread-safety: a Checker belongs to one thread; functions are pure but for
+// the checker that they are given.
+#ifndef INGEST_SERVICE_CORE_FIELD_CHECKS_H_
+#define INGEST_SERVICE_CORE_FIELD_CHECKS_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "common/domain/day.h"
+#include "ingest_service/core/validate.h"
+
+namespace repatriation {
+
+inline constexpr size_t kIdBytesMax = 64;
+inline constexpr size_t kMissionBytesMax = 32;
+inline constexpr size_t kNameBytesMax = 128;
+inline constexpr size_t kProseBytesMax = 1024;
+
+// Keeps the first violation. Descriptions are put together only for those.
+class Checker {
+ public:
+  explicit Checker(absl::string_view prefix) : prefix_(prefix) {}
+
+  // Notes that `field` breaks the rule `reason`, described by `parts`. Returns
+  // false, for the caller to hand on.
+  template <typename... Parts>
+  bool Fail(absl::string_view field, absl::string_view reason, const Parts&... parts) {
+    if (!violation_.has_value()) {
+      violation_ =
+          Violation{absl::StrCat(prefix_, field), std::string(reason), absl::StrCat(parts...)};
+    }
+    return false;
+  }
+
+  // Text that may be empty: UTF-8, no control character, trimmed, not too long.
+  bool OptionalText(absl::string_view field, absl::string_view text, size_t bytes_max);
+
+  bool RequiredText(absl::string_view field, absl::string_view text, size_t bytes_max) {
+    if (text.empty()) return Fail(field, "REQUIRED", "must be given");
+    return OptionalText(field, text, bytes_max);
+  }
+
+  bool ok() const { return !violation_.has_value(); }
+  absl::optional<Violation> Take() { return std::move(violation_); }
+
+ private:
+  const absl::string_view prefix_;
+  absl::optional<Violation> violation_;
+};
+
+// A mission's acronym, in field `mission`.
+void CheckMission(Checker& check, absl::string_view mission);
+// A country that may be unknown, in field `country`.
+void CheckCountry(Checker& check, absl::string_view country);
+// In field `qualifier`.
+void CheckQualifier(Checker& check, v1::Qualifier qualifier);
+// A date that must be given, at most `days_ahead_max` from `today`; 0 if it is
+// none.
+DayNumber CheckDay(Checker& check, absl::string_view field, absl::string_view text, DayNumber today,
+                   DayNumber days_ahead_max = kDaysAheadMax);
+// The number of women among `headcount`, in field `female`.
+void CheckFemale(Checker& check, int32_t female, int32_t headcount);
+
+}  // namespace repatriation
+
+#endif  // INGEST_SERVICE_CORE_FIELD_CHECKS_H_

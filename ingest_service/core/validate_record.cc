@@ -1,0 +1,153 @@
+#include "ingest_service/core/validate_record.h"
+
+#include <utility>
+
+#include "common/domain/words.h"
+#include "ingest_service/core/field_checks.h"
+
+namespace repatriation {
+namespace {
+
+// Most people that a table or a statement may count.
+constexpr int32_t kStrengthMax = 1'000'000;
+// A mandate may look further ahead than an event: ten years.
+constexpr DayNumber kMandateDaysAheadMax = 3'660;
+
+// What all records have.
+template <typename Message>
+void CheckCommon(Checker& check, const Message& record) {
+  check.RequiredText("record_id", record.record_id(), kIdBytesMax);
+  CheckMission(check, record.mission());
+}
+
+// Of a table or a statement, a roll-up is as good as a leaf.
+void CheckCategory(Checker& check, v1::Category category) {
+  if (category == v1::CATEGORY_UNSPECIFIED) {
+    check.Fail("category", "REQUIRED", "must be given");
+  } else if (!v1::Category_IsValid(category)) {
+    check.Fail("category", "UNKNOWN_VALUE", "must be a known category, is ",
+               static_cast<int>(category));
+  }
+}
+
+// What tables and statements have in common.
+template <typename Message>
+void CheckFigure(Checker& check, const Message& record) {
+  CheckCategory(check, record.category());
+  CheckCountry(check, record.country());
+  check.OptionalText("site", record.site(), kNameBytesMax);
+  if (record.headcount() < 0 || record.headcount() > kStrengthMax) {
+    check.Fail("headcount", "OUT_OF_RANGE", "must be from 0 to ", kStrengthMax, ", is ",
+               record.headcount());
+  }
+  if (record.has_female()) CheckFemale(check, record.female(), record.headcount());
+  CheckQualifier(check, record.qualifier());
+}
+
+absl::optional<Violation> Validate(const v1::Mandate& mandate, DayNumber today) {
+  Checker check("record.mandate.");
+  CheckCommon(check, mandate);
+  check.RequiredText("resolution", mandate.resolution(), kNameBytesMax);
+  const DayNumber adopted = CheckDay(check, "adopted", mandate.adopted(), today);
+  const DayNumber start =
+      CheckDay(check, "drawdown_start", mandate.drawdown_start(), today, kMandateDaysAheadMax);
+  const DayNumber deadline =
+      CheckDay(check, "deadline", mandate.deadline(), today, kMandateDaysAheadMax);
+  if (start < adopted) {
+    check.Fail("drawdown_start", "BEFORE_ADOPTED", "must not be before adopted ", mandate.adopted(),
+               ", is ", mandate.drawdown_start());
+  }
+  if (deadline <= start) {
+    check.Fail("deadline", "NOT_AFTER_START", "must be after drawdown_start ",
+               mandate.drawdown_start(), ", is ", mandate.deadline());
+  }
+  check.OptionalText("source", mandate.source(), kProseBytesMax);
+  return check.Take();
+}
+
+absl::optional<Violation> Validate(const v1::StrengthReport& strength, DayNumber today) {
+  Checker check("record.strength.");
+  CheckCommon(check, strength);
+  check.RequiredText("series", strength.series(), kNameBytesMax);
+  CheckDay(check, "as_of", strength.as_of(), today);
+  CheckFigure(check, strength);
+  check.OptionalText("source", strength.source(), kProseBytesMax);
+  return check.Take();
+}
+
+absl::optional<Violation> Validate(const v1::Statement& statement, DayNumber today) {
+  Checker check("record.statement.");
+  CheckCommon(check, statement);
+  if (statement.measure() == v1::MEASURE_UNSPECIFIED) {
+    check.Fail("measure", "REQUIRED", "must be given");
+  } else if (!v1::Measure_IsValid(statement.measure())) {
+    check.Fail("measure", "UNKNOWN_VALUE", "must be a known measure, is ",
+               static_cast<int>(statement.measure()));
+  }
+  const DayNumber day = CheckDay(check, "day", statement.day(), today);
+  if (!statement.from().empty() && CheckDay(check, "from", statement.from(), today) > day) {
+    check.Fail("from", "AFTER_DAY", "must not be after day ", statement.day(), ", is ",
+               statement.from());
+  }
+  CheckFigure(check, statement);
+  if (!statement.published().empty()) CheckDay(check, "published", statement.published(), today);
+  check.OptionalText("source", statement.source(), kProseBytesMax);
+  return check.Take();
+}
+
+absl::optional<Violation> Validate(const v1::ReportedThrough& mark, DayNumber today) {
+  Checker check("record.reported_through.");
+  CheckCommon(check, mark);
+  check.OptionalText("reporter", mark.reporter(), kNameBytesMax);
+  check.OptionalText("site", mark.site(), kNameBytesMax);
+  if (mark.reporter().empty() && mark.site().empty()) {
+    check.Fail("reporter", "REQUIRED", "must be given unless site is");
+  }
+  CheckDay(check, "day", mark.day(), today);
+  check.OptionalText("source", mark.source(), kProseBytesMax);
+  return check.Take();
+}
+
+absl::optional<Violation> Validate(const v1::SiteClosure& closure, DayNumber today) {
+  Checker check("record.site_closure.");
+  CheckCommon(check, closure);
+  check.RequiredText("site", closure.site(), kNameBytesMax);
+  CheckDay(check, "day", closure.day(), today);
+  check.OptionalText("source", closure.source(), kProseBytesMax);
+  return check.Take();
+}
+
+absl::optional<Violation> ValidateContent(const v1::Record& record, DayNumber today) {
+  switch (record.content_case()) {
+    case v1::Record::kMandate:
+      return Validate(record.mandate(), today);
+    case v1::Record::kStrength:
+      return Validate(record.strength(), today);
+    case v1::Record::kStatement:
+      return Validate(record.statement(), today);
+    case v1::Record::kReportedThrough:
+      return Validate(record.reported_through(), today);
+    case v1::Record::kSiteClosure:
+      return Validate(record.site_closure(), today);
+    case v1::Record::CONTENT_NOT_SET:
+      break;
+  }
+  return Violation{"record.content", "REQUIRED",
+                   "must be a mandate, a strength report, a statement, a reporter's mark or a "
+                   "site's closure"};
+}
+
+}  // namespace
+
+absl::optional<Violation> ValidateRecord(const v1::Record& record, DayNumber today,
+                                         ValidSubmission& valid) {
+  auto violation = ValidateContent(record, today);
+  if (violation.has_value()) return violation;
+  valid.record_bytes = std::make_unique<const std::string>(EncodeRecord(record));
+  valid.entry.type = EntryType::kRecord;
+  valid.entry.id = IdOf(record);
+  valid.entry.record = *valid.record_bytes;
+  return absl::nullopt;
+}
+
+}  // namespace repatriation

@@ -1,0 +1,33 @@
+#include "query_service/core/record_book.h"
+
+#include <cassert>
+#include <utility>
+
+namespace repatriation {
+
+const v1::Record& RecordBook::Add(const RecordAt& record) {
+  v1::Record content;
+  const bool parsed = content.ParseFromString(record.bytes);
+  assert(parsed);
+  (void)parsed;
+  std::deque<Record>& of_mission = by_mission_[MissionOf(content)];
+  of_mission.push_back({record.position, std::move(content)});
+  return of_mission.back().content;
+}
+
+const std::deque<RecordBook::Record>& RecordBook::Of(absl::string_view mission) const {
+  static const auto* const none = new std::deque<Record>;
+  const auto found = by_mission_.find(mission);
+  return found == by_mission_.end() ? *none : found->second;
+}
+
+const v1::Mandate* MandateAt(const std::deque<RecordBook::Record>& records, Position known_at) {
+  const v1::Mandate* mandate = nullptr;
+  for (const RecordBook::Record& record : records) {
+    if (record.position > known_at) break;
+    if (record.content.has_mandate()) mandate = &record.content.mandate();
+  }
+  return mandate;
+}
+
+}  // namespace repatriation

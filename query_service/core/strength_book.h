@@ -1,0 +1,80 @@
+// Which events would mean that more people left than there were: strength as
+// reported, and who came and went since, by country and category, and by site
+// where strength is given by site.
+//
+// The rule: of one country and category (and site), the departures that count
+// on the days after a table's, through the day of the next table, are at most
+// the table's strength plus the arrivals of those days. An event is held to the
+// tables that were recorded before its block (what is recorded together was
+// learnt together) and to the events recorded before it. Only rows that name a
+// country and a leaf category say something; where several series give the
+// same day, the highest counts.
+//
+// Thread-safety: Add...() exclude everything else.
+#ifndef QUERY_SERVICE_CORE_STRENGTH_BOOK_H_
+#define QUERY_SERVICE_CORE_STRENGTH_BOOK_H_
+
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "query_service/core/cell.h"
+
+namespace repatriation {
+
+class StrengthBook {
+ public:
+  // Whose strength: those of a country and category, at a site or (0) in all.
+  struct Group {
+    TextId mission = 0;
+    TextId country = 0;
+    TextId site = 0;
+    v1::Category category = v1::CATEGORY_UNSPECIFIED;
+
+    friend bool operator==(const Group&, const Group&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const Group& group) {
+      return H::combine(std::move(h), group.mission, group.country, group.site, group.category);
+    }
+  };
+
+  // Who came less who went, by day.
+  using Changes = absl::flat_hash_map<Group, std::map<DayNumber, int64_t>>;
+
+  // Adds to `changes` what people in cell `key` change in the strength of its
+  // groups; nothing unless the cell counts what happened.
+  static void AddChange(const CellKey& key, int64_t headcount, Changes& changes);
+
+  // Whether there is no strength at all.
+  bool empty() const { return missions_.empty(); }
+  // Whether any strength of `mission` that events are held to is known.
+  bool Follows(TextId mission) const { return missions_.contains(mission); }
+
+  // A row of a table. `follow` is called with a mission's first row, to add
+  // what happened before.
+  void AddStrength(const Group& group, TextId series, DayNumber as_of, int64_t headcount,
+                   const std::function<void()>& follow);
+
+  // REQUIRES: Follows(key.mission).
+  void AddChange(const CellKey& key, int64_t headcount) { AddChange(key, headcount, changes_); }
+
+  // Whether `headcount` people of `key`, which is a departure, were not there
+  // any more to go; `more` holds changes that are not in the book yet.
+  bool Exceeds(const CellKey& key, int64_t headcount, const Changes& more) const;
+
+ private:
+  // By day, the strength that each series gives.
+  using Tables = std::map<DayNumber, absl::flat_hash_map<TextId, int64_t>>;
+
+  bool Exceeds(const Group& group, DayNumber day, int64_t headcount, const Changes& more) const;
+
+  absl::flat_hash_set<TextId> missions_;
+  absl::flat_hash_map<Group, Tables> tables_;
+  Changes changes_;  // of the missions that are followed
+};
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_STRENGTH_BOOK_H_
