@@ -1,5 +1,6 @@
 #include "common/ledger/entry.h"
 
+#include "absl/strings/str_cat.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace repatriation {
@@ -46,6 +47,12 @@ const std::string& IdOf(const v1::Record& record) {
       break;
   }
   return *kEmpty;
+}
+
+std::string PathOf(const v1::Record& record) {
+  const auto* content = record.GetReflection()->GetOneofFieldDescriptor(
+      record, record.GetDescriptor()->oneof_decl(0));
+  return content == nullptr ? "" : absl::StrCat("record.", content->name(), ".");
 }
 
 const std::string& MissionOf(const v1::Record& record) {

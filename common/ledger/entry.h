@@ -79,6 +79,8 @@ void ToProto(absl::string_view id, const EventContent& content, v1::Event* event
 
 // The id of a record of any kind; empty if it holds none.
 const std::string& IdOf(const v1::Record& record);
+// Path of its content's fields within a submission: "record.mandate."; likewise.
+std::string PathOf(const v1::Record& record);
 // Its mission; likewise.
 const std::string& MissionOf(const v1::Record& record);
 

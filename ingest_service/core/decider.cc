@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kLookAhead = 16;
 
 // Prefix of the field paths of a submission.
-absl::string_view PrefixOf(EntryType type) {
-  switch (type) {
+std::string PrefixOf(const LedgerEntry& entry) {
+  switch (entry.type) {
     case EntryType::kEvent:
       return "event.";
     case EntryType::kAmendment:
@@ -23,8 +23,11 @@ absl::string_view PrefixOf(EntryType type) {
       return "voiding.";
     case EntryType::kQuarantineRelease:
       return "quarantine_release.";
-    case EntryType::kRecord:
-      return "record.";
+    case EntryType::kRecord: {
+      v1::Record record;
+      record.ParseFromArray(entry.record.data(), static_cast<int>(entry.record.size()));
+      return PathOf(record);
+    }
   }
   return "";
 }
@@ -37,7 +40,7 @@ absl::string_view IdFieldOf(EntryType type) {
 template <typename... Parts>
 Violation Break(const LedgerEntry& entry, absl::string_view field, absl::string_view reason,
                 const Parts&... parts) {
-  return {absl::StrCat(PrefixOf(entry.type), field), std::string(reason), absl::StrCat(parts...)};
+  return {absl::StrCat(PrefixOf(entry), field), std::string(reason), absl::StrCat(parts...)};
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ void ModelRun::Counts::Add(const Counts& other) {
   rejections += other.rejections;
   blocks += other.blocks;
   corrections += other.corrections;
+  records += other.records;
   reopenings += other.reopenings;
   rows += other.rows;
   pages += other.pages;
@@ -45,7 +46,7 @@ void ModelRun::Counts::Add(const Counts& other) {
 }
 
 std::string ModelRun::Counts::ToString() const {
-  return absl::StrCat(entries, " entries (", corrections, " corrections) in ", blocks, " blocks, ",
+  return absl::StrCat(entries, " entries (", corrections, " corrections, ", records, " records) in ", blocks, " blocks, ",
                       duplicates, " duplicates, ", rejections, " rejections, ", reopenings,
                       " reopenings, ", rows, " rows on ", pages, " pages, ", refused,
                       " questions refused");
@@ -150,6 +151,19 @@ void ModelRun::AppendSome() {
     Mismatch("tail of the ledger", absl::StrCat(model_.size()),
              absl::StrCat(ledger_.log().tail().position));
   }
+  NoteBlocks();
+}
+
+void ModelRun::NoteBlocks() {
+  const auto blocks = ledger_.log().ReadAfter(model_.noted(), SIZE_MAX);
+  Check(blocks.status(), "reading the new blocks");
+  if (failed()) return;
+  for (const std::string& bytes : *blocks) {
+    const auto block = Block::Parse(bytes);
+    Check(block.status(), "reading a new block");
+    if (failed()) return;
+    model_.NoteBlock(block->first_position(), block->last_position());
+  }
 }
 
 void ModelRun::CompareResult(const std::vector<RandomLedger::Draft>& drafts,
@@ -163,7 +177,9 @@ void ModelRun::CompareResult(const std::vector<RandomLedger::Draft>& drafts,
     NaiveModel::Outcome outcome = {0, false, draft.field, draft.reason};
     const int64_t before = model_.size();
     if (draft.field.empty()) outcome = model_.Submit(draft.submission, clock_us);
-    counts_.corrections += model_.size() > before && !draft.submission.has_event();
+    const bool corrects = !draft.submission.has_event() && !draft.submission.has_record();
+    counts_.corrections += model_.size() > before && corrects;
+    counts_.records += model_.size() > before && draft.submission.has_record();
     expected.add_positions(outcome.position);
     if (outcome.duplicate) expected.add_duplicate_indexes(static_cast<int>(i));
     if (outcome.position == 0) {

@@ -33,6 +33,7 @@ class ModelRun {
     int rejections = 0;
     int blocks = 0;
     int corrections = 0;
+    int records = 0;
     int reopenings = 0;
     int rows = 0;
     int pages = 0;
@@ -58,6 +59,7 @@ class ModelRun {
   void AppendSome();
   void CompareResult(const std::vector<RandomLedger::Draft>& drafts,
                      const absl::StatusOr<v1::BatchResult>& result, int64_t clock_us);
+  void NoteBlocks();
   void MoveReplicas();
   void AskOne();
   void FinishReplicas();

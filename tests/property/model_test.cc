@@ -50,6 +50,7 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
   std::cout << counts.ToString() << std::endl;
   if (cases < kCasesPerLedger) return;
   EXPECT_GT(counts.corrections, 0);
+  EXPECT_GT(counts.records, 0);
   EXPECT_GT(counts.duplicates, 0);
   EXPECT_GT(counts.rejections, 0);
   EXPECT_GT(counts.refused, 0);

@@ -26,8 +26,17 @@ std::string ContentOf(v1::Submission submission) {
 
 std::string PrefixOf(const v1::Submission& submission) {
   if (submission.has_event()) return "event.";
+  if (submission.has_record()) return "record.strength.";
+  if (submission.has_quarantine_release()) return "quarantine_release.";
   return submission.has_amendment() ? "amendment." : "voiding.";
 }
+
+std::string IdFieldOf(const v1::Submission& submission) {
+  if (submission.has_event()) return "event_id";
+  return submission.has_record() ? "record_id" : "correction_id";
+}
+
+bool IsPlanned(const v1::Event& event) { return event.status() == v1::EVENT_STATUS_PLANNED; }
 
 template <typename Values, typename Value>
 bool IsOneOf(const Values& values, const Value& value) {
@@ -81,15 +90,20 @@ NaiveModel::Outcome NaiveModel::Submit(const v1::Submission& submission, int64_t
     entry.id = submission.voiding().correction_id();
     entry.target = submission.voiding().event_id();
   }
+  if (submission.has_quarantine_release()) {
+    entry.id = submission.quarantine_release().correction_id();
+    entry.target = submission.quarantine_release().event_id();
+  }
+  if (submission.has_record()) entry.id = submission.record().strength().record_id();
   const std::string prefix = PrefixOf(submission);
   if (const Accepted* known = FindId(entry.id); known != nullptr) {
     if (ContentOf(known->submission) == ContentOf(submission) ||
         fault_ == Fault::kConflictIsDuplicate) {
       return {known->position, true, "", ""};
     }
-    return {0, false, prefix + (submission.has_event() ? "event_id" : "correction_id"), "ID_TAKEN"};
+    return {0, false, prefix + IdFieldOf(submission), "ID_TAKEN"};
   }
-  if (submission.has_event()) return Accept(std::move(entry), clock_us);
+  if (submission.has_event() || submission.has_record()) return Accept(std::move(entry), clock_us);
   const Accepted* target = FindId(entry.target);
   if (target == nullptr) return {0, false, prefix + "event_id", "EVENT_UNKNOWN"};
   if (!target->submission.has_event()) return {0, false, prefix + "event_id", "NOT_AN_EVENT"};
@@ -123,6 +137,70 @@ NaiveModel::Outcome NaiveModel::Accept(Accepted entry, int64_t clock_us) {
   return {size(), false, "", ""};
 }
 
+void NaiveModel::NoteBlock(int64_t first, int64_t last) {
+  for (int64_t position = first; position <= last; ++position) {
+    const Accepted& entry = accepted_[position - 1];
+    std::vector<Standing> others = Replay(position - 1);
+    const bool amends = entry.submission.has_amendment();
+    // What an amendment replaces is gone by then.
+    if (amends) std::erase_if(others, [&](const auto& other) { return other.id == entry.target; });
+    if (!amends && !entry.submission.has_event()) continue;
+    const v1::Event& event =
+        amends ? entry.submission.amendment().event() : entry.submission.event();
+    if (Exceeds(event, others, first) && fault_ != Fault::kNothingQuarantined) {
+      quarantining_.insert(position);
+    }
+  }
+  noted_ = last;
+}
+
+bool NaiveModel::Exceeds(const v1::Event& event, const std::vector<Standing>& others,
+                         int64_t tables_before) const {
+  if (IsPlanned(event) || event.country().empty() || event.kind() == v1::KIND_ARRIVAL) return false;
+  const bool leaves_mission = event.kind() != v1::KIND_RELOCATION;
+  return (leaves_mission && Exceeds(event, /*of_site=*/false, others, tables_before)) ||
+         (!event.site().empty() && Exceeds(event, /*of_site=*/true, others, tables_before));
+}
+
+bool NaiveModel::Exceeds(const v1::Event& event, bool of_site, const std::vector<Standing>& others,
+                         int64_t tables_before) const {
+  std::string table_day, next_day = "9999";
+  std::map<std::string, std::map<std::string, int64_t>> tables;  // day, series -> strength
+  for (const Accepted& entry : accepted_) {
+    const v1::StrengthReport& row = entry.submission.record().strength();
+    if (entry.position >= tables_before || !entry.submission.has_record()) continue;
+    if (row.mission() == event.mission() && row.country() == event.country() &&
+        row.category() == event.category() && row.site() == (of_site ? event.site() : "")) {
+      tables[row.as_of()][row.series()] = row.headcount();
+    }
+  }
+  for (const auto& [day, by_series] : tables) {
+    const bool before = fault_ == Fault::kTableDayIncluded ? day <= event.day() : day < event.day();
+    (before ? table_day : next_day) = day;
+    if (!before) break;
+  }
+  if (table_day.empty()) return false;
+  int64_t there = 0;
+  for (const auto& [series, strength] : tables[table_day]) there = std::max(there, strength);
+  for (const Standing& other : others) {
+    const v1::Event& moved = other.content;
+    if (other.voided || other.status != v1::EVENT_STATUS_ACTUAL || moved.day() <= table_day ||
+        moved.day() > next_day || moved.mission() != event.mission() ||
+        moved.country() != event.country() || moved.category() != event.category()) {
+      continue;
+    }
+    const bool arrives = moved.kind() == v1::KIND_ARRIVAL;
+    const bool here = !of_site || moved.site() == event.site();
+    if (moved.kind() != v1::KIND_RELOCATION) {
+      if (here) there += arrives ? moved.headcount() : -moved.headcount();
+    } else if (of_site) {
+      if (here) there -= moved.headcount();
+      if (moved.destination_site() == event.site()) there += moved.headcount();
+    }
+  }
+  return there < event.headcount();
+}
+
 std::optional<int64_t> NaiveModel::KnownAt(const v1::ReadOptions& read, int64_t applied) const {
   if (fault_ == Fault::kKnownAtIgnored) return applied;
   if (read.has_known_at_time()) {
@@ -146,9 +224,15 @@ std::vector<NaiveModel::Standing> NaiveModel::Replay(int64_t known_at) const {
   std::vector<Standing> events;
   for (const Accepted& entry : accepted_) {
     if (entry.position > known_at) break;
+    if (entry.submission.has_record()) continue;
+    const auto status_of = [&](const v1::Event& event) {
+      if (IsPlanned(event)) return v1::EVENT_STATUS_PLANNED;
+      return quarantining_.contains(entry.position) ? v1::EVENT_STATUS_QUARANTINED
+                                                    : v1::EVENT_STATUS_ACTUAL;
+    };
     if (entry.submission.has_event()) {
       events.push_back({entry.id, entry.submission.event(), entry.position, entry.position,
-                        entry.recorded_time_us});
+                        entry.recorded_time_us, false, status_of(entry.submission.event())});
       continue;
     }
     const auto event = std::find_if(events.begin(), events.end(), [&](const Standing& candidate) {
@@ -158,11 +242,18 @@ std::vector<NaiveModel::Standing> NaiveModel::Replay(int64_t known_at) const {
       event->voided = fault_ != Fault::kVoidedStillCounts;
       continue;
     }
+    if (entry.submission.has_quarantine_release()) {
+      if (fault_ != Fault::kReleaseIgnored && event->status == v1::EVENT_STATUS_QUARANTINED) {
+        event->status = v1::EVENT_STATUS_ACTUAL;
+      }
+      continue;
+    }
     if (fault_ == Fault::kAmendmentIgnored) continue;
     Standing amended = *event;
     amended.content = entry.submission.amendment().event();
     amended.content.set_event_id(entry.target);
     amended.content_position = entry.position;
+    amended.status = status_of(amended.content);
     if (fault_ == Fault::kAmendedCountsTwice) {
       events.push_back(amended);
     } else {
@@ -201,7 +292,12 @@ v1::Category NaiveModel::NarrowestRollUp(v1::Category leaf) const {
   return leaf;
 }
 
-bool NaiveModel::Matches(const v1::Filter& filter, bool figures, const v1::Event& event) const {
+bool NaiveModel::Matches(const v1::Filter& filter, bool figures, const Standing& standing) const {
+  const v1::Event& event = standing.content;
+  bool status = !figures || standing.status == v1::EVENT_STATUS_ACTUAL ||
+                (fault_ == Fault::kPlannedCounts && standing.status == v1::EVENT_STATUS_PLANNED);
+  if (!filter.statuses().empty()) status = IsOneOf(filter.statuses(), standing.status);
+  if (!status) return false;
   const bool kind = filter.kinds().empty() ? !figures || event.kind() == v1::KIND_REPATRIATION
                                            : IsOneOf(filter.kinds(), event.kind());
   bool category = filter.categories().empty();
@@ -245,7 +341,7 @@ NaiveModel::Bins NaiveModel::Count(const v1::Filter& filter,
   Bins bins;
   for (const Standing& standing : Replay(known_at)) {
     const v1::Event& event = standing.content;
-    if (standing.voided || !Matches(filter, /*figures=*/true, event)) continue;
+    if (standing.voided || !Matches(filter, /*figures=*/true, standing)) continue;
     for (const People& people : PeopleOf(event)) {
       if (filter.sex() != v1::SEX_UNSPECIFIED && filter.sex() != people.sex) continue;
       std::vector<std::string> key = {BucketOf(event.day(), bucket)};
@@ -283,6 +379,10 @@ NaiveModel::Bins NaiveModel::Count(const v1::Filter& filter,
           case v1::DIMENSION_UNIT:
             group.set_unit(event.unit());
             key.push_back(event.unit());
+            break;
+          case v1::DIMENSION_STATUS:
+            group.set_status(standing.status);
+            key.push_back(Sortable(standing.status));
             break;
           case v1::DIMENSION_SEX:
             group.set_sex(people.sex);
@@ -351,6 +451,7 @@ v1::EventRecord NaiveModel::RecordOf(const Standing& standing) const {
   record.set_position(standing.position);
   *record.mutable_recorded_time() = ToTimestamp(standing.recorded_time_us);
   record.set_content_position(standing.content_position);
+  record.set_status(standing.status);
   return record;
 }
 
@@ -358,7 +459,7 @@ std::vector<v1::EventRecord> NaiveModel::Events(const v1::ListEventsRequest& req
                                                 int64_t known_at) const {
   std::vector<v1::EventRecord> records;
   for (const Standing& standing : Replay(known_at)) {
-    if (standing.voided || !Matches(request.filter(), /*figures=*/false, standing.content)) {
+    if (standing.voided || !Matches(request.filter(), /*figures=*/false, standing)) {
       continue;
     }
     bool has_sex = request.filter().sex() == v1::SEX_UNSPECIFIED;
@@ -373,7 +474,7 @@ std::vector<v1::EventRecord> NaiveModel::Events(const v1::ListEventsRequest& req
 std::vector<v1::MissionSummary> NaiveModel::Missions(int64_t known_at) const {
   std::map<std::string, v1::MissionSummary> missions;
   for (const Standing& standing : Replay(known_at)) {
-    if (standing.voided) continue;
+    if (standing.voided || standing.status != v1::EVENT_STATUS_ACTUAL) continue;
     const v1::Event& event = standing.content;
     v1::MissionSummary& mission = missions[event.mission()];
     mission.set_mission(event.mission());
@@ -395,7 +496,7 @@ std::optional<v1::GetEventResponse> NaiveModel::Event(const std::string& id,
                                                       int64_t known_at) const {
   const Accepted* named = FindId(id);
   if (named == nullptr || named->position > known_at) return std::nullopt;
-  const std::string event_id = named->submission.has_event() ? id : named->target;
+  const std::string event_id = named->target.empty() ? id : named->target;
   v1::GetEventResponse response;
   for (const Accepted& entry : accepted_) {
     if (entry.position > known_at) break;
@@ -404,7 +505,11 @@ std::optional<v1::GetEventResponse> NaiveModel::Event(const std::string& id,
     history.set_position(entry.position);
     *history.mutable_recorded_time() = ToTimestamp(entry.recorded_time_us);
     if (entry.submission.has_event()) *history.mutable_event() = entry.submission.event();
+    if (entry.submission.has_record()) *history.mutable_record() = entry.submission.record();
     if (entry.submission.has_voiding()) *history.mutable_voiding() = entry.submission.voiding();
+    if (entry.submission.has_quarantine_release()) {
+      *history.mutable_quarantine_release() = entry.submission.quarantine_release();
+    }
     if (entry.submission.has_amendment()) {
       *history.mutable_amendment() = entry.submission.amendment();
       history.mutable_amendment()->mutable_event()->set_event_id(event_id);
@@ -426,10 +531,15 @@ std::optional<v1::GetBriefingResponse> NaiveModel::Briefing(const v1::GetBriefin
   *filter.mutable_days() = request.days();
   std::vector<Standing> counted;
   std::string latest_day;
+  for (const Accepted& entry : accepted_) {
+    mission_known = mission_known || (entry.position <= known_at && entry.submission.has_record() &&
+                                      entry.submission.record().strength().mission() ==
+                                          request.mission());
+  }
   for (const Standing& standing : Replay(known_at)) {
     if (standing.voided || standing.content.mission() != request.mission()) continue;
     mission_known = true;
-    if (!Matches(filter, /*figures=*/true, standing.content)) continue;
+    if (!Matches(filter, /*figures=*/true, standing)) continue;
     counted.push_back(standing);
     if (!standing.content.country().empty() && !standing.content.site().empty()) {
       latest_day = std::max(latest_day, standing.content.day());

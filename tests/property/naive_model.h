@@ -39,8 +39,12 @@ class NaiveModel {
     kConflictIsDuplicate,
     kVoidedMayBeAmended,
     kNationalStaffIsCivilian,
+    kPlannedCounts,
+    kNothingQuarantined,
+    kReleaseIgnored,
+    kTableDayIncluded,
   };
-  static constexpr Fault kLastFault = Fault::kNationalStaffIsCivilian;
+  static constexpr Fault kLastFault = Fault::kTableDayIncluded;
 
   explicit NaiveModel(Fault fault = Fault::kNone) : fault_(fault) {}
 
@@ -52,6 +56,13 @@ class NaiveModel {
     std::string reason;
   };
   Outcome Submit(const v1::Submission& submission, int64_t clock_us);
+
+  // Says that the entries from `first` to `last`, the last ones so far, were
+  // recorded together: they were learnt together, so none of their strength
+  // reports was known when the others were.
+  void NoteBlock(int64_t first, int64_t last);
+  // Up to which entry that was said.
+  int64_t noted() const { return noted_; }
 
   // Number of accepted entries: position of the last.
   int64_t size() const { return static_cast<int64_t>(accepted_.size()); }
@@ -91,6 +102,7 @@ class NaiveModel {
     int64_t content_position = 0;
     int64_t recorded_time_us = 0;
     bool voided = false;
+    v1::EventStatus status = v1::EVENT_STATUS_ACTUAL;
   };
   // A group of people that are counted together.
   struct Bin {
@@ -104,7 +116,13 @@ class NaiveModel {
   const Accepted* FindId(const std::string& id) const;
   Outcome Accept(Accepted entry, int64_t clock_us);
   std::vector<Standing> Replay(int64_t known_at) const;
-  bool Matches(const v1::Filter& filter, bool figures, const v1::Event& event) const;
+  bool Matches(const v1::Filter& filter, bool figures, const Standing& standing) const;
+  // Whether more people of the event's country and category would leave, in
+  // all or from its site, than the last table before its day allows for.
+  bool Exceeds(const v1::Event& event, const std::vector<Standing>& others,
+               int64_t tables_before) const;
+  bool Exceeds(const v1::Event& event, bool of_site, const std::vector<Standing>& others,
+               int64_t tables_before) const;
   bool Covers(v1::Category wanted, v1::Category leaf) const;
   v1::Category NarrowestRollUp(v1::Category leaf) const;
   Bins Count(const v1::Filter& filter, const std::vector<v1::Dimension>& group_by,
@@ -115,6 +133,8 @@ class NaiveModel {
 
   const Fault fault_;
   std::vector<Accepted> accepted_;
+  int64_t noted_ = 0;
+  std::set<int64_t> quarantining_;  // entries that put their event into quarantine
 };
 
 }  // namespace repatriation

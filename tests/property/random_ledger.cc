@@ -42,6 +42,7 @@ RandomLedger::RandomLedger(uint64_t seed) : random_(seed) {
   }
   if (categories_.empty()) categories_.push_back(v1::CATEGORY_CONTINGENT_TROOPS);
   few_women_ = Chance(3);
+  with_strength_ = !Chance(3);
 }
 
 std::vector<std::string> RandomLedger::Subset(const std::vector<std::string>& words,
@@ -84,6 +85,7 @@ void RandomLedger::FillContent(v1::Event& event) {
   if (Chance(3)) event.set_movement_ref("flight " + std::to_string(Below(5)));
   if (Chance(3)) event.set_source("manifest");
   event.set_qualifier(static_cast<v1::Qualifier>(Below(6)));
+  if (Chance(8)) event.set_status(v1::EVENT_STATUS_PLANNED);
 }
 
 const v1::Event* RandomLedger::ContentOf(const std::string& event_id) const {
@@ -137,6 +139,13 @@ v1::Submission RandomLedger::NewCorrection() {
   std::string id = NewId();
   if (id == target) id += "-c";
   const std::string reason = Chance(2) ? "counted twice" : "wrong in the manifest";
+  if (Chance(with_strength_ ? 2 : 8)) {
+    v1::QuarantineRelease& release = *submission.mutable_quarantine_release();
+    release.set_correction_id(id);
+    release.set_event_id(target);
+    release.set_reason(reason);
+    return submission;
+  }
   if (Chance(3)) {
     v1::Voiding& voiding = *submission.mutable_voiding();
     voiding.set_correction_id(id);
@@ -158,8 +167,24 @@ v1::Submission RandomLedger::NewCorrection() {
   return submission;
 }
 
+// A row that events are held to: of a leaf category and a country.
+v1::Submission RandomLedger::NewStrength() {
+  v1::Submission submission;
+  v1::StrengthReport& row = *submission.mutable_record()->mutable_strength();
+  row.set_record_id(NewId());
+  row.set_mission(Pick(missions_));
+  row.set_series(Chance(3) ? "weekly" : "monthly");
+  row.set_as_of(Pick(days_));
+  row.set_category(static_cast<v1::Category>(Pick(categories_)));
+  row.set_country(Pick(countries_));
+  if (Chance(2)) row.set_site(Pick(sites_));
+  row.set_headcount(static_cast<int32_t>(Below(12)));
+  return submission;
+}
+
 v1::Submission RandomLedger::NewSubmission() {
   if (!ids_.empty() && Chance(3)) return NewCorrection();
+  if (with_strength_ && Chance(4)) return NewStrength();
   v1::Submission submission;
   v1::Event& event = *submission.mutable_event();
   event.set_event_id(NewId());
@@ -177,11 +202,25 @@ void RandomLedger::Repeat(v1::Submission& submission) {
     event->set_event_id(event->event_id().empty() ? submission.amendment().event_id() : "");
   } else if (submission.has_voiding() && Chance(3)) {
     submission.mutable_voiding()->set_reason("another reason");
+  } else if (submission.has_record() && Chance(3)) {
+    submission.mutable_record()->mutable_strength()->set_headcount(31);
   }
 }
 
 void RandomLedger::Break(Draft& draft) {
   v1::Event* event = EventIn(draft.submission);
+  if (draft.submission.has_record()) {
+    draft.submission.mutable_record()->mutable_strength()->set_series("");
+    draft.field = "record.strength.series";
+    draft.reason = "REQUIRED";
+    return;
+  }
+  if (draft.submission.has_quarantine_release()) {
+    draft.submission.mutable_quarantine_release()->set_event_id("");
+    draft.field = "quarantine_release.event_id";
+    draft.reason = "REQUIRED";
+    return;
+  }
   if (event == nullptr) {
     draft.submission.mutable_voiding()->set_reason("");
     draft.field = "voiding.reason";
@@ -257,13 +296,18 @@ v1::Filter RandomLedger::NextFilter() {
   }
   if (Chance(3)) filter.set_sex(static_cast<v1::Sex>(1 + Below(3)));
   if (Chance(3)) *filter.mutable_days() = NextDays();
+  if (Chance(4)) {
+    for (int64_t i = 1 + Below(3); i > 0; --i) {
+      filter.add_statuses(static_cast<v1::EventStatus>(1 + Below(3)));
+    }
+  }
   return filter;
 }
 
 std::vector<v1::Dimension> RandomLedger::NextGroupBy() {
   std::vector<v1::Dimension> dimensions;
   for (int64_t wanted = Below(4); wanted > 0; --wanted) {
-    const auto next = static_cast<v1::Dimension>(1 + Below(9));
+    const auto next = static_cast<v1::Dimension>(1 + Below(10));
     bool fits = true;
     for (const v1::Dimension dimension : dimensions) {
       fits = fits && dimension != next &&

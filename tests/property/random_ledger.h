@@ -48,6 +48,7 @@ class RandomLedger {
   void FillContent(v1::Event& event);
   v1::Submission NewSubmission();
   v1::Submission NewCorrection();
+  v1::Submission NewStrength();
   void VaryContent(v1::Event& event);
   void Repeat(v1::Submission& submission);
   void Break(Draft& draft);
@@ -62,6 +63,7 @@ class RandomLedger {
   std::vector<std::string> days_;
   std::vector<int> categories_;
   bool few_women_ = false;
+  bool with_strength_ = false;
   std::vector<v1::Submission> sent_;
   std::vector<std::string> ids_;
 };
