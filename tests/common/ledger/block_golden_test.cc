@@ -21,8 +21,9 @@
 namespace repatriation {
 namespace {
 
-// The lines of the example, "OFFSET  BYTES | NOTE".
-std::vector<std::string> HexDumpLines() {
+// The lines of the example of a version, "OFFSET  BYTES | NOTE".
+std::vector<std::string> HexDumpLines(int version = 1) {
+  int dumps = 0;
   std::ifstream file(REPAT_FORMAT_MD);
   EXPECT_TRUE(file.good()) << "cannot read " << REPAT_FORMAT_MD;
   std::vector<std::string> lines;
@@ -30,14 +31,14 @@ std::vector<std::string> HexDumpLines() {
   for (std::string line; std::getline(file, line);) {
     if (line == "```") inside = false;
     if (inside) lines.push_back(line);
-    if (line == "```hexdump") inside = true;
+    if (line == "```hexdump") inside = ++dumps == version;
   }
   return lines;
 }
 
-std::string ExampleBytes() {
+std::string ExampleBytes(int version = 1) {
   std::string bytes;
-  for (const std::string& line : HexDumpLines()) {
+  for (const std::string& line : HexDumpLines(version)) {
     const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits('|', 1));
     const std::vector<std::string> words = absl::StrSplit(parts[0], ' ', absl::SkipEmpty());
     uint64_t offset = 0;
@@ -85,6 +86,85 @@ std::vector<LedgerEntry> ExampleEntries() {
   voiding.target_position = 1;
   voiding.reason = "recorded twice";
   return {event, amendment, voiding};
+}
+
+std::vector<LedgerEntry> SecondExampleEntries(const std::string& record) {
+  LedgerEntry plan;
+  plan.id = "plan-deu-bamako";
+  plan.event.mission = "MINUSMA";
+  plan.event.kind = v1::KIND_REPATRIATION;
+  plan.event.status = v1::EVENT_STATUS_PLANNED;
+  plan.event.day = DayNumberOf(absl::CivilDay(2023, 12, 17));
+  plan.event.category = v1::CATEGORY_MILITARY_STAFF_OFFICER;
+  plan.event.country = "DEU";
+  plan.event.site = "Bamako";
+  plan.event.headcount = 4;
+
+  LedgerEntry amendment = plan;
+  amendment.type = EntryType::kAmendment;
+  amendment.id = "correction-3";
+  amendment.target_position = 4;
+  amendment.reason = "one stays";
+  amendment.event.headcount = 3;
+
+  LedgerEntry release;
+  release.type = EntryType::kQuarantineRelease;
+  release.id = "correction-4";
+  release.target_position = 2;
+  release.reason = "table was late";
+
+  LedgerEntry kept;
+  kept.type = EntryType::kRecord;
+  kept.id = "mark-1";
+  kept.record = record;
+  return {plan, amendment, release, kept};
+}
+
+std::string ExampleRecord() {
+  v1::Record record;
+  v1::ReportedThrough& mark = *record.mutable_reported_through();
+  mark.set_record_id("mark-1");
+  mark.set_mission("MINUSMA");
+  mark.set_reporter("MOVCON");
+  mark.set_day("2023-12-10");
+  return EncodeRecord(record);
+}
+
+// That of version 2 follows the first.
+LedgerTail FirstTail() { return Block::Parse(ExampleBytes())->tail(); }
+
+TEST(BlockGoldenTest, TheSecondExampleIsWhatTheCodeWritesAndReads) {
+  const std::string record = ExampleRecord();
+  const std::vector<LedgerEntry> entries = SecondExampleEntries(record);
+  const std::string example = ExampleBytes(2);
+  EXPECT_EQ(Hex(BuildBlock(ExampleId(), FirstTail(), kRecordedTimeUs + 1, entries)), Hex(example));
+  const auto block = Block::Parse(example);
+  ASSERT_THAT(block, IsOk());
+  EXPECT_THAT(CheckFollows(*block, ExampleId(), FirstTail()), IsOk());
+  const auto decoded = block->Decode();
+  ASSERT_THAT(decoded, IsOk());
+  ASSERT_EQ(decoded->size(), entries.size());
+  for (size_t i = 0; i < entries.size(); ++i) {
+    EXPECT_TRUE((*decoded)[i].SameContent(entries[i])) << "entry " << i;
+  }
+}
+
+// A reader of version 1 is told that it meets what it does not know.
+TEST(BlockGoldenTest, OnlyBlocksThatNeedItAreOfVersion2) {
+  EXPECT_EQ(ExampleBytes(1).substr(0, 4), "RLB1");
+  EXPECT_EQ(ExampleBytes(2).substr(0, 4), "RLB2");
+  std::string first_of_version_2 = ExampleBytes(1);
+  first_of_version_2[3] = '2';
+  FixHash(first_of_version_2);
+  const auto either = Block::Parse(first_of_version_2);
+  ASSERT_THAT(either, IsOk());
+  EXPECT_THAT(either->Decode(), IsOk()) << "version 2 has all that version 1 has";
+  std::string second_of_version_1 = ExampleBytes(2);
+  second_of_version_1[3] = '1';
+  FixHash(second_of_version_1);
+  const auto older = Block::Parse(second_of_version_1);
+  ASSERT_THAT(older, IsOk());
+  EXPECT_THAT(older->Decode(), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST(BlockGoldenTest, TheExampleIsWhatTheCodeWrites) {

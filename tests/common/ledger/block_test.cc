@@ -223,7 +223,7 @@ TEST(BlockTest, MoreTextsThanOneByteNumbersComeBack) {
 }
 
 TEST(BlockTest, WhatIsNoBlockIsRefused) {
-  for (const absl::string_view bytes : {"", "R", "RLB", "RLB1", "RLB2", "rlb1", "no block"}) {
+  for (const absl::string_view bytes : {"", "R", "RLB", "RLB1", "RLB2", "RLB3", "rlb1", "no block"}) {
     EXPECT_THAT(Block::Parse(bytes), StatusIs(kDataLoss)) << bytes;
   }
   EXPECT_THAT(Block::Parse(absl::string_view()), StatusIs(kDataLoss, HasSubstr("not a block")));
@@ -241,7 +241,7 @@ TEST(BlockTest, HeadersThatCannotBeAreRefused) {
     EXPECT_THAT(Block::Parse(bytes_with(change)), StatusIs(kDataLoss)) << what;
   };
   ASSERT_THAT(Block::Parse(bytes_with([](RawBlock&) {})), IsOk());
-  expect_refused("another format", [](RawBlock& b) { b.magic = "RLB2"; });
+  expect_refused("another format", [](RawBlock& b) { b.magic = "RLB3"; });
   expect_refused("no entry", [](RawBlock& b) { b.entry_count = 0; });
   expect_refused("position 0", [](RawBlock& b) { b.first_position = 0; });
   expect_refused("position -1", [](RawBlock& b) { b.first_position = -1; });

@@ -99,14 +99,18 @@ INSTANTIATE_TEST_SUITE_P(
                    "DAY_NOT_A_DATE"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-TEST(CheckFilterDefaultsTest, FillsInTheDefaultKinds) {
+TEST(CheckFilterDefaultsTest, FillsInTheDefaultKindsAndStatuses) {
   const auto figure = CheckFilter({}, DefaultKinds::kRepatriations, "filter");
   ASSERT_THAT(figure, IsOk());
   ASSERT_EQ(figure->kinds_size(), 1);
   EXPECT_EQ(figure->kinds(0), v1::KIND_REPATRIATION);
+  ASSERT_EQ(figure->statuses_size(), 1);
+  EXPECT_EQ(figure->statuses(0), v1::EVENT_STATUS_ACTUAL);
   EXPECT_EQ(CheckFilter({}, DefaultKinds::kAll, "filter")->kinds_size(), 0);
+  EXPECT_EQ(CheckFilter({}, DefaultKinds::kAll, "filter")->statuses_size(), 0);
   v1::Filter deaths;
   deaths.add_kinds(v1::KIND_DEATH);
+  deaths.add_statuses(v1::EVENT_STATUS_PLANNED);
   const auto kept = CheckFilter(deaths, DefaultKinds::kRepatriations, "filter");
   ASSERT_THAT(kept, IsOk());
   EXPECT_EQ(kept->ShortDebugString(), deaths.ShortDebugString());

@@ -24,7 +24,7 @@ TEST(GroupingTest, RefusesWhatCannotBeGroupedBy) {
     return ReasonOf(status);
   };
   EXPECT_EQ(reason({v1::DIMENSION_UNSPECIFIED}), "UNKNOWN_VALUE");
-  EXPECT_EQ(reason({10}), "UNKNOWN_VALUE");
+  EXPECT_EQ(reason({11}), "UNKNOWN_VALUE");
   EXPECT_EQ(reason({-1}), "UNKNOWN_VALUE");
   EXPECT_EQ(reason({v1::DIMENSION_SITE, v1::DIMENSION_SITE}), "REPEATED");
   EXPECT_EQ(reason({v1::DIMENSION_CATEGORY, v1::DIMENSION_CATEGORY_GROUP}), "CONFLICT");
