@@ -5,57 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "common/domain/category.h"
+#include "absl/strings/str_replace.h"
 #include "common/domain/day.h"
-#include "common/domain/words.h"
 #include "google/protobuf/util/time_util.h"
+#include "query_service/core/briefing_sentences.h"
 
 namespace repatriation {
 namespace {
-
-// 3,276 for 3276, as the releases print numbers. REQUIRES: number >= 0.
-std::string Thousands(int64_t number) {
-  const std::string digits = absl::StrCat(number);
-  std::string text;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
-    text.push_back(digits[i]);
-  }
-  return text;
-}
-
-std::string NameOf(v1::Category category) {
-  switch (category) {
-    case v1::CATEGORY_CONTINGENT_TROOPS:
-      return "contingent troops";
-    case v1::CATEGORY_MILITARY_STAFF_OFFICER:
-      return "military staff officers";
-    case v1::CATEGORY_EXPERT_ON_MISSION:
-      return "experts on mission";
-    case v1::CATEGORY_INDIVIDUAL_POLICE_OFFICER:
-      return "individual police officers";
-    case v1::CATEGORY_FORMED_POLICE_UNIT:
-      return "members of formed police units";
-    case v1::CATEGORY_INTERNATIONAL_STAFF:
-      return "international staff";
-    case v1::CATEGORY_UN_VOLUNTEER:
-      return "UN Volunteers";
-    case v1::CATEGORY_NATIONAL_STAFF:
-      return "national staff";
-    case v1::CATEGORY_FORCE:
-      return "Force";
-    case v1::CATEGORY_UN_POLICE:
-      return "UN Police";
-    case v1::CATEGORY_UNIFORMED:
-      return "uniformed personnel";
-    case v1::CATEGORY_CIVILIAN:
-      return "civilian personnel";
-    case v1::CATEGORY_ALL:
-      return "all personnel";
-    default:
-      return Word(category);
-  }
-}
 
 std::string PeriodOf(const v1::DayRange& days) {
   // The range is half-open; people name its last day.
@@ -96,6 +52,46 @@ void AppendFigures(const v1::GetBriefingResponse& briefing, std::string& text) {
   }
 }
 
+void AppendList(absl::string_view title, const std::vector<std::string>& sentences,
+                std::string& text) {
+  if (sentences.empty()) return;
+  absl::StrAppend(&text, title, ":\n");
+  for (const std::string& sentence : sentences) absl::StrAppend(&text, "  - ", sentence, "\n");
+}
+
+// `|` would end a cell.
+std::string Cell(absl::string_view text) { return absl::StrReplaceAll(text, {{"|", "\\|"}}); }
+
+void AppendTable(const v1::GetBriefingResponse& briefing, std::string& text) {
+  text += "\n| people | repatriated | sum of |\n| --- | ---: | --- |\n";
+  for (const auto& figure : briefing.figures()) {
+    std::vector<std::string> addends;
+    for (const int addend : figure.addends()) {
+      addends.push_back(NameOf(static_cast<v1::Category>(addend)));
+    }
+    absl::StrAppend(&text, "| ", Cell(NameOf(figure.category())), " | ",
+                    Thousands(figure.figure().headcount()), " | ", absl::StrJoin(addends, ", "),
+                    " |\n");
+  }
+}
+
+void AppendSection(absl::string_view title, const std::vector<std::string>& sentences,
+                   std::string& text) {
+  if (sentences.empty()) return;
+  absl::StrAppend(&text, "\n## ", title, "\n\n");
+  for (const std::string& sentence : sentences) absl::StrAppend(&text, "- ", sentence, "\n");
+}
+
+std::string Provenance(const v1::ResponseHeader& header) {
+  return absl::StrCat("As known at position ", header.known_at_position(), " of ledger ",
+                      header.ledger_id(), ", recorded ",
+                      google::protobuf::util::TimeUtil::ToString(header.known_at_time()), "\n");
+}
+
+constexpr absl::string_view kStrength = "Strength, pace and forecast";
+constexpr absl::string_view kClosedSites = "Closed sites";
+constexpr absl::string_view kDiscrepancies = "Open discrepancies";
+
 }  // namespace
 
 std::string BriefingText(const v1::GetBriefingResponse& briefing) {
@@ -103,11 +99,21 @@ std::string BriefingText(const v1::GetBriefingResponse& briefing) {
       absl::StrCat(briefing.mission(), ": personnel repatriated", PeriodOf(briefing.days()), "\n");
   AppendMovements(briefing, text);
   AppendFigures(briefing, text);
-  const v1::ResponseHeader& header = briefing.header();
-  absl::StrAppend(&text, "As known at position ", header.known_at_position(), " of ledger ",
-                  header.ledger_id(), ", recorded ",
-                  google::protobuf::util::TimeUtil::ToString(header.known_at_time()), "\n");
-  return text;
+  AppendList(kStrength, DrawdownSentences(briefing.drawdown()), text);
+  AppendList(kClosedSites, ClosedSiteSentences(briefing.drawdown()), text);
+  AppendList(kDiscrepancies, DiscrepancySentences(briefing), text);
+  return text + Provenance(briefing.header());
+}
+
+std::string BriefingMarkdown(const v1::GetBriefingResponse& briefing) {
+  std::string text = absl::StrCat("# ", briefing.mission(), ": personnel repatriated",
+                                  PeriodOf(briefing.days()), "\n\n");
+  AppendMovements(briefing, text);
+  AppendTable(briefing, text);
+  AppendSection(kStrength, DrawdownSentences(briefing.drawdown()), text);
+  AppendSection(kClosedSites, ClosedSiteSentences(briefing.drawdown()), text);
+  AppendSection(kDiscrepancies, DiscrepancySentences(briefing), text);
+  return absl::StrCat(text, "\n", Provenance(briefing.header()));
 }
 
 }  // namespace repatriation

@@ -112,7 +112,7 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
     if (!known_at.ok()) return known_at.status();
     if (!HasMission(reader, *known_at, request.mission())) {
       return WithReason(
-          absl::NotFoundError(absl::StrCat("no event of mission ", Quoted(request.mission()),
+          absl::NotFoundError(absl::StrCat("no entry of mission ", Quoted(request.mission()),
                                            " is recorded as known at position ", *known_at)),
           "MISSION_UNKNOWN");
     }
@@ -140,8 +140,47 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
     const absl::Status read = ReadEventRecord(replica_, positions, response.add_latest_movements());
     if (!read.ok()) return read;
   }
+  const absl::Status added = AddStanding(request, response);
+  if (!added.ok()) return added;
   response.set_text(BriefingText(response));
+  response.set_markdown(BriefingMarkdown(response));
   return response;
+}
+
+absl::Status QueryCore::AddStanding(const v1::GetBriefingRequest& request,
+                                    v1::GetBriefingResponse& response) const {
+  // From the same state as the figures.
+  v1::ReadOptions read;
+  read.set_known_at_position(response.header().known_at_position());
+  v1::GetDrawdownRequest drawdown_request;
+  *drawdown_request.mutable_read() = read;
+  drawdown_request.set_mission(request.mission());
+  const auto to = ParseDay(request.days().to());
+  if (to.has_value()) drawdown_request.set_as_of(FormatDay(*to - 1));
+  auto drawdown = GetDrawdown(drawdown_request);
+  // Days that end before any baseline have no drawdown to tell of.
+  if (!drawdown.ok() && !absl::IsInvalidArgument(drawdown.status())) return drawdown.status();
+  if (drawdown.ok() && drawdown->has_baseline()) {
+    drawdown->clear_header();
+    *response.mutable_drawdown() = *std::move(drawdown);
+  }
+  v1::ReconcileRequest reconcile_request;
+  *reconcile_request.mutable_read() = read;
+  reconcile_request.set_mission(request.mission());
+  reconcile_request.mutable_days()->set_to(request.days().to());
+  reconcile_request.set_page_size(1000);
+  for (;;) {
+    const auto page = Reconcile(reconcile_request);
+    if (!page.ok()) return page.status();
+    for (const v1::Reconciliation& one : page->reconciliations()) {
+      const bool open =
+          one.verdict() == v1::VERDICT_DISAGREES || one.verdict() == v1::VERDICT_WRONG_MEASURE;
+      if (open) *response.add_discrepancies() = one;
+    }
+    response.mutable_conflicts()->MergeFrom(page->conflicts());
+    if (page->next_page_token().empty()) return absl::OkStatus();
+    reconcile_request.set_page_token(page->next_page_token());
+  }
 }
 
 }  // namespace repatriation

@@ -5,8 +5,8 @@
 // meanwhile. All return the errors that query_service.proto states; they
 // expect that `min_position` has been waited for.
 //
-// Thread-safety: all methods may be called from any thread; GetEvent,
-// ListEvents and GetBriefing may block on I/O.
+// Thread-safety: all methods may be called from any thread; all but
+// GetAggregate, GetTimeline and ListMissions may block on I/O.
 #ifndef QUERY_SERVICE_CORE_QUERY_CORE_H_
 #define QUERY_SERVICE_CORE_QUERY_CORE_H_
 
@@ -40,6 +40,11 @@ class QueryCore {
       const v1::ListQuarantineRequest& request) const;
 
  private:
+  // Adds the drawdown and what does not add up to a briefing, as known where
+  // its figures are.
+  absl::Status AddStanding(const v1::GetBriefingRequest& request,
+                           v1::GetBriefingResponse& response) const;
+
   // Dozens of questions with thousands of rows.
   static constexpr size_t kPlanBytesMax = size_t{64} << 20;
 

@@ -73,6 +73,96 @@ TEST(BriefingTextTest, IsTheSameWhateverElseWasAppliedSince) {
   EXPECT_EQ(BriefingText(later), BriefingText(Release()));
 }
 
+// As the release, with strength, a closed site and what does not add up.
+v1::GetBriefingResponse WithStanding() {
+  v1::GetBriefingResponse briefing = Release();
+  briefing.clear_latest_movements();
+  while (briefing.figures_size() > 1) briefing.mutable_figures()->RemoveLast();
+  v1::GetDrawdownResponse& drawdown = *briefing.mutable_drawdown();
+  drawdown.set_as_of("2023-09-27");
+  drawdown.mutable_baseline()->set_series("un-monthly");
+  drawdown.mutable_baseline()->set_as_of("2023-06-30");
+  drawdown.mutable_baseline()->set_headcount(12'895);
+  drawdown.mutable_baseline()->set_position(7);
+  drawdown.mutable_mandate()->set_deadline("2023-12-31");
+  v1::DrawdownRow& total = *drawdown.mutable_total();
+  total.set_baseline(12'895);
+  total.set_departed(3'276);
+  total.set_died(2);
+  total.set_remaining(9'617);
+  total.set_percent_departed(25.42);
+  drawdown.mutable_pace()->set_window_days(28);
+  drawdown.mutable_pace()->set_achieved_per_day(40.25);
+  drawdown.mutable_pace()->set_days_to_deadline(95);
+  drawdown.mutable_pace()->set_needed_per_day(101.2);
+  v1::Forecast& forecast = *drawdown.mutable_forecast();
+  forecast.set_completion_day("2024-05-23");
+  forecast.set_earliest_day("2024-02-01");
+  forecast.set_backtest_days(10);
+  forecast.set_backtest_held_days(7);
+  drawdown.mutable_completeness()->set_includes_unknown_days(true);
+  v1::SiteStanding& site = *drawdown.add_closed_sites();
+  site.set_site("Goundam");
+  site.set_closed_day("2023-08-16");
+  site.add_other_days("2023-08-15");
+  site.set_remaining(4);
+  v1::Reconciliation& open = *briefing.add_discrepancies();
+  open.mutable_statement()->set_day("2023-12-01");
+  open.mutable_statement()->set_measure(v1::MEASURE_REMAINING);
+  open.mutable_statement()->set_category(v1::CATEGORY_ALL);
+  open.mutable_statement()->set_headcount(10'040);
+  open.set_position(12);
+  open.set_explanation("The number equals those departed.");
+  v1::Conflict& conflict = *briefing.add_conflicts();
+  conflict.set_description("Three baselines: 12,895, 12,944 and 12,947.");
+  conflict.add_positions(7);
+  conflict.add_positions(9);
+  return briefing;
+}
+
+TEST(BriefingTextTest, SaysHowFarItIsAndWhatDoesNotAddUp) {
+  EXPECT_EQ(
+      BriefingText(WithStanding()),
+      "MINUSMA: personnel repatriated through 2023-09-27\n"
+      "        97  military staff officers\n"
+      "Strength, pace and forecast:\n"
+      "  - Of 12,895 people on 2023-06-30 (un-monthly, position 7), 3,276 had been repatriated "
+      "by 2023-09-27, 2 had died; 9,617 remained (25.4% gone).\n"
+      "  - In the 28 days before 40.2 a day left; 101.2 a day are needed to the deadline of "
+      "2023-12-31, in 95 days.\n"
+      "  - At this pace the last would leave on 2024-05-23 (from 2024-02-01, or never at the "
+      "slowest pace); the same forecast would have held on 7 of 10 past days.\n"
+      "  - Nobody said up to when everything is reported.\n"
+      "Closed sites:\n"
+      "  - Goundam closed on 2023-08-16 (also said: 2023-08-15), with 4 people recorded "
+      "there.\n"
+      "Open discrepancies:\n"
+      "  - 2023-12-01, remaining, all personnel: 10,040 stated (position 12). The number "
+      "equals those departed.\n"
+      "  - Three baselines: 12,895, 12,944 and 12,947. (positions 7, 9)\n"
+      "As known at position 42 of ledger 00112233445566778899aabbccddeeff, recorded "
+      "2023-09-28T00:00:00Z\n");
+}
+
+TEST(BriefingTextTest, SaysTheSameInMarkdown) {
+  const std::string markdown = BriefingMarkdown(WithStanding());
+  EXPECT_TRUE(markdown.starts_with("# MINUSMA: personnel repatriated through 2023-09-27\n"))
+      << markdown;
+  for (const std::string& line :
+       {"| military staff officers | 97 |  |\n", "\n## Strength, pace and forecast\n\n- Of 12,895",
+        "\n## Closed sites\n\n- Goundam closed", "\n## Open discrepancies\n\n- 2023-12-01",
+        "\nAs known at position 42 of ledger"}) {
+    EXPECT_NE(markdown.find(line), std::string::npos) << line << "\n" << markdown;
+  }
+}
+
+TEST(BriefingTextTest, HasNoForecastWithoutSayingWhy) {
+  v1::GetBriefingResponse briefing = WithStanding();
+  briefing.mutable_drawdown()->mutable_forecast()->set_absent_because("nobody left in the window");
+  EXPECT_NE(BriefingText(briefing).find("There is no forecast: nobody left in the window.\n"),
+            std::string::npos);
+}
+
 std::string FirstLine(const v1::DayRange& days) {
   v1::GetBriefingResponse briefing;
   briefing.set_mission("UNAMID");

@@ -1,0 +1,162 @@
+#include "query_service/core/briefing_sentences.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "common/domain/words.h"
+
+namespace repatriation {
+namespace {
+
+std::string StrengthSentence(const v1::GetDrawdownResponse& drawdown) {
+  const v1::Baseline& baseline = drawdown.baseline();
+  const v1::DrawdownRow& total = drawdown.total();
+  std::string text =
+      absl::StrCat("Of ", Thousands(baseline.headcount()), " people on ", baseline.as_of(), " (",
+                   baseline.series(), ", position ", baseline.position(), "), ",
+                   Thousands(total.departed()), " had been repatriated by ", drawdown.as_of());
+  if (total.arrived() > 0) absl::StrAppend(&text, ", ", Thousands(total.arrived()), " had come");
+  if (total.separated() > 0) {
+    absl::StrAppend(&text, ", ", Thousands(total.separated()), " had been separated");
+  }
+  if (total.died() > 0) absl::StrAppend(&text, ", ", Thousands(total.died()), " had died");
+  absl::StrAppend(&text, "; ", Thousands(total.remaining()), " remained");
+  if (total.has_percent_departed()) {
+    absl::StrAppendFormat(&text, " (%.1f%% gone)", total.percent_departed());
+  }
+  if (total.quarantined() > 0) {
+    absl::StrAppend(&text, ", ", Thousands(total.quarantined()), " are in quarantine");
+  }
+  return absl::StrCat(text, ".");
+}
+
+std::string PaceSentence(const v1::GetDrawdownResponse& drawdown) {
+  const v1::Pace& pace = drawdown.pace();
+  std::string text = absl::StrFormat("In the %d days before %.1f a day left", pace.window_days(),
+                                     pace.achieved_per_day());
+  if (pace.has_needed_per_day()) {
+    absl::StrAppendFormat(&text, "; %.1f a day are needed to the deadline of %s, in %d days",
+                          pace.needed_per_day(), drawdown.mandate().deadline(),
+                          pace.days_to_deadline());
+  } else if (drawdown.has_mandate()) {
+    absl::StrAppend(&text, "; the deadline was ", drawdown.mandate().deadline());
+  }
+  return absl::StrCat(text, ".");
+}
+
+std::string ForecastSentence(const v1::Forecast& forecast) {
+  if (!forecast.absent_because().empty()) {
+    return absl::StrCat("There is no forecast: ", forecast.absent_because(), ".");
+  }
+  std::string text = absl::StrCat("At this pace the last would leave on ",
+                                  forecast.completion_day(), " (from ", forecast.earliest_day());
+  absl::StrAppend(&text, forecast.latest_day().empty()
+                             ? ", or never at the slowest pace)"
+                             : absl::StrCat(" to ", forecast.latest_day(), ")"));
+  if (!forecast.planned_completion_day().empty()) {
+    absl::StrAppend(&text, ", as planned on ", forecast.planned_completion_day());
+  }
+  if (forecast.backtest_days() > 0) {
+    absl::StrAppend(&text, "; the same forecast would have held on ", forecast.backtest_held_days(),
+                    " of ", forecast.backtest_days(), " past days");
+  }
+  return absl::StrCat(text, ".");
+}
+
+std::string PeopleOf(const v1::Statement& statement) {
+  std::vector<std::string> of = {NameOf(statement.category())};
+  if (!statement.country().empty()) of.push_back(statement.country());
+  if (!statement.site().empty()) of.push_back(statement.site());
+  return absl::StrJoin(of, ", ");
+}
+
+}  // namespace
+
+std::string Thousands(int64_t number) {
+  const std::string digits = absl::StrCat(number < 0 ? -number : number);
+  std::string text = number < 0 ? "-" : "";
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
+    text.push_back(digits[i]);
+  }
+  return text;
+}
+
+std::string NameOf(v1::Category category) {
+  switch (category) {
+    case v1::CATEGORY_CONTINGENT_TROOPS:
+      return "contingent troops";
+    case v1::CATEGORY_MILITARY_STAFF_OFFICER:
+      return "military staff officers";
+    case v1::CATEGORY_EXPERT_ON_MISSION:
+      return "experts on mission";
+    case v1::CATEGORY_INDIVIDUAL_POLICE_OFFICER:
+      return "individual police officers";
+    case v1::CATEGORY_FORMED_POLICE_UNIT:
+      return "members of formed police units";
+    case v1::CATEGORY_INTERNATIONAL_STAFF:
+      return "international staff";
+    case v1::CATEGORY_UN_VOLUNTEER:
+      return "UN Volunteers";
+    case v1::CATEGORY_NATIONAL_STAFF:
+      return "national staff";
+    case v1::CATEGORY_FORCE:
+      return "Force";
+    case v1::CATEGORY_UN_POLICE:
+      return "UN Police";
+    case v1::CATEGORY_UNIFORMED:
+      return "uniformed personnel";
+    case v1::CATEGORY_CIVILIAN:
+      return "civilian personnel";
+    case v1::CATEGORY_ALL:
+      return "all personnel";
+    default:
+      return Word(category);
+  }
+}
+
+std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdown) {
+  if (!drawdown.has_baseline() || !drawdown.total().has_remaining()) return {};
+  std::vector<std::string> sentences = {StrengthSentence(drawdown), PaceSentence(drawdown),
+                                        ForecastSentence(drawdown.forecast())};
+  if (drawdown.completeness().includes_unknown_days()) {
+    const std::string& through = drawdown.completeness().reported_through();
+    sentences.push_back(through.empty() ? "Nobody said up to when everything is reported."
+                                        : absl::StrCat("Everything is reported through ", through,
+                                                       " only; later days may still change."));
+  }
+  return sentences;
+}
+
+std::vector<std::string> ClosedSiteSentences(const v1::GetDrawdownResponse& drawdown) {
+  std::vector<std::string> sentences;
+  for (const v1::SiteStanding& site : drawdown.closed_sites()) {
+    std::string text = absl::StrCat(site.site(), " closed on ", site.closed_day());
+    if (site.other_days_size() > 0) {
+      absl::StrAppend(&text, " (also said: ", absl::StrJoin(site.other_days(), ", "), ")");
+    }
+    if (site.remaining() > 0) {
+      absl::StrAppend(&text, ", with ", Thousands(site.remaining()), " people recorded there");
+    }
+    sentences.push_back(absl::StrCat(text, "."));
+  }
+  return sentences;
+}
+
+std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& briefing) {
+  std::vector<std::string> sentences;
+  for (const v1::Reconciliation& open : briefing.discrepancies()) {
+    const v1::Statement& statement = open.statement();
+    sentences.push_back(absl::StrCat(statement.day(), ", ", Word(statement.measure()), ", ",
+                                     PeopleOf(statement), ": ", Thousands(statement.headcount()),
+                                     " stated (position ", open.position(), "). ",
+                                     open.explanation()));
+  }
+  for (const v1::Conflict& conflict : briefing.conflicts()) {
+    sentences.push_back(absl::StrCat(conflict.description(), " (positions ",
+                                     absl::StrJoin(conflict.positions(), ", "), ")"));
+  }
+  return sentences;
+}
+
+}  // namespace repatriation

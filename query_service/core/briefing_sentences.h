@@ -1,0 +1,33 @@
+// What a briefing says beside its figures, sentence by sentence, without any
+// layout: the text and the Markdown print the same.
+//
+// Thread-safety: all functions are pure.
+#ifndef QUERY_SERVICE_CORE_BRIEFING_SENTENCES_H_
+#define QUERY_SERVICE_CORE_BRIEFING_SENTENCES_H_
+
+#include <string>
+#include <vector>
+
+#include "repatriation/v1/query_service.pb.h"
+
+namespace repatriation {
+
+// 3,276 for 3276, as the releases print numbers.
+std::string Thousands(int64_t number);
+
+// The category as the releases name it: "contingent troops".
+std::string NameOf(v1::Category category);
+
+// Strength at the beginning and now, pace, deadline, forecast; none without a
+// baseline.
+std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdown);
+
+// One for each closed site, those that still hold people first told so.
+std::vector<std::string> ClosedSiteSentences(const v1::GetDrawdownResponse& drawdown);
+
+// One for each published figure that does not agree, then one for each conflict.
+std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& briefing);
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_BRIEFING_SENTENCES_H_
