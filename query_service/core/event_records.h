@@ -79,16 +79,16 @@ std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at
         last = posting.last();
       }
       Correction last{position, position, position};
+      v1::EventStatus status = reader.KeyOf(reader.PostingAt(index - 1).cell()).status;
       if (reader.TakesPartInCorrection(position)) {
         if (reader.IsCorrection(position)) continue;
         last = reader.LastCorrectionOf(position, known_at);
         if (last.position != position) {
           counts = !last.voids() && cells.HoldContentOf(last.position, reader);
+          status = reader.CellOf(last.position).status;
         }
       }
-      if (counts) {
-        found.push_back({position, last.content, reader.CellOf(last.position).status});
-      }
+      if (counts) found.push_back({position, last.content, status});
     }
   }
   return found;

@@ -4,6 +4,7 @@
 //   0  as a block, as it is
 //   1  as a block, its hash put right
 //   2  as a block's entry count, text count and body; header and hash are right
+//   3  the same, of version 2
 //
 // Whatever decodes must be within the ranges of FORMAT.md and must come back
 // the same from a block that is built of it.
@@ -32,10 +33,11 @@ constexpr bool kCanary = false;
 
 std::string BytesOf(absl::string_view input) {
   if (input.empty()) return "";
-  const int mode = input[0] % 3;
+  const int mode = static_cast<unsigned char>(input[0]) % 4;
   input.remove_prefix(1);
-  if (mode == 2) {
+  if (mode >= 2) {
     RawBlock raw;
+    if (mode == 3) raw.magic = "RLB2";
     ByteReader reader(input);
     raw.entry_count = reader.Fixed<uint8_t>();
     raw.text_count = reader.Fixed<uint8_t>();
@@ -54,22 +56,31 @@ void CheckEvent(const EventContent& event) {
   FUZZ_CHECK(v1::Qualifier_IsValid(event.qualifier), "qualifier");
   FUZZ_CHECK(event.headcount >= 1 && event.headcount <= 100'000, "headcount");
   FUZZ_CHECK(event.female >= kFemaleUnknown && event.female <= event.headcount, "women");
+  FUZZ_CHECK(event.status == v1::EVENT_STATUS_ACTUAL || event.status == v1::EVENT_STATUS_PLANNED,
+             "status");
+}
+
+void CheckRecord(const LedgerEntry& entry) {
+  v1::Record record;
+  FUZZ_CHECK(record.ParseFromArray(entry.record.data(), static_cast<int>(entry.record.size())),
+             "a record is one");
+  FUZZ_CHECK(IdOf(record) == entry.id, "a record has its entry's id");
 }
 
 void CheckEntry(const Block& block, const LedgerEntry& entry, Position position) {
   FUZZ_CHECK(entry.position == position, "position");
   FUZZ_CHECK(entry.recorded_time_us == block.recorded_time_us(), "recorded time");
-  const bool is_event = entry.type == EntryType::kEvent;
-  if (is_event) {
-    FUZZ_CHECK(entry.target_position == 0 && entry.reason.empty(), "an event corrects nothing");
+  if (!IsCorrection(entry.type)) {
+    FUZZ_CHECK(entry.target_position == 0 && entry.reason.empty(), "it corrects nothing");
   } else {
     FUZZ_CHECK(entry.target_position >= 1 && entry.target_position < position, "target");
   }
-  if (entry.type == EntryType::kVoiding) {
-    FUZZ_CHECK(entry.event == EventContent(), "a voiding has no content");
-  } else {
+  if (HasContent(entry.type)) {
     CheckEvent(entry.event);
+  } else {
+    FUZZ_CHECK(entry.event == EventContent(), "it has no content");
   }
+  if (entry.type == EntryType::kRecord) CheckRecord(entry);
 }
 
 void CheckSame(const std::vector<LedgerEntry>& entries, const std::vector<LedgerEntry>& others) {

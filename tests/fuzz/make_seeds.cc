@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "common/ledger/block.h"
 #include "tests/common/testing/raw_block.h"
@@ -45,6 +46,47 @@ LedgerEntry Voiding() {
   return entry;
 }
 
+LedgerEntry Plan() {
+  LedgerEntry entry = Event();
+  entry.id = "plan-1";
+  entry.event.status = v1::EVENT_STATUS_PLANNED;
+  return entry;
+}
+
+LedgerEntry Release() {
+  LedgerEntry entry = Voiding();
+  entry.type = EntryType::kQuarantineRelease;
+  entry.id = "correction-3";
+  return entry;
+}
+
+LedgerEntry Mark(const std::string& record) {
+  LedgerEntry entry;
+  entry.type = EntryType::kRecord;
+  entry.id = "mark-1";
+  entry.record = record;
+  return entry;
+}
+
+std::string MarkRecord() {
+  v1::Record record;
+  record.mutable_reported_through()->set_record_id("mark-1");
+  record.mutable_reported_through()->set_mission("MINUSMA");
+  record.mutable_reported_through()->set_day("2023-12-10");
+  return EncodeRecord(record);
+}
+
+std::string BlockOf(const std::vector<LedgerEntry>& entries) {
+  BlockBuilder builder(LedgerId::FromBytes("sixteen bytes id"), LedgerTail(),
+                       1'695'277'800'000'000);
+  for (const LedgerEntry& entry : entries) builder.Add(entry);
+  return builder.Finish();
+}
+
+std::string BodyOf(const std::string& block) {
+  return block.substr(kRawHeaderBytes, block.size() - kRawHeaderBytes - kRawHashBytes);
+}
+
 void Write(const std::filesystem::path& path, const std::string& bytes) {
   std::filesystem::create_directories(path.parent_path());
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -57,17 +99,17 @@ void Write(const std::filesystem::path& path, const std::string& bytes) {
 }
 
 void WriteSeeds(const std::filesystem::path& folder) {
-  BlockBuilder builder(LedgerId::FromBytes("sixteen bytes id"), LedgerTail(),
-                       1'695'277'800'000'000);
-  for (const LedgerEntry& entry : {Event(), Amendment(), Voiding()}) builder.Add(entry);
-  const std::string block = builder.Finish();
-  const std::string body =
-      block.substr(kRawHeaderBytes, block.size() - kRawHeaderBytes - kRawHashBytes);
+  const std::string block = BlockOf({Event(), Amendment(), Voiding()});
+  const std::string record = MarkRecord();
+  const std::string block_2 = BlockOf({Plan(), Release(), Mark(record)});
   // A first byte says which mode: see block_fuzz.cc.
   Write(folder / "block" / "whole", '\0' + block);
   Write(folder / "block" / "rehashed", '\1' + block);
   // Three entries and six texts.
-  Write(folder / "block" / "body", std::string("\2\3\6") + body);
+  Write(folder / "block" / "body", std::string("\2\3\6") + BodyOf(block));
+  Write(folder / "block" / "rehashed_2", '\1' + block_2);
+  // Three entries and five texts.
+  Write(folder / "block" / "body_2", std::string("\3\3\5") + BodyOf(block_2));
   Write(folder / "block" / "event", std::string("\2\1\0", 3) + RawEvent().Bytes());
 
   Write(folder / "text" / "day", "2024-02-29");

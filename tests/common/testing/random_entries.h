@@ -53,11 +53,13 @@ class RandomEntries {
   RandomEntries& operator=(const RandomEntries&) = delete;
 
   // The entry at the next position, from 1: about three events in four, the
-  // rest corrections. `recorded_time_us` is left at 0. Texts live as long as
+  // rest corrections and a few records. `recorded_time_us` is left at 0. Texts live as long as
   // this object.
   LedgerEntry Next() {
+    if (Chance(20)) return NextRecord();
     const bool corrects = !live_.empty() && Chance(4);
     if (!corrects) return NextEvent();
+    if (Chance(5)) return NextRelease();
     return Chance(3) ? NextVoiding() : NextAmendment();
   }
 
@@ -96,6 +98,30 @@ class RandomEntries {
     return entry;
   }
 
+  // REQUIRES: as for NextAmendment().
+  LedgerEntry NextRelease() {
+    LedgerEntry entry = NewEntry(EntryType::kQuarantineRelease);
+    entry.target_position = live_[Below(live_.size())].position;
+    entry.reason = Reason();
+    return entry;
+  }
+
+  // A strength that is seldom kept, so that events go into quarantine.
+  LedgerEntry NextRecord() {
+    LedgerEntry entry = NewEntry(EntryType::kRecord);
+    v1::Record record;
+    v1::StrengthReport& row = *record.mutable_strength();
+    row.set_record_id(std::string(entry.id));
+    row.set_mission("MINUSMA");
+    row.set_series(Chance(2) ? "monthly" : "weekly");
+    row.set_as_of("2023-06-30");
+    row.set_category(static_cast<v1::Category>(1 + Below(8)));
+    row.set_country(std::string(Pick({"SEN", "BFA", "DEU"})));
+    row.set_headcount(static_cast<int32_t>(Below(1'000)));
+    entry.record = Keep(EncodeRecord(record));
+    return entry;
+  }
+
   // Position of the last entry; 0: none yet.
   Position last_position() const { return static_cast<Position>(ids_.size()); }
 
@@ -104,13 +130,16 @@ class RandomEntries {
 
   // `entry` as a producer sends it. REQUIRES: it came from this object.
   v1::Submission ToSubmission(const LedgerEntry& entry) const {
-    const bool is_event = entry.type == EntryType::kEvent;
     v1::Entry proto;
-    ToProto(entry, IdAt(is_event ? entry.position : entry.target_position), &proto);
+    ToProto(entry, IdAt(IsCorrection(entry.type) ? entry.target_position : entry.position), &proto);
     v1::Submission submission;
     if (proto.has_event()) submission.mutable_event()->Swap(proto.mutable_event());
     if (proto.has_amendment()) submission.mutable_amendment()->Swap(proto.mutable_amendment());
     if (proto.has_voiding()) submission.mutable_voiding()->Swap(proto.mutable_voiding());
+    if (proto.has_record()) submission.mutable_record()->Swap(proto.mutable_record());
+    if (proto.has_quarantine_release()) {
+      submission.mutable_quarantine_release()->Swap(proto.mutable_quarantine_release());
+    }
     return submission;
   }
 
@@ -154,6 +183,7 @@ class RandomEntries {
     content.kind = static_cast<v1::Kind>(1 + Below(5));
     content.category = static_cast<v1::Category>(1 + Below(8));
     content.qualifier = static_cast<v1::Qualifier>(Below(6));
+    if (Chance(10)) content.status = v1::EVENT_STATUS_PLANNED;
     content.country = Pick({"", "SEN", "BFA", "DEU", "TCD", "YUG"});
     content.site = Pick({"", "Mopti", "Ber", "Tombouctou", "Ménaka"});
     content.unit = Pick({"", "", "SENBAT 2", "GARSI"});

@@ -148,7 +148,7 @@ TEST(BriefingTextTest, SaysTheSameInMarkdown) {
   const std::string markdown = BriefingMarkdown(WithStanding());
   EXPECT_TRUE(markdown.starts_with("# MINUSMA: personnel repatriated through 2023-09-27\n"))
       << markdown;
-  for (const std::string& line :
+  for (const std::string line :
        {"| military staff officers | 97 |  |\n", "\n## Strength, pace and forecast\n\n- Of 12,895",
         "\n## Closed sites\n\n- Goundam closed", "\n## Open discrepancies\n\n- 2023-12-01",
         "\nAs known at position 42 of ledger"}) {
