@@ -19,8 +19,10 @@ namespace repatriation {
 // Answers `question` from one state. Calls
 //   add_row(const RowPlan& plan, const RowPlan::Line&, const CellTotal&, RowWriter*)
 // for each row that counts an event, in order, with a writer for those of the
-// page and null for the others; and then end(Response&), which sets what comes
-// after the rows beside the next page's token. Errors as ResolveKnownAt().
+// page and null for the others; and then
+//   end(const RowPlan& plan, Position known_at, Response&)
+// which sets what comes after the rows beside the next page's token. Errors as
+// ResolveKnownAt().
 template <typename Response, typename AddRow, typename End>
 absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
                                                 const v1::ReadOptions& read, const Replica& replica,
@@ -49,7 +51,7 @@ absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
   }
   writer.Flush();
   Response rest;
-  end(rest);
+  end(*plan, *known_at, rest);
   if (page_end < rows) {
     rest.set_next_page_token(MakePageToken(question.fingerprint, *known_at, page_end));
   }

@@ -1,3 +1,4 @@
+#include "query_service/core/bounded_answer.h"
 #include "query_service/core/figure_answer.h"
 #include "query_service/core/query_core.h"
 
@@ -7,6 +8,7 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
     const v1::GetAggregateRequest& request) const {
   const auto question = CheckQuestion(request);
   if (!question.ok()) return question.status();
+  if (request.with_bounds()) return AnswerWithBounds(*question, request.read(), replica_);
   FigureSum total;
   return AnswerFigures<v1::GetAggregateResponse>(
       *question, request.read(), replica_, plans_,
@@ -14,9 +16,10 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
         total.Add(sum);
         if (writer != nullptr) writer->AddAggregateRow(plan.PrefixOf(line), sum);
       },
-      [&](v1::GetAggregateResponse& rest) {
+      [&](const RowPlan& plan, Position known_at, v1::GetAggregateResponse& rest) {
         const bool one_sex = question->filter.sex() != v1::SEX_UNSPECIFIED;
         total.ToProto(one_sex, rest.mutable_total());
+        rest.set_events_page_token(MakePageToken(plan.events_fingerprint(), known_at, 0));
       });
 }
 

@@ -18,7 +18,7 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
         if (writer == nullptr) return;
         writer->AddTimelineRow(plan.PrefixOf(line), sum, cumulative[line.group]);
       },
-      [](v1::GetTimelineResponse&) {});
+      [](const RowPlan&, Position, v1::GetTimelineResponse&) {});
 }
 
 }  // namespace repatriation

@@ -23,19 +23,19 @@ bool IsValid(const google::protobuf::Timestamp& time) {
 
 }  // namespace
 
-absl::Status CheckReadOptions(const v1::ReadOptions& read) {
-  absl::Status status = CheckPosition("read.min_position", read.min_position());
-  status.Update(CheckPosition("read.known_at_position", read.known_at_position()));
+absl::Status CheckReadOptions(const v1::ReadOptions& read, absl::string_view path) {
+  absl::Status status = CheckPosition(absl::StrCat(path, ".min_position"), read.min_position());
+  status.Update(CheckPosition(absl::StrCat(path, ".known_at_position"), read.known_at_position()));
   if (read.has_known_at_time() && !IsValid(read.known_at_time())) {
-    status.Update(InvalidField("read.known_at_time", "OUT_OF_RANGE",
+    status.Update(InvalidField(absl::StrCat(path, ".known_at_time"), "OUT_OF_RANGE",
                                "must be a time from year 1 to year 9999"));
   }
   return status;
 }
 
 absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page& page,
-                                        const LedgerView::Reader& reader) {
-  const absl::Status checked = CheckReadOptions(read);
+                                        const LedgerView::Reader& reader, absl::string_view path) {
+  const absl::Status checked = CheckReadOptions(read, path);
   if (!checked.ok()) return checked;
   const Position applied = reader.tail().position;
   Position known_at = applied;

@@ -12,14 +12,16 @@
 namespace repatriation {
 
 // Checks the fields alone: INVALID_ARGUMENT for a negative position or a time
-// out of the range of google.protobuf.Timestamp.
-absl::Status CheckReadOptions(const v1::ReadOptions& read);
+// out of the range of google.protobuf.Timestamp. `path` names the field that
+// `read` is.
+absl::Status CheckReadOptions(const v1::ReadOptions& read, absl::string_view path = "read");
 
 // The position up to which an answer counts: that of the page token, or
 // `known_at`, or else all that is applied. OUT_OF_RANGE with reason
 // POSITION_NOT_APPLIED if this copy does not reach there; as CheckReadOptions.
 absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page& page,
-                                        const LedgerView::Reader& reader);
+                                        const LedgerView::Reader& reader,
+                                        absl::string_view path = "read");
 
 // The header of an answer that counts up to `known_at`.
 v1::ResponseHeader MakeHeader(const Replica& replica, const LedgerView::Reader& reader,

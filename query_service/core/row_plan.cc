@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "common/domain/day.h"
+#include "query_service/core/event_list_token.h"
 #include "query_service/core/row_writer.h"
 
 namespace repatriation {
@@ -48,6 +49,7 @@ RowPlan::RowPlan(const FigureQuestion& question, const LedgerView::Reader& reade
     : dimensions_(DimensionsOf(question, reader)),
       rollup_(&reader.RollupBy(dimensions_)),
       by_sex_(question.filter.sex() != v1::SEX_UNSPECIFIED || question.grouping.by_sex()),
+      events_fingerprint_(EventsFingerprint(question.filter)),
       rows_(1) {}
 
 void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader) {

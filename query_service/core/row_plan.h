@@ -51,6 +51,8 @@ class RowPlan {
   size_t group_count() const { return groups_.size(); }
   // Whether a row counts people of one sex only.
   bool by_sex() const { return by_sex_; }
+  // Of the request to list the events behind the answer, for its page token.
+  uint64_t events_fingerprint() const { return events_fingerprint_; }
   // About what an answer with all rows takes of memory.
   size_t answer_bytes() const { return prefixes_.size() + 24 * rows_.size() + 512; }
   // About what the plan takes.
@@ -88,6 +90,7 @@ class RowPlan {
   const CellDimensions dimensions_;  // that the question looks at
   const Rollup* const rollup_;       // the smallest that has them, when the plan was begun
   const bool by_sex_;
+  const uint64_t events_fingerprint_;
   std::vector<uint32_t> row_of_;  // by cell; kNoRow if the cell does not match
   std::vector<Term> terms_;       // in the order of the cells
   std::vector<Row> rows_;         // kNoRow, then as their first cells appeared

@@ -1,0 +1,163 @@
+// The events behind a figure, and the bounds that their sources' words allow for.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/base/errors.h"
+#include "query_service/core/wording.h"
+#include "tests/common/testing/random_entries.h"
+#include "tests/common/testing/status_matchers.h"
+#include "tests/query_service/core/small_ledger.h"
+
+namespace repatriation {
+namespace {
+
+constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
+
+v1::GetAggregateResponse Ask(const SmallLedger& ledger, const v1::GetAggregateRequest& request) {
+  const auto answer = ledger.core().GetAggregate(request);
+  EXPECT_THAT(answer, IsOk());
+  v1::GetAggregateResponse response;
+  if (answer.ok()) {
+    EXPECT_TRUE(response.ParseFromString(answer->bytes));
+  }
+  return response;
+}
+
+EventContent Worded(int headcount, v1::Qualifier qualifier) {
+  EventContent content = Repatriated(headcount, "2023-09-20");
+  content.qualifier = qualifier;
+  return content;
+}
+
+// A random filter that may match much or nothing.
+v1::Filter RandomFilter(RandomEntries& random) {
+  v1::Filter filter;
+  if (random.Chance(2)) filter.add_missions("MINUSMA");
+  if (random.Chance(3)) filter.add_kinds(static_cast<v1::Kind>(1 + random.Below(5)));
+  if (random.Chance(2)) filter.add_categories(static_cast<v1::Category>(20 + random.Below(5)));
+  if (random.Chance(3)) filter.add_countries("SEN");
+  if (random.Chance(3)) filter.add_sites(random.Chance(2) ? "" : "Ber");
+  if (random.Chance(4)) filter.mutable_days()->set_from("2023-09-01");
+  if (random.Chance(4)) filter.mutable_days()->set_to("2023-11-01");
+  if (random.Chance(2)) filter.set_sex(static_cast<v1::Sex>(random.Below(4)));
+  return filter;
+}
+
+TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(116, "2023-09-20"));
+  const Position other = ledger.Event(Repatriated(5, "2023-09-21", "BFA"));
+  ledger.Amend(other, Repatriated(7, "2023-09-21", "BFA"));
+  EventContent arrival = Repatriated(30, "2023-09-22");
+  arrival.kind = v1::KIND_ARRIVAL;
+  ledger.Event(arrival);
+
+  const v1::GetAggregateResponse response = Ask(ledger, {});
+  EXPECT_EQ(response.total().headcount(), 123);
+  const auto events = ledger.List(response.filter(), response.events_page_token());
+  ASSERT_EQ(events.size(), 2);
+  EXPECT_EQ(SumOf(events), 123);
+
+  // What comes later changes nothing of it.
+  ledger.Void(other);
+  EXPECT_EQ(SumOf(ledger.List(response.filter(), response.events_page_token())), 123);
+}
+
+TEST(ProvenanceTest, TheTokenIsOfItsFilterAlone) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(116, "2023-09-20"));
+  const v1::GetAggregateResponse response = Ask(ledger, {});
+  v1::ListEventsRequest request;
+  *request.mutable_filter() = response.filter();
+  request.mutable_filter()->add_countries("SEN");
+  request.set_page_token(response.events_page_token());
+  const auto refused = ledger.core().ListEvents(request);
+  EXPECT_THAT(refused, StatusIs(kInvalidArgument));
+  EXPECT_EQ(ReasonOf(refused.status()), "OTHER_REQUEST");
+}
+
+TEST(ProvenanceTest, BoundsFollowTheWordsOfTheSources) {
+  EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_UNSPECIFIED), (Bounds{100, 100}));
+  EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_EXACT), (Bounds{100, 100}));
+  EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_ABOUT), (Bounds{90, 110}));
+  EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_NEARLY), (Bounds{90, 100}));
+  EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_LESS_THAN), (Bounds{90, 100}));
+  EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_MORE_THAN), (Bounds{100, 110}));
+  EXPECT_EQ(BoundsOf(9, v1::QUALIFIER_ABOUT), (Bounds{9, 9}));
+}
+
+TEST(ProvenanceTest, AFigureHasBoundsWhereTheyAreAskedFor) {
+  SmallLedger ledger;
+  ledger.Event(Worded(100, v1::QUALIFIER_EXACT));
+  ledger.Event(Worded(100, v1::QUALIFIER_ABOUT));
+  ledger.Event(Worded(50, v1::QUALIFIER_NEARLY));
+  ledger.Event(Worded(20, v1::QUALIFIER_MORE_THAN));
+  v1::GetAggregateRequest request;
+  request.add_group_by(v1::DIMENSION_COUNTRY);
+  EXPECT_FALSE(Ask(ledger, request).total().has_low());
+  request.set_with_bounds(true);
+  const v1::GetAggregateResponse response = Ask(ledger, request);
+  EXPECT_EQ(response.total().headcount(), 270);
+  EXPECT_EQ(response.total().events(), 4);
+  EXPECT_EQ(response.total().low(), 270 - 15);
+  EXPECT_EQ(response.total().high(), 270 + 12);
+  ASSERT_EQ(response.rows_size(), 1);
+  EXPECT_EQ(response.rows(0).figure().low(), 255);
+  EXPECT_EQ(response.rows(0).group().country(), "SEN");
+}
+
+TEST(ProvenanceTest, APageWithBoundsGoesOnWithBoundsOnly) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(1, "2023-09-20", "SEN"));
+  ledger.Event(Repatriated(2, "2023-09-20", "BFA"));
+  v1::GetAggregateRequest request;
+  request.add_group_by(v1::DIMENSION_COUNTRY);
+  request.set_page_size(1);
+  request.set_with_bounds(true);
+  const v1::GetAggregateResponse first = Ask(ledger, request);
+  ASSERT_EQ(first.rows_size(), 1);
+  EXPECT_EQ(first.rows(0).group().country(), "BFA");
+  request.set_page_token(first.next_page_token());
+  const v1::GetAggregateResponse second = Ask(ledger, request);
+  ASSERT_EQ(second.rows_size(), 1);
+  EXPECT_EQ(second.rows(0).group().country(), "SEN");
+  EXPECT_EQ(second.next_page_token(), "");
+  request.set_with_bounds(false);
+  EXPECT_THAT(ledger.core().GetAggregate(request), StatusIs(kInvalidArgument));
+}
+
+TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
+  const uint64_t seed = DrawSeed();
+  SCOPED_TRACE(TraceOfSeed(seed));
+  RandomEntries random(seed);
+  SmallLedger ledger;
+  for (int block = 0; block < 20; ++block) ledger.Record(random.Take(1 + random.Below(30)));
+  for (int round = 0; round < 60; ++round) {
+    v1::GetAggregateRequest request;
+    *request.mutable_filter() = RandomFilter(random);
+    request.mutable_read()->set_known_at_position(
+        static_cast<int64_t>(random.Below(ledger.tail() + 1)));
+    request.add_group_by(static_cast<v1::Dimension>(1 + random.Below(10)));
+    SCOPED_TRACE(request.ShortDebugString());
+    const v1::GetAggregateResponse plain = Ask(ledger, request);
+    const auto events = ledger.List(plain.filter(), plain.events_page_token());
+    EXPECT_EQ(SumOf(events, plain.filter().sex()), plain.total().headcount());
+    EXPECT_EQ(static_cast<int64_t>(events.size()), plain.total().events());
+
+    request.set_with_bounds(true);
+    v1::GetAggregateResponse bounded = Ask(ledger, request);
+    EXPECT_EQ(bounded.events_page_token(), plain.events_page_token());
+    const auto check = [](v1::Figure* figure) {
+      EXPECT_LE(figure->low(), figure->headcount());
+      EXPECT_GE(figure->high(), figure->headcount());
+      figure->clear_low();
+      figure->clear_high();
+    };
+    check(bounded.mutable_total());
+    for (v1::AggregateRow& row : *bounded.mutable_rows()) check(row.mutable_figure());
+    EXPECT_EQ(bounded.DebugString(), plain.DebugString());
+  }
+}
+
+}  // namespace
+}  // namespace repatriation
