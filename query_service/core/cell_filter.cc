@@ -34,12 +34,13 @@ absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& n
   return absl::OkStatus();
 }
 
-absl::Status CheckCountries(const v1::Filter& filter, absl::string_view path) {
-  for (int i = 0; i < filter.countries_size(); ++i) {
-    const std::string& country = filter.countries(i);
+absl::Status CheckCountries(const google::protobuf::RepeatedPtrField<std::string>& countries,
+                            absl::string_view path) {
+  for (int i = 0; i < countries.size(); ++i) {
+    const std::string& country = countries[i];
     if (!country.empty() && !IsCountryCode(country)) {
       return InvalidField(
-          absl::StrCat(path, ".countries[", i, "]"), "UNKNOWN_COUNTRY",
+          absl::StrCat(path, "[", i, "]"), "UNKNOWN_COUNTRY",
           absl::StrCat("must be an ISO 3166 alpha-3 code such as SEN, is ", Quoted(country)));
     }
   }
@@ -91,10 +92,12 @@ absl::StatusOr<DayInterval> CheckDays(const v1::DayRange& days, absl::string_vie
 
 absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds default_kinds,
                                        absl::string_view path) {
-  const auto at = [&](absl::string_view field) { return absl::StrCat(path, ".", field); };
+  const auto at = [&](absl::string_view field) {
+    return path.empty() ? std::string(field) : absl::StrCat(path, ".", field);
+  };
   absl::Status status = CheckNames(filter.missions(), at("missions"));
   status.Update(CheckNames(filter.countries(), at("countries")));
-  status.Update(CheckCountries(filter, path));
+  status.Update(CheckCountries(filter.countries(), at("countries")));
   status.Update(CheckNames(filter.sites(), at("sites")));
   status.Update(CheckNames(filter.destination_sites(), at("destination_sites")));
   status.Update(CheckNames(filter.units(), at("units")));

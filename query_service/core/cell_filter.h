@@ -21,7 +21,7 @@ namespace repatriation {
 enum class DefaultKinds { kRepatriations, kAll };
 
 // `filter` with defaults filled in. INVALID_ARGUMENT naming the field, below
-// `path` ("filter"), and the rule.
+// `path` ("filter"; empty: the request has the fields itself), and the rule.
 absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds default_kinds,
                                        absl::string_view path);
 

@@ -134,9 +134,7 @@ void LedgerView::Note(const ViewDelta& delta) {
 
 void LedgerView::NoteStrength(const v1::StrengthReport& strength) {
   const auto day = ParseDay(strength.as_of());
-  if (strength.country().empty() || !IsLeafCategory(strength.category()) || !day.has_value()) {
-    return;
-  }
+  if (!StrengthBook::HoldsTo(strength) || !day.has_value()) return;
   const auto id = [&](const std::string& text) {
     const auto found = text_ids_.find(text);
     return found == text_ids_.end() ? TextId{0} : found->second;

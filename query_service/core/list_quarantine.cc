@@ -1,10 +1,134 @@
+#include <tuple>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "query_service/core/event_records.h"
 #include "query_service/core/query_core.h"
+#include "query_service/core/read_point.h"
+#include "query_service/core/strength_book.h"
 
 namespace repatriation {
+namespace {
+
+constexpr PageSizes kPageSizes = {.standard = 100, .max = 1000};
+
+// Says which strength events exceed, by the rule that put them into
+// quarantine, with the tables and events as known at a position.
+class Explainer {
+ public:
+  // Explains these events. The reader must outlive the explainer.
+  Explainer(const google::protobuf::RepeatedPtrField<v1::QuarantinedEvent>& events,
+            const LedgerView::Reader& reader, Position known_at)
+      : reader_(reader) {
+    absl::flat_hash_set<std::string> missions;
+    absl::flat_hash_set<StrengthBook::Group> people;  // at any site
+    for (const v1::QuarantinedEvent& event : events) {
+      const CellKey key = KeyOf(event.record().event());
+      people.insert({key.mission, key.country, 0, key.category});
+      missions.insert(event.record().event().mission());
+    }
+    for (const std::string& mission : missions) AddTables(mission, known_at);
+    const auto asked = [&](const CellKey& key) {
+      return key.of_events() && book_.Follows(key.mission) &&
+             people.contains({key.mission, key.country, 0, key.category});
+    };
+    reader.ForEachCell(
+        kByDay | kByCountry | kBySite | kByDestinationSite, known_at, asked,
+        [&](const CellKey& key, const CellTotal& cell) { book_.AddChange(key, cell.headcount); });
+  }
+
+  // Sets the strength that the event exceeds and what changed since. If it
+  // exceeds none any more, since more has become known, the narrowest.
+  void Explain(v1::QuarantinedEvent& event) const {
+    const v1::Event& content = event.record().event();
+    for (const StrengthBook::Group& group : StrengthBook::GroupsOf(KeyOf(content))) {
+      const DayNumber day = ParseDay(content.day()).value_or(0);
+      const auto standing = book_.StandingOf(group, day, {});
+      if (!standing.has_value()) continue;
+      *event.mutable_strength() = *rows_.at({group, standing->as_of, standing->series});
+      event.set_change_since(standing->change);
+      if (standing->strength + standing->change < content.headcount()) return;
+    }
+  }
+
+ private:
+  using RowKey = std::tuple<StrengthBook::Group, DayNumber, TextId>;
+
+  TextId IdOf(const std::string& text) const { return reader_.FindText(text).value_or(0); }
+
+  CellKey KeyOf(const v1::Event& event) const {
+    CellKey key;
+    key.mission = IdOf(event.mission());
+    key.country = IdOf(event.country());
+    key.site = IdOf(event.site());
+    key.kind = event.kind();
+    key.category = event.category();
+    return key;
+  }
+
+  void AddTables(const std::string& mission, Position known_at) {
+    for (const RecordBook::Record& record : reader_.records().Of(mission)) {
+      if (record.position > known_at) break;
+      const v1::StrengthReport& row = record.content.strength();
+      const auto day = ParseDay(row.as_of());
+      if (!record.content.has_strength() || !StrengthBook::HoldsTo(row) || !day.has_value()) {
+        continue;
+      }
+      const StrengthBook::Group group{IdOf(mission), IdOf(row.country()), IdOf(row.site()),
+                                      row.category()};
+      book_.AddStrength(group, IdOf(row.series()), *day, row.headcount(), [] {});
+      rows_[{group, *day, IdOf(row.series())}] = &row;
+    }
+  }
+
+  const LedgerView::Reader& reader_;
+  StrengthBook book_;
+  absl::flat_hash_map<RowKey, const v1::StrengthReport*> rows_;
+};
+
+}  // namespace
 
 absl::StatusOr<v1::ListQuarantineResponse> QueryCore::ListQuarantine(
     const v1::ListQuarantineRequest& request) const {
-  return absl::UnimplementedError("not yet");
+  const uint64_t fingerprint = RequestFingerprint(request);
+  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  if (!page.ok()) return page.status();
+
+  v1::ListQuarantineResponse response;
+  Position known_at_position = 0;
+  absl::optional<TextId> mission;
+  {
+    const LedgerView::Reader reader(replica_.view());
+    const auto known_at = ResolveKnownAt(request.read(), *page, reader);
+    if (!known_at.ok()) return known_at.status();
+    known_at_position = *known_at;
+    *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
+    mission = reader.FindText(request.mission());
+  }
+  if (!mission.has_value()) return response;
+  const auto quarantined = [mission = *mission](const CellKey& key) {
+    return key.status == v1::EVENT_STATUS_QUARANTINED && (mission == 0 || key.mission == mission);
+  };
+  std::vector<EventPositions> events = FindEvents(replica_.view(), known_at_position, quarantined,
+                                                  page->after, static_cast<size_t>(page->size) + 1);
+  const bool last_page = events.size() <= static_cast<size_t>(page->size);
+  if (!last_page) events.pop_back();
+  for (const EventPositions& positions : events) {
+    const absl::Status read =
+        ReadEventRecord(replica_, positions, response.add_events()->mutable_record());
+    if (!read.ok()) return read;
+  }
+  {
+    const LedgerView::Reader reader(replica_.view());
+    const Explainer explainer(response.events(), reader, known_at_position);
+    for (v1::QuarantinedEvent& event : *response.mutable_events()) explainer.Explain(event);
+  }
+  if (!last_page) {
+    response.set_next_page_token(
+        MakePageToken(fingerprint, known_at_position, events.back().event));
+  }
+  return response;
 }
 
 }  // namespace repatriation

@@ -1,6 +1,7 @@
 #include "query_service/core/strength_book.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace repatriation {
 namespace {
@@ -43,31 +44,48 @@ void StrengthBook::AddStrength(const Group& group, TextId series, DayNumber as_o
   if (missions_.insert(group.mission).second) follow();
 }
 
-bool StrengthBook::Exceeds(const CellKey& key, int64_t headcount, const Changes& more) const {
-  if (key.status != v1::EVENT_STATUS_ACTUAL || key.country == 0 || !Follows(key.mission)) {
-    return false;
+absl::InlinedVector<StrengthBook::Group, 2> StrengthBook::GroupsOf(const CellKey& key) {
+  absl::InlinedVector<Group, 2> groups;
+  if (key.country == 0) return groups;
+  if (Departs(key.kind)) groups.push_back({key.mission, key.country, 0, key.category});
+  if ((Departs(key.kind) || key.kind == v1::KIND_RELOCATION) && key.site != 0) {
+    groups.push_back({key.mission, key.country, key.site, key.category});
   }
-  const bool departs = Departs(key.kind);
-  if (departs && Exceeds({key.mission, key.country, 0, key.category}, key.day, headcount, more)) {
-    return true;
-  }
-  return (departs || key.kind == v1::KIND_RELOCATION) && key.site != 0 &&
-         Exceeds({key.mission, key.country, key.site, key.category}, key.day, headcount, more);
+  return groups;
 }
 
-bool StrengthBook::Exceeds(const Group& group, DayNumber day, int64_t headcount,
-                           const Changes& more) const {
+bool StrengthBook::Exceeds(const CellKey& key, int64_t headcount, const Changes& more) const {
+  if (key.status != v1::EVENT_STATUS_ACTUAL || !Follows(key.mission)) return false;
+  const auto groups = GroupsOf(key);
+  return std::any_of(groups.begin(), groups.end(), [&](const Group& group) {
+    const auto standing = StandingOf(group, key.day, more);
+    return standing.has_value() && standing->strength + standing->change < headcount;
+  });
+}
+
+absl::optional<StrengthBook::Standing> StrengthBook::StandingOf(const Group& group, DayNumber day,
+                                                                const Changes& more) const {
   const auto tables = tables_.find(group);
-  if (tables == tables_.end()) return false;
+  if (tables == tables_.end()) return absl::nullopt;
   // A table gives the strength at the end of its day.
   const auto next = tables->second.lower_bound(day);
-  if (next == tables->second.begin()) return false;
+  if (next == tables->second.begin()) return absl::nullopt;
   const auto& [as_of, by_series] = *std::prev(next);
-  int64_t strength = 0;
-  for (const auto& [series, rows] : by_series) strength = std::max(strength, rows);
+  Standing standing;
+  standing.as_of = as_of;
+  standing.strength = -1;
+  for (const auto& [series, rows] : by_series) {
+    // Of equal rows the series that is older here, so that replicas agree.
+    if (std::tuple(rows, -int64_t{series}) <=
+        std::tuple(standing.strength, -int64_t{standing.series})) {
+      continue;
+    }
+    standing.strength = rows;
+    standing.series = series;
+  }
   const DayNumber through = next == tables->second.end() ? INT32_MAX : next->first;
-  return strength + SumOf(changes_, group, as_of, through) + SumOf(more, group, as_of, through) <
-         headcount;
+  standing.change = SumOf(changes_, group, as_of, through) + SumOf(more, group, as_of, through);
+  return standing;
 }
 
 }  // namespace repatriation

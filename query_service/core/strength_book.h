@@ -16,10 +16,12 @@
 
 #include <functional>
 #include <map>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/types/optional.h"
+#include "common/domain/category.h"
 #include "query_service/core/cell.h"
 
 namespace repatriation {
@@ -47,6 +49,11 @@ class StrengthBook {
   // groups; nothing unless the cell counts what happened.
   static void AddChange(const CellKey& key, int64_t headcount, Changes& changes);
 
+  // Whether events are held to this row.
+  static bool HoldsTo(const v1::StrengthReport& row) {
+    return !row.country().empty() && IsLeafCategory(row.category());
+  }
+
   // Whether there is no strength at all.
   bool empty() const { return missions_.empty(); }
   // Whether any strength of `mission` that events are held to is known.
@@ -60,15 +67,30 @@ class StrengthBook {
   // REQUIRES: Follows(key.mission).
   void AddChange(const CellKey& key, int64_t headcount) { AddChange(key, headcount, changes_); }
 
-  // Whether `headcount` people of `key`, which is a departure, were not there
-  // any more to go; `more` holds changes that are not in the book yet.
+  // The strength that people of `group` who leave on `day` are held to: that of
+  // the last table before it, and who came less who went since, through the
+  // day of the next table.
+  struct Standing {
+    DayNumber as_of = 0;
+    TextId series = 0;  // which gives the highest
+    int64_t strength = 0;
+    int64_t change = 0;
+  };
+  // Absent if there is no such table. `more` holds changes that are not in the
+  // book yet.
+  absl::optional<Standing> StandingOf(const Group& group, DayNumber day, const Changes& more) const;
+
+  // The groups whose strength departures of `key` are held to, in order: all of
+  // the country and category, then those at its site.
+  static absl::InlinedVector<Group, 2> GroupsOf(const CellKey& key);
+
+  // Whether `headcount` people of `key` were not there any more to go; `more` as
+  // above.
   bool Exceeds(const CellKey& key, int64_t headcount, const Changes& more) const;
 
  private:
   // By day, the strength that each series gives.
   using Tables = std::map<DayNumber, absl::flat_hash_map<TextId, int64_t>>;
-
-  bool Exceeds(const Group& group, DayNumber day, int64_t headcount, const Changes& more) const;
 
   absl::flat_hash_set<TextId> missions_;
   absl::flat_hash_map<Group, Tables> tables_;

@@ -8,94 +8,138 @@
 namespace repatriation {
 namespace {
 
-using Reports = std::vector<const v1::StrengthReport*>;
+// What rows have been counted already, so that nobody counts twice.
+class Counted {
+ public:
+  // Counts `leaves` of a country and site, "" standing for all, unless some of
+  // these people are counted; whether it did.
+  bool Add(absl::string_view country, absl::string_view site, CategorySet leaves) {
+    for (const auto& [counted_country, counted_site] : OverlapsOf(country, site)) {
+      const auto counted = counted_.find({counted_country, counted_site});
+      if (counted != counted_.end() && (counted->second & leaves).any()) return false;
+    }
+    for (const absl::string_view by_country : {country, kAny}) {
+      for (const absl::string_view by_site : {site, kAny})
+        counted_[{by_country, by_site}] |= leaves;
+    }
+    return true;
+  }
 
-// Whether rows that name a leaf of `group` stand for all of it.
-bool Covers(const std::set<v1::Category>& categories, CategorySet group) {
-  return std::any_of(categories.begin(), categories.end(), [&](v1::Category category) {
-    return IsLeafCategory(category) && (LeavesOf(category) & group).any();
-  });
+ private:
+  using Place = std::pair<absl::string_view, absl::string_view>;
+
+  // Any country or site, "" among them; no text of an entry holds it.
+  static constexpr absl::string_view kAny = "\n";
+
+  static std::vector<Place> OverlapsOf(absl::string_view country, absl::string_view site) {
+    const auto overlaps = [](absl::string_view text) -> std::vector<absl::string_view> {
+      if (text.empty()) return {kAny};
+      return {text, ""};
+    };
+    std::vector<Place> places;
+    for (const absl::string_view by_country : overlaps(country)) {
+      for (const absl::string_view by_site : overlaps(site))
+        places.emplace_back(by_country, by_site);
+    }
+    return places;
+  }
+
+  absl::flat_hash_map<Place, CategorySet> counted_;
+};
+
+// Orders sums before their parts.
+auto BreadthOf(const v1::StrengthReport& row) {
+  return std::make_tuple(LeavesOf(row.category()).count(), row.site().empty(),
+                         row.country().empty());
 }
 
-// The rows that name one of `wanted` in a field, or, if none was asked for, the
-// rows that leave it empty if there are any, or else all.
-template <typename Field>
-Reports Narrowed(const Reports& rows, const std::set<std::string>& wanted, Field field) {
-  Reports narrowed;
-  if (!wanted.empty()) {
-    std::copy_if(rows.begin(), rows.end(), std::back_inserter(narrowed),
-                 [&](const auto* row) { return wanted.contains(field(*row)); });
-    return narrowed;
-  }
-  std::copy_if(rows.begin(), rows.end(), std::back_inserter(narrowed),
-               [&](const auto* row) { return field(*row).empty(); });
-  return narrowed.empty() ? rows : narrowed;
+bool IsWithin(CategorySet leaves, CategorySet of) { return (leaves & ~of).none(); }
+
+bool OnlyUnknown(const std::set<std::string>& names) {
+  return names.size() == 1 && names.begin()->empty();
 }
 
 }  // namespace
 
 void StrengthTable::Add(const v1::StrengthReport& row, Position position) {
   last_position_ = position;
-  for (Row& known : rows_) {
-    if (known.report->category() == row.category() && known.report->country() == row.country() &&
-        known.report->site() == row.site()) {
-      known = {&row, position};
-      return;
+  const auto [known, added] =
+      numbers_.try_emplace(Key(row.category(), row.country(), row.site()), rows_.size());
+  if (!added) {
+    rows_[known->second] = &row;
+    return;
+  }
+  rows_.push_back(&row);
+  by_country_[row.country()].push_back(known->second);
+  for (const bool country : {false, true}) {
+    for (const bool site : {false, true}) {
+      if ((country && row.country().empty()) || (site && row.site().empty())) continue;
+      named_[country][site].set(row.category());
     }
   }
-  rows_.push_back({&row, position});
 }
 
-absl::optional<std::vector<const v1::StrengthReport*>> StrengthTable::RowsOf(
-    const People& people) const {
-  const auto country = [](const v1::StrengthReport& row) { return row.country(); };
-  const auto site = [](const v1::StrengthReport& row) { return row.site(); };
-  if (!people.countries.empty() && Countries().empty()) return absl::nullopt;
-  if (!people.sites.empty() && Sites().empty()) return absl::nullopt;
-  // By category, leaves first and then the smaller roll-ups: each counts if
-  // nothing that counts already is in it.
-  std::map<std::pair<size_t, v1::Category>, Reports> by_category;
-  for (const Row& row : rows_) {
-    const v1::Category category = row.report->category();
+bool StrengthTable::Says(const People& people) const {
+  if (OnlyUnknown(people.countries) || OnlyUnknown(people.sites)) return false;
+  const CategorySet& named = named_[!people.countries.empty()][!people.sites.empty()];
+  CategorySet said;
+  for (size_t number = 0; number < named.size(); ++number) {
+    if (!named.test(number)) continue;
+    const auto category = static_cast<v1::Category>(number);
     const CategorySet leaves = LeavesOf(category);
-    if ((leaves & ~people.leaves).any()) continue;
-    by_category[{leaves.count(), category}].push_back(row.report);
-  }
-  const std::set<v1::Category> named = Categories();
-  CategorySet counted;
-  for (const v1::Category group : {v1::CATEGORY_UNIFORMED, v1::CATEGORY_CIVILIAN}) {
-    if (Covers(named, LeavesOf(group))) counted |= LeavesOf(group);
-  }
-  CategorySet covered = counted;
-  Reports rows;
-  for (const auto& [key, reports] : by_category) {
-    const CategorySet leaves = LeavesOf(key.second);
-    const bool leaf = IsLeafCategory(key.second);
-    if (!leaf && (leaves & covered).any()) continue;
-    const Reports narrowed =
-        Narrowed(Narrowed(reports, people.sites, site), people.countries, country);
-    rows.insert(rows.end(), narrowed.begin(), narrowed.end());
-    covered |= leaves;
+    if (IsWithin(leaves, people.leaves)) said |= leaves;
+    if (!IsLeafCategory(category)) continue;
+    for (const v1::Category group : {v1::CATEGORY_UNIFORMED, v1::CATEGORY_CIVILIAN}) {
+      if (IsWithin(leaves, LeavesOf(group))) said |= LeavesOf(group);
+    }
   }
   const CategorySet national = LeavesOf(v1::CATEGORY_NATIONAL_STAFF);
-  const CategorySet missing = people.leaves & ~covered;
-  if (missing.any() && (missing != national || people.leaves == national)) return absl::nullopt;
+  const CategorySet missing = people.leaves & ~said;
+  return missing.none() || (missing == national && people.leaves != national);
+}
+
+std::vector<const v1::StrengthReport*> StrengthTable::RowsOf(const People& people) const {
+  std::vector<const v1::StrengthReport*> rows;
+  const auto take = [&](const std::vector<size_t>& numbers) {
+    for (const size_t number : numbers) {
+      const v1::StrengthReport& row = *rows_[number];
+      if (!IsWithin(LeavesOf(row.category()), people.leaves)) continue;
+      if (!people.sites.empty() && (row.site().empty() || !people.sites.contains(row.site()))) {
+        continue;
+      }
+      rows.push_back(&row);
+    }
+  };
+  if (people.countries.empty()) {
+    for (const auto& [country, numbers] : by_country_) take(numbers);
+  }
+  for (const std::string& country : people.countries) {
+    const auto found = by_country_.find(country);
+    if (!country.empty() && found != by_country_.end()) take(found->second);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto* a, const auto* b) { return BreadthOf(*a) > BreadthOf(*b); });
+  Counted counted;
+  rows.erase(std::remove_if(rows.begin(), rows.end(),
+                            [&](const auto* row) {
+                              return !counted.Add(row->country(), row->site(),
+                                                  LeavesOf(row->category()));
+                            }),
+             rows.end());
   return rows;
 }
 
 absl::optional<int64_t> StrengthTable::HeadcountOf(const People& people) const {
-  const auto rows = RowsOf(people);
-  if (!rows.has_value()) return absl::nullopt;
+  if (!Says(people)) return absl::nullopt;
   int64_t sum = 0;
-  for (const auto* row : *rows) sum += row->headcount();
+  for (const auto* row : RowsOf(people)) sum += row->headcount();
   return sum;
 }
 
 absl::optional<int64_t> StrengthTable::FemaleOf(const People& people) const {
-  const auto rows = RowsOf(people);
-  if (!rows.has_value()) return absl::nullopt;
+  if (!Says(people)) return absl::nullopt;
   int64_t sum = 0;
-  for (const auto* row : *rows) {
+  for (const auto* row : RowsOf(people)) {
     if (!row->has_female()) return absl::nullopt;
     sum += row->female();
   }
@@ -104,20 +148,20 @@ absl::optional<int64_t> StrengthTable::FemaleOf(const People& people) const {
 
 std::set<v1::Category> StrengthTable::Categories() const {
   std::set<v1::Category> categories;
-  for (const Row& row : rows_) categories.insert(row.report->category());
+  for (const auto* row : rows_) categories.insert(row->category());
   return categories;
 }
 
 std::set<std::string> StrengthTable::Countries() const {
   std::set<std::string> countries;
-  for (const Row& row : rows_) countries.insert(row.report->country());
+  for (const auto* row : rows_) countries.insert(row->country());
   countries.erase("");
   return countries;
 }
 
 std::set<std::string> StrengthTable::Sites() const {
   std::set<std::string> sites;
-  for (const Row& row : rows_) sites.insert(row.report->site());
+  for (const auto* row : rows_) sites.insert(row->site());
   sites.erase("");
   return sites;
 }
@@ -139,30 +183,37 @@ StrengthTables::StrengthTables(const std::deque<RecordBook::Record>& records, Po
 const StrengthTable* StrengthTables::Choose(absl::string_view series,
                                             absl::optional<DayNumber> as_of, DayNumber start,
                                             const People& people) const {
-  // Of each series, the last table up to `start`, or the first after it.
-  std::map<absl::string_view, const StrengthTable*> by_series;
+  const auto rank = [&](const StrengthTable& table) {
+    const bool in_time = table.as_of() <= start;
+    return std::make_tuple(table.Says(people), in_time, in_time ? table.as_of() : -table.as_of(),
+                           table.row_count());
+  };
+  const StrengthTable* best = nullptr;
   for (const StrengthTable& table : tables_) {
     if (!series.empty() && table.series() != series) continue;
     if (as_of.has_value() && table.as_of() != *as_of) continue;
-    const StrengthTable*& chosen = by_series[table.series()];
-    if (chosen == nullptr || as_of.has_value() || table.as_of() <= start) chosen = &table;
-  }
-  const StrengthTable* best = nullptr;
-  const auto rank = [&](const StrengthTable& table) {
-    return std::make_tuple(table.HeadcountOf(people).has_value(), table.as_of() <= start,
-                           table.as_of(), table.row_count());
-  };
-  for (const auto& [name, table] : by_series) {
-    if (best == nullptr || rank(*table) > rank(*best)) best = table;
+    if (best == nullptr || rank(table) > rank(*best)) best = &table;
   }
   return best;
+}
+
+std::vector<const StrengthTable*> StrengthTables::Choosable(DayNumber start,
+                                                            const People& people) const {
+  std::set<absl::string_view> series;
+  for (const StrengthTable& table : tables_) series.insert(table.series());
+  std::vector<const StrengthTable*> choosable;
+  for (const absl::string_view name : series) {
+    const StrengthTable* table = Choose(name, absl::nullopt, start, people);
+    if (table->Says(people)) choosable.push_back(table);
+  }
+  return choosable;
 }
 
 const StrengthTable* StrengthTables::LatestOf(absl::string_view series, DayNumber day,
                                               const People& people) const {
   const StrengthTable* latest = nullptr;
   for (const StrengthTable& table : tables_) {
-    if (table.series() == series && table.as_of() <= day && table.HeadcountOf(people).has_value()) {
+    if (table.series() == series && table.as_of() <= day && table.Says(people)) {
       latest = &table;
     }
   }

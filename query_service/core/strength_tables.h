@@ -6,10 +6,13 @@
 #define QUERY_SERVICE_CORE_STRENGTH_TABLES_H_
 
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "common/domain/category.h"
@@ -31,26 +34,31 @@ class StrengthTable {
  public:
   StrengthTable(absl::string_view series, DayNumber as_of) : series_(series), as_of_(as_of) {}
 
-  // Takes in a row, in the place of an earlier one for the same people.
+  // Takes in a row, in the place of an earlier one for the same people. The
+  // row must outlive the table.
   void Add(const v1::StrengthReport& row, Position position);
 
   absl::string_view series() const { return series_; }
   DayNumber as_of() const { return as_of_; }
   size_t row_count() const { return rows_.size(); }
   Position last_position() const { return last_position_; }
+  // In the order in which their people were first named.
+  const std::vector<const v1::StrengthReport*>& rows() const { return rows_; }
 
   // How many of these people there were; nullopt where the table does not say.
   //
-  // What is given both as a sum and in parts is counted once: a row without a
-  // country or site stands for all of them unless parts are asked for; of
-  // categories, leaves come before roll-ups. A table with leaves of uniformed
-  // (or civilian) personnel is taken to be complete for them: a country, site
-  // or category that it does not name had nobody. It says nothing by country
-  // or site if it names none at all. National staff that no row names do not
-  // count.
+  // What is given both as a sum and in parts is counted once, as the sum: parts
+  // may be given of some alone, and are taken where only they name the
+  // category, country or site asked for. A table with leaves of uniformed (or
+  // civilian) personnel is taken to be complete for them: a country, site or
+  // category that it does not name had nobody. It says nothing by country or
+  // site if it names none at all, and nothing of people whose country or site
+  // is not known (""). National staff that no row names do not count.
   absl::optional<int64_t> HeadcountOf(const People& people) const;
   // The women among them, where every row that counts says how many.
   absl::optional<int64_t> FemaleOf(const People& people) const;
+  // Whether HeadcountOf() has an answer.
+  bool Says(const People& people) const;
 
   // The categories, countries or sites that rows name, without duplicates, in order.
   std::set<v1::Category> Categories() const;
@@ -58,34 +66,39 @@ class StrengthTable {
   std::set<std::string> Sites() const;
 
  private:
-  struct Row {
-    const v1::StrengthReport* report;
-    Position position;
-  };
+  // Category, country and site of a row; the texts are the row's own.
+  using Key = std::tuple<v1::Category, absl::string_view, absl::string_view>;
 
-  // The rows whose sum is the answer; nullopt where the table does not say.
-  absl::optional<std::vector<const v1::StrengthReport*>> RowsOf(const People& people) const;
+  // The rows whose sum is the answer. REQUIRES: Says(people).
+  std::vector<const v1::StrengthReport*> RowsOf(const People& people) const;
 
-  const std::string series_;
-  const DayNumber as_of_;
-  std::vector<Row> rows_;
+  std::string series_;
+  DayNumber as_of_;
+  std::vector<const v1::StrengthReport*> rows_;
+  absl::flat_hash_map<Key, size_t> numbers_;  // of the rows
+  std::map<absl::string_view, std::vector<size_t>> by_country_;
+  // Categories of the rows: of all, or of those that name a country, a site.
+  CategorySet named_[2][2];
   Position last_position_ = 0;
 };
 
 class StrengthTables {
  public:
+  // `records` must outlive the tables.
   StrengthTables(const std::deque<RecordBook::Record>& records, Position known_at);
 
   // By series, then day.
   const std::vector<StrengthTable>& tables() const { return tables_; }
 
-  // The table that a baseline names: its series and day; without a day the
-  // series' latest that is not after `start`, or else its first. Without a series, of
-  // the tables that this gives for each series the one of the latest day, of
-  // several the one with most rows, then the first by name; tables that say
-  // nothing of `people` come last. Null if there is none.
+  // The table that a baseline names: of its series (empty: any) and day (absent:
+  // any) the one that says something of `people` if any does; of several the
+  // latest that is not after `start`, or else the first after it; then the one
+  // with most rows, then the first by name. Null if there is none.
   const StrengthTable* Choose(absl::string_view series, absl::optional<DayNumber> as_of,
                               DayNumber start, const People& people) const;
+
+  // Of each series what Choose() gives, if it says something of `people`; by series.
+  std::vector<const StrengthTable*> Choosable(DayNumber start, const People& people) const;
 
   // The last table that says something of `people` and is not after `day`, of
   // `series`; null if there is none.
