@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/encoded.h"
+#include "query_service/core/completeness.h"
 #include "query_service/core/figure_question.h"
 #include "query_service/core/read_point.h"
 #include "query_service/core/row_plan.h"
@@ -20,7 +21,7 @@ namespace repatriation {
 //   add_row(const RowPlan& plan, const RowPlan::Line&, const CellTotal&, RowWriter*)
 // for each row that counts an event, in order, with a writer for those of the
 // page and null for the others; and then end(Response&), which sets what comes
-// after the rows beside the next page's token. Errors as ResolveKnownAt().
+// after the rows beside the next page's token and the completeness. Errors as ResolveKnownAt().
 template <typename Response, typename AddRow, typename End>
 absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
                                                 const v1::ReadOptions& read, const Replica& replica,
@@ -50,6 +51,9 @@ absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
   writer.Flush();
   Response rest;
   end(rest);
+  if (question.filter.missions_size() == 1) {
+    *rest.mutable_completeness() = CompletenessOf(question.filter, *known_at, reader, plans);
+  }
   if (page_end < rows) {
     rest.set_next_page_token(MakePageToken(question.fingerprint, *known_at, page_end));
   }
