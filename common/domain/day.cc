@@ -47,4 +47,12 @@ DayNumber BucketStart(DayNumber day, v1::Bucket bucket) {
   return day;
 }
 
+DayNumber NextBucket(DayNumber start, v1::Bucket bucket) {
+  if (bucket == v1::BUCKET_WEEK) return start + 7;
+  if (bucket == v1::BUCKET_MONTH) {
+    return DayNumberOf(absl::CivilDay(absl::CivilMonth(CivilDayOf(start)) + 1));
+  }
+  return start + 1;
+}
+
 }  // namespace repatriation

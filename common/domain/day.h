@@ -41,6 +41,9 @@ inline absl::CivilDay CivilDayOf(DayNumber day) { return absl::CivilDay(1970, 1,
 // REQUIRES: bucket is BUCKET_DAY, BUCKET_WEEK or BUCKET_MONTH.
 DayNumber BucketStart(DayNumber day, v1::Bucket bucket);
 
+// First day of the bucket after the one that begins on `start`.
+DayNumber NextBucket(DayNumber start, v1::Bucket bucket);
+
 }  // namespace repatriation
 
 #endif  // COMMON_DOMAIN_DAY_H_

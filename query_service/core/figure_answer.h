@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/encoded.h"
+#include "query_service/core/completeness.h"
 #include "query_service/core/figure_question.h"
 #include "query_service/core/read_point.h"
 #include "query_service/core/row_plan.h"
@@ -21,8 +22,8 @@ namespace repatriation {
 // for each row that counts an event, in order, with a writer for those of the
 // page and null for the others; and then
 //   end(const RowPlan& plan, Position known_at, Response&)
-// which sets what comes after the rows beside the next page's token. Errors as
-// ResolveKnownAt().
+// which sets what comes after the rows beside the next page's token and the
+// completeness. Errors as ResolveKnownAt().
 template <typename Response, typename AddRow, typename End>
 absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
                                                 const v1::ReadOptions& read, const Replica& replica,
@@ -52,6 +53,9 @@ absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
   writer.Flush();
   Response rest;
   end(*plan, *known_at, rest);
+  if (question.filter.missions_size() == 1) {
+    *rest.mutable_completeness() = CompletenessOf(question.filter, *known_at, reader, plans);
+  }
   if (page_end < rows) {
     rest.set_next_page_token(MakePageToken(question.fingerprint, *known_at, page_end));
   }

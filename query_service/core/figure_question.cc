@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "query_service/core/cell_filter.h"
+#include "query_service/core/filled_timeline.h"
 
 namespace repatriation {
 namespace {
@@ -37,6 +38,8 @@ absl::StatusOr<FigureQuestion> CheckQuestion(const v1::GetTimelineRequest& reque
     return InvalidField("bucket", "UNKNOWN_VALUE",
                         absl::StrCat("must be day, week or month, is ", static_cast<int>(bucket)));
   }
+  const absl::Status filling = CheckFilling(request);
+  if (!filling.ok()) return filling;
   return Check(request, bucket);
 }
 

@@ -30,6 +30,8 @@ class Grouping {
 
   void ToProto(const GroupValues& values, const LedgerView::Reader& reader, v1::Group* group) const;
 
+  // Whether there are no dimensions: one group of everything.
+  bool IsOfEverything() const { return dimensions_.empty(); }
   bool by_sex() const { return by_sex_; }
   // Those that it looks at.
   CellDimensions dimensions() const { return cell_dimensions_; }

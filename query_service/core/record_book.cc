@@ -12,6 +12,8 @@ const v1::Record& RecordBook::Add(const RecordAt& record) {
   (void)parsed;
   std::deque<Record>& of_mission = by_mission_[MissionOf(content)];
   of_mission.push_back({record.position, std::move(content)});
+  const Record& added = of_mission.back();
+  if (added.content.has_reported_through()) marks_[MissionOf(added.content)].push_back(&added);
   return of_mission.back().content;
 }
 
@@ -19,6 +21,12 @@ const std::deque<RecordBook::Record>& RecordBook::Of(absl::string_view mission) 
   static const auto* const none = new std::deque<Record>;
   const auto found = by_mission_.find(mission);
   return found == by_mission_.end() ? *none : found->second;
+}
+
+const std::vector<const RecordBook::Record*>& RecordBook::MarksOf(absl::string_view mission) const {
+  static const auto* const none = new std::vector<const Record*>;
+  const auto found = marks_.find(mission);
+  return found == marks_.end() ? *none : found->second;
 }
 
 const v1::Mandate* MandateAt(const std::deque<RecordBook::Record>& records, Position known_at) {

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -29,8 +30,13 @@ class RecordBook {
   // All of `mission`, by ascending position. They stay where they are.
   const std::deque<Record>& Of(absl::string_view mission) const;
 
+  // Those of `mission` that say up to when everything is reported: asked for
+  // with every figure, so apart from the others.
+  const std::vector<const Record*>& MarksOf(absl::string_view mission) const;
+
  private:
   absl::flat_hash_map<std::string, std::deque<Record>> by_mission_;
+  absl::flat_hash_map<std::string, std::vector<const Record*>> marks_;  // in by_mission_
 };
 
 // The mandate in force as known at `known_at`; null if there is none.

@@ -48,6 +48,9 @@ class RowPlan {
   absl::string_view PrefixOf(const Line& line) const {
     return absl::string_view(prefixes_).substr(line.prefix_begin, line.prefix_bytes);
   }
+  // First day of the line's bucket; 0 without buckets.
+  DayNumber BucketOf(const Line& line) const { return rows_[line.row].bucket; }
+  const GroupValues& ValuesOf(const Line& line) const { return rows_[line.row].values; }
   size_t group_count() const { return groups_.size(); }
   // Whether a row counts people of one sex only.
   bool by_sex() const { return by_sex_; }
