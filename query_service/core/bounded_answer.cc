@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "query_service/core/cell_filter.h"
+#include "query_service/core/completeness.h"
 #include "query_service/core/event_list_token.h"
 #include "query_service/core/read_point.h"
 #include "query_service/core/wording.h"
@@ -20,10 +21,11 @@ struct BoundedSum {
     sum.Add(total);
     bounds.Add(total.headcount, key.qualifier);
   }
-  void ToProto(bool by_sex, v1::Figure* figure) const {
+  // `may_grow`: there is no saying how many more there are.
+  void ToProto(bool by_sex, bool may_grow, v1::Figure* figure) const {
     sum.ToProto(by_sex, figure);
     figure->set_low(bounds.bounds().low);
-    figure->set_high(bounds.bounds().high);
+    if (!may_grow) figure->set_high(bounds.bounds().high);
   }
 };
 
@@ -49,7 +51,8 @@ std::vector<Row> RowsOf(const FigureQuestion& question, const LedgerView::Reader
 
 absl::StatusOr<Encoded<v1::GetAggregateResponse>> AnswerWithBounds(const FigureQuestion& question,
                                                                    const v1::ReadOptions& read,
-                                                                   const Replica& replica) {
+                                                                   const Replica& replica,
+                                                                   RowPlanCache& plans) {
   const LedgerView::Reader reader(replica.view());
   const auto known_at = ResolveKnownAt(read, question.page, reader);
   if (!known_at.ok()) return known_at.status();
@@ -59,15 +62,21 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> AnswerWithBounds(const FigureQ
   v1::GetAggregateResponse response;
   *response.mutable_header() = MakeHeader(replica, reader, *known_at);
   *response.mutable_filter() = question.filter;
+  bool may_grow = false;
+  if (question.filter.missions_size() == 1) {
+    *response.mutable_completeness() = CompletenessOf(question.filter, *known_at, reader, plans);
+    may_grow = response.completeness().includes_unknown_days() &&
+               !response.completeness().reported_through().empty();
+  }
   const bool one_sex = question.filter.sex() != v1::SEX_UNSPECIFIED;
   const auto row_count = static_cast<int64_t>(rows.size());
   const int64_t page_end = question.page.after + question.page.size;
   for (int64_t i = question.page.after; i < std::min(page_end, row_count); ++i) {
     v1::AggregateRow& row = *response.add_rows();
     question.grouping.ToProto(rows[i].first, reader, row.mutable_group());
-    rows[i].second.ToProto(one_sex || question.grouping.by_sex(), row.mutable_figure());
+    rows[i].second.ToProto(one_sex || question.grouping.by_sex(), may_grow, row.mutable_figure());
   }
-  total.ToProto(one_sex, response.mutable_total());
+  total.ToProto(one_sex, may_grow, response.mutable_total());
   if (page_end < row_count) {
     response.set_next_page_token(MakePageToken(question.fingerprint, *known_at, page_end));
   }

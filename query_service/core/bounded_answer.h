@@ -1,6 +1,6 @@
 // Answers to GetAggregate whose figures have bounds.
 //
-// Thread-safety: all functions are pure.
+// Thread-safety: pure but for the cache of plans, which any thread may use.
 #ifndef QUERY_SERVICE_CORE_BOUNDED_ANSWER_H_
 #define QUERY_SERVICE_CORE_BOUNDED_ANSWER_H_
 
@@ -8,6 +8,7 @@
 #include "common/base/encoded.h"
 #include "query_service/core/figure_question.h"
 #include "query_service/core/replica.h"
+#include "query_service/core/row_plan.h"
 #include "repatriation/v1/query_service.pb.h"
 
 namespace repatriation {
@@ -16,7 +17,8 @@ namespace repatriation {
 // this is asked for seldom. Errors as ResolveKnownAt().
 absl::StatusOr<Encoded<v1::GetAggregateResponse>> AnswerWithBounds(const FigureQuestion& question,
                                                                    const v1::ReadOptions& read,
-                                                                   const Replica& replica);
+                                                                   const Replica& replica,
+                                                                   RowPlanCache& plans);
 
 }  // namespace repatriation
 

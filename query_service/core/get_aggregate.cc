@@ -8,7 +8,7 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
     const v1::GetAggregateRequest& request) const {
   const auto question = CheckQuestion(request);
   if (!question.ok()) return question.status();
-  if (request.with_bounds()) return AnswerWithBounds(*question, request.read(), replica_);
+  if (request.with_bounds()) return AnswerWithBounds(*question, request.read(), replica_, plans_);
   FigureSum total;
   return AnswerFigures<v1::GetAggregateResponse>(
       *question, request.read(), replica_, plans_,
