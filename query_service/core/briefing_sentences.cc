@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/domain/words.h"
+#include "query_service/core/figure_words.h"
 
 namespace repatriation {
 namespace {
@@ -71,49 +72,6 @@ std::string PeopleOf(const v1::Statement& statement) {
 }
 
 }  // namespace
-
-std::string Thousands(int64_t number) {
-  const std::string digits = absl::StrCat(number < 0 ? -number : number);
-  std::string text = number < 0 ? "-" : "";
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) text.push_back(',');
-    text.push_back(digits[i]);
-  }
-  return text;
-}
-
-std::string NameOf(v1::Category category) {
-  switch (category) {
-    case v1::CATEGORY_CONTINGENT_TROOPS:
-      return "contingent troops";
-    case v1::CATEGORY_MILITARY_STAFF_OFFICER:
-      return "military staff officers";
-    case v1::CATEGORY_EXPERT_ON_MISSION:
-      return "experts on mission";
-    case v1::CATEGORY_INDIVIDUAL_POLICE_OFFICER:
-      return "individual police officers";
-    case v1::CATEGORY_FORMED_POLICE_UNIT:
-      return "members of formed police units";
-    case v1::CATEGORY_INTERNATIONAL_STAFF:
-      return "international staff";
-    case v1::CATEGORY_UN_VOLUNTEER:
-      return "UN Volunteers";
-    case v1::CATEGORY_NATIONAL_STAFF:
-      return "national staff";
-    case v1::CATEGORY_FORCE:
-      return "Force";
-    case v1::CATEGORY_UN_POLICE:
-      return "UN Police";
-    case v1::CATEGORY_UNIFORMED:
-      return "uniformed personnel";
-    case v1::CATEGORY_CIVILIAN:
-      return "civilian personnel";
-    case v1::CATEGORY_ALL:
-      return "all personnel";
-    default:
-      return Word(category);
-  }
-}
 
 std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdown) {
   if (!drawdown.has_baseline() || !drawdown.total().has_remaining()) return {};

@@ -12,12 +12,6 @@
 
 namespace repatriation {
 
-// 3,276 for 3276, as the releases print numbers.
-std::string Thousands(int64_t number);
-
-// The category as the releases name it: "contingent troops".
-std::string NameOf(v1::Category category);
-
 // Strength at the beginning and now, pace, deadline, forecast; none without a
 // baseline.
 std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdown);

@@ -9,6 +9,7 @@
 #include "common/domain/day.h"
 #include "google/protobuf/util/time_util.h"
 #include "query_service/core/briefing_sentences.h"
+#include "query_service/core/figure_words.h"
 
 namespace repatriation {
 namespace {
