@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "common/base/errors.h"
 #include "common/base/sha256.h"
 #include "common/ledger/byte_codec.h"
@@ -13,14 +14,45 @@
 namespace repatriation {
 namespace {
 
-constexpr uint8_t kTokenVersion = 1;
+constexpr uint8_t kPageTokenVersion = 1;
+constexpr uint8_t kResumeTokenVersion = 2;
+
+struct Token {
+  uint64_t fingerprint;
+  Position known_at;
+  int64_t after;
+};
+
+std::string WriteToken(uint8_t version, const Token& token) {
+  std::string bytes;
+  PutFixed(bytes, version);
+  PutFixed(bytes, token.fingerprint);
+  PutVarint(bytes, static_cast<uint64_t>(token.known_at));
+  PutVarint(bytes, static_cast<uint64_t>(token.after));
+  return absl::WebSafeBase64Escape(bytes);
+}
+
+// nullopt if `text` is damaged or of another version.
+absl::optional<Token> ReadToken(uint8_t version, absl::string_view text) {
+  std::string bytes;
+  if (!absl::WebSafeBase64Unescape(text, &bytes)) return absl::nullopt;
+  ByteReader in(bytes);
+  const bool known_version = in.Fixed<uint8_t>() == version;
+  Token token;
+  token.fingerprint = in.Fixed<uint64_t>();
+  token.known_at = static_cast<Position>(in.Varint());
+  token.after = static_cast<int64_t>(in.Varint());
+  const bool valid = known_version && in.ok() && in.at_end();
+  if (!valid || token.known_at < 0 || token.after < 0) return absl::nullopt;
+  return token;
+}
 
 }  // namespace
 
 std::string RequestKey(const google::protobuf::Message& request) {
   const std::unique_ptr<google::protobuf::Message> stripped(request.New());
   stripped->CopyFrom(request);
-  for (const char* name : {"read", "page_size", "page_token"}) {
+  for (const char* name : {"read", "page_size", "page_token", "resume_token"}) {
     const auto* field = stripped->GetDescriptor()->FindFieldByName(name);
     if (field != nullptr) stripped->GetReflection()->ClearField(stripped.get(), field);
   }
@@ -44,32 +76,39 @@ absl::StatusOr<Page> CheckPage(int32_t page_size, absl::string_view page_token,
   page.size = page_size == 0 ? sizes.standard : page_size;
   if (page_token.empty()) return page;
   page.first = false;
-  std::string bytes;
-  const bool decoded = absl::WebSafeBase64Unescape(page_token, &bytes);
-  ByteReader in(bytes);
-  const bool known_version = in.Fixed<uint8_t>() == kTokenVersion;
-  const uint64_t token_fingerprint = in.Fixed<uint64_t>();
-  page.known_at = static_cast<Position>(in.Varint());
-  page.after = static_cast<int64_t>(in.Varint());
-  if (!decoded || !known_version || !in.ok() || !in.at_end() || page.known_at < 0 ||
-      page.after < 0) {
+  const auto token = ReadToken(kPageTokenVersion, page_token);
+  if (!token.has_value()) {
     return InvalidField("page_token", "BAD_PAGE_TOKEN",
                         "must be a next_page_token as it was given");
   }
-  if (token_fingerprint != fingerprint) {
+  if (token->fingerprint != fingerprint) {
     return InvalidField("page_token", "OTHER_REQUEST",
                         "must come with the same request as the page that gave it");
   }
+  page.known_at = token->known_at;
+  page.after = token->after;
   return page;
 }
 
 std::string MakePageToken(uint64_t fingerprint, Position known_at, int64_t after) {
-  std::string bytes;
-  PutFixed(bytes, kTokenVersion);
-  PutFixed(bytes, fingerprint);
-  PutVarint(bytes, static_cast<uint64_t>(known_at));
-  PutVarint(bytes, static_cast<uint64_t>(after));
-  return absl::WebSafeBase64Escape(bytes);
+  return WriteToken(kPageTokenVersion, {fingerprint, known_at, after});
+}
+
+absl::StatusOr<Position> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint) {
+  const auto token = ReadToken(kResumeTokenVersion, resume_token);
+  if (!token.has_value()) {
+    return InvalidField("resume_token", "BAD_RESUME_TOKEN",
+                        "must be a resume_token as it was given");
+  }
+  if (token->fingerprint != fingerprint) {
+    return InvalidField("resume_token", "OTHER_REQUEST",
+                        "must come with the same filter and group_by as the watch that gave it");
+  }
+  return token->known_at;
+}
+
+std::string MakeResumeToken(uint64_t fingerprint, Position known_at) {
+  return WriteToken(kResumeTokenVersion, {fingerprint, known_at, 0});
 }
 
 }  // namespace repatriation

@@ -31,8 +31,10 @@ struct PageSizes {
   int32_t max;
 };
 
-// `request` without its fields `read`, `page_size` and `page_token`, as bytes
-// that no other request has: what must stay the same from page to page.
+// `request` without its fields `read`, `page_size`, `page_token` and
+// `resume_token`, as bytes
+// that no other request has: what must stay the same from page to page, or over
+// a watch.
 std::string RequestKey(const google::protobuf::Message& request);
 
 // A hash of such a key, for page tokens.
@@ -50,6 +52,12 @@ absl::StatusOr<Page> CheckPage(int32_t page_size, absl::string_view page_token,
                                const PageSizes& sizes, uint64_t fingerprint);
 
 std::string MakePageToken(uint64_t fingerprint, Position known_at, int64_t after);
+
+// The position that a watch's resume_token goes on after; a token that is
+// damaged or was given for another request is INVALID_ARGUMENT.
+absl::StatusOr<Position> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint);
+
+std::string MakeResumeToken(uint64_t fingerprint, Position known_at);
 
 }  // namespace repatriation
 

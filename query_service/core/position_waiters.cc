@@ -25,11 +25,10 @@ void PositionWaiters::Await(Position position, absl::Time deadline, Done done) {
     if (position > applied_) {
       if (draining_) {
         status = WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
-      } else if (waiters_.size() >= waiters_max_) {
+      } else if (counted_ >= waiters_max_) {
         status = Exhausted("too many calls wait for a position", retry_delay_);
       } else {
-        waiters_.emplace(position, Waiter{deadline, std::move(done)});
-        changed_.notify_one();
+        AddLocked(position, {deadline, /*news=*/false, std::move(done)});
         return;
       }
     }
@@ -37,41 +36,86 @@ void PositionWaiters::Await(Position position, absl::Time deadline, Done done) {
   done(status);
 }
 
+PositionWaiters::Ticket PositionWaiters::AwaitNews(Position position, absl::Time deadline,
+                                                   Done done) {
+  const std::lock_guard lock(mutex_);
+  if (position <= applied_ || news_stopped_ || draining_) return 0;
+  return AddLocked(position, {deadline, /*news=*/true, std::move(done)});
+}
+
+PositionWaiters::Ticket PositionWaiters::AddLocked(Position position, Waiter waiter) {
+  const Ticket ticket = ++last_ticket_;
+  counted_ += waiter.news ? 0 : 1;
+  positions_.emplace(ticket, position);
+  by_deadline_.emplace(waiter.deadline, ticket);
+  waiters_.emplace(std::pair(position, ticket), std::move(waiter));
+  changed_.notify_one();
+  return ticket;
+}
+
+PositionWaiters::Done PositionWaiters::TakeLocked(Waiters::iterator waiter) {
+  const Ticket ticket = waiter->first.second;
+  counted_ -= waiter->second.news ? 0 : 1;
+  by_deadline_.erase({waiter->second.deadline, ticket});
+  positions_.erase(ticket);
+  Done done = std::move(waiter->second.done);
+  waiters_.erase(waiter);
+  return done;
+}
+
+bool PositionWaiters::Cancel(Ticket ticket) {
+  Done done;  // dropped outside the lock
+  const std::lock_guard lock(mutex_);
+  const auto position = positions_.find(ticket);
+  if (position == positions_.end()) return false;
+  done = TakeLocked(waiters_.find({position->second, ticket}));
+  return true;
+}
+
 void PositionWaiters::Advance(Position applied) {
   std::vector<Done> due;
   {
     const std::lock_guard lock(mutex_);
     applied_ = applied;
-    const auto end = waiters_.upper_bound(applied);
-    for (auto it = waiters_.begin(); it != end; ++it) due.push_back(std::move(it->second.done));
-    waiters_.erase(waiters_.begin(), end);
+    while (!waiters_.empty() && waiters_.begin()->first.first <= applied) {
+      due.push_back(TakeLocked(waiters_.begin()));
+    }
+  }
+  for (Done& done : due) done(absl::OkStatus());
+}
+
+void PositionWaiters::StopNews() {
+  std::vector<Done> due;
+  {
+    const std::lock_guard lock(mutex_);
+    news_stopped_ = true;
+    for (auto it = waiters_.begin(); it != waiters_.end();) {
+      const auto waiter = it++;
+      if (waiter->second.news) due.push_back(TakeLocked(waiter));
+    }
   }
   for (Done& done : due) done(absl::OkStatus());
 }
 
 void PositionWaiters::Drain() {
-  Waiters left;
+  std::vector<Done> left;
   {
     const std::lock_guard lock(mutex_);
     draining_ = true;
-    left.swap(waiters_);
+    while (!waiters_.empty()) left.push_back(TakeLocked(waiters_.begin()));
   }
   changed_.notify_one();
   std::call_once(joined_, [this] { timer_.join(); });
-  for (auto& [position, waiter] : left) {
-    waiter.done(WithReason(absl::UnavailableError("the service is draining"), "DRAINING"));
+  for (Done& done : left) {
+    done(WithReason(absl::UnavailableError("the service is draining"), "DRAINING"));
   }
 }
 
-std::vector<PositionWaiters::Done> PositionWaiters::TakeExpired(absl::Time now) {
+std::vector<PositionWaiters::Done> PositionWaiters::TakeExpiredLocked(absl::Time now) {
   std::vector<Done> expired;
-  for (auto it = waiters_.begin(); it != waiters_.end();) {
-    if (it->second.deadline > now) {
-      ++it;
-      continue;
-    }
-    expired.push_back(std::move(it->second.done));
-    it = waiters_.erase(it);
+  while (!by_deadline_.empty() && by_deadline_.begin()->first <= now) {
+    const Ticket ticket = by_deadline_.begin()->second;
+    expired.push_back(TakeLocked(waiters_.find({positions_.at(ticket), ticket})));
   }
   return expired;
 }
@@ -79,7 +123,7 @@ std::vector<PositionWaiters::Done> PositionWaiters::TakeExpired(absl::Time now) 
 void PositionWaiters::RunTimer() {
   std::unique_lock lock(mutex_);
   while (!draining_) {
-    std::vector<Done> expired = TakeExpired(clock_->Now());
+    std::vector<Done> expired = TakeExpiredLocked(clock_->Now());
     if (!expired.empty()) {
       const Position applied = applied_;
       lock.unlock();
@@ -90,8 +134,8 @@ void PositionWaiters::RunTimer() {
       lock.lock();
       continue;
     }
-    absl::Time next = absl::InfiniteFuture();
-    for (const auto& [position, waiter] : waiters_) next = std::min(next, waiter.deadline);
+    const absl::Time next =
+        by_deadline_.empty() ? absl::InfiniteFuture() : by_deadline_.begin()->first;
     if (next == absl::InfiniteFuture()) {
       changed_.wait(lock);
     } else {

@@ -1,5 +1,5 @@
 // Those who wait until the replica has applied a position ("read your own
-// writes"), without a thread of their own.
+// writes", watches) or until a time, without a thread of their own.
 //
 // Thread-safety: all methods may be called from any thread. Callbacks run
 // outside the lock, on the thread that calls Advance(), on the timer's thread
@@ -11,10 +11,12 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -26,6 +28,8 @@ namespace repatriation {
 class PositionWaiters {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
+  // Names one who waits, to Cancel(); never 0.
+  using Ticket = uint64_t;
 
   // At most `waiters_max` wait at once. `clock` must outlive the object.
   PositionWaiters(Position applied, size_t waiters_max, absl::Duration retry_delay,
@@ -39,8 +43,22 @@ class PositionWaiters {
   // wait already.
   void Await(Position position, absl::Time deadline, Done done);
 
+  // For those whose number is limited elsewhere: calls `done` once, later and
+  // not on this thread, with OK when `position` is applied or nothing will be
+  // applied any more, DEADLINE_EXCEEDED when `deadline` has passed, UNAVAILABLE
+  // while draining. 0, and `done` is dropped, if that is so already but for the
+  // deadline.
+  [[nodiscard]] Ticket AwaitNews(Position position, absl::Time deadline, Done done);
+
+  // True if `done` was still to come; it will not be called then.
+  bool Cancel(Ticket ticket);
+
   // `applied` never falls.
   void Advance(Position applied);
+
+  // Nothing will be applied any more: whoever waits for news, now or later, has
+  // to see why.
+  void StopNews();
 
   // Answers all who wait with UNAVAILABLE and ends the timer.
   void Drain();
@@ -48,13 +66,18 @@ class PositionWaiters {
  private:
   struct Waiter {
     absl::Time deadline;
+    bool news;  // not counted
     Done done;
   };
-  using Waiters = std::multimap<Position, Waiter>;
+  // By position, then in the order in which they came.
+  using Waiters = std::map<std::pair<Position, Ticket>, Waiter>;
 
   void RunTimer();
-  // Takes those out that are over by `now`. REQUIRES: mutex_ is held.
-  std::vector<Done> TakeExpired(absl::Time now);
+  // REQUIRE: mutex_ is held.
+  Ticket AddLocked(Position position, Waiter waiter);
+  Done TakeLocked(Waiters::iterator waiter);
+  // Takes those out that are over by `now`.
+  std::vector<Done> TakeExpiredLocked(absl::Time now);
 
   const size_t waiters_max_;
   const absl::Duration retry_delay_;
@@ -62,9 +85,14 @@ class PositionWaiters {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  Position applied_;       // guarded by mutex_
-  Waiters waiters_;        // guarded by mutex_
-  bool draining_ = false;  // guarded by mutex_
+  Position applied_;                                     // guarded by mutex_
+  Waiters waiters_;                                      // guarded by mutex_, as are:
+  absl::flat_hash_map<Ticket, Position> positions_;      // of the waiters
+  std::set<std::pair<absl::Time, Ticket>> by_deadline_;  // of the waiters
+  size_t counted_ = 0;                                   // that are not for news
+  Ticket last_ticket_ = 0;
+  bool news_stopped_ = false;
+  bool draining_ = false;
   std::once_flag joined_;
   std::thread timer_;
 };

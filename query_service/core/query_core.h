@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/encoded.h"
+#include "query_service/core/figure_watch.h"
 #include "query_service/core/replica.h"
 #include "query_service/core/row_plan.h"
 #include "repatriation/v1/query_service.pb.h"
@@ -38,6 +39,11 @@ class QueryCore {
       const v1::CompareAggregatesRequest& request) const;
   absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
       const v1::ListQuarantineRequest& request) const;
+
+  // FigureWatch::Look().
+  absl::StatusOr<FigureWatch::Step> Look(FigureWatch& watch, absl::Time now) const {
+    return watch.Look(replica_, plans_, now);
+  }
 
  private:
   // Adds the drawdown and what does not add up to a briefing, as known where

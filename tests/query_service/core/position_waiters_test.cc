@@ -137,6 +137,58 @@ TEST_F(PositionWaitersTest, ACallbackMayWaitAgain) {
   EXPECT_TRUE(second.HasBeenNotified());
 }
 
+TEST_F(PositionWaitersTest, NewsComesOnceThePositionIsAppliedOrTheTimeIsUp) {
+  const auto await = [&](Answer& answer, Position position, absl::Duration within) {
+    return waiters_->AwaitNews(position, clock_.Now() + within, [&answer](absl::Status status) {
+      answer.status = std::move(status);
+      answer.came.Notify();
+    });
+  };
+  Answer applied, position, time;
+  EXPECT_EQ(await(applied, 10, absl::InfiniteDuration()), 0) << "there already";
+  EXPECT_NE(await(position, 11, absl::InfiniteDuration()), 0);
+  waiters_->Advance(11);
+  ASSERT_TRUE(position.came.HasBeenNotified());
+  EXPECT_THAT(position.status, IsOk());
+  EXPECT_NE(await(time, INT64_MAX, absl::ZeroDuration()), 0);
+  time.came.WaitForNotification();
+  EXPECT_THAT(time.status, StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_FALSE(applied.came.HasBeenNotified());
+}
+
+TEST_F(PositionWaitersTest, WhoWaitsForNewsTakesNoPlace) {
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_NE(waiters_->AwaitNews(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
+  }
+  EXPECT_FALSE(Await(11).came.HasBeenNotified());
+}
+
+TEST_F(PositionWaitersTest, WhoCancelsIsNotCalled) {
+  bool called = false;
+  const auto ticket =
+      waiters_->AwaitNews(11, absl::InfiniteFuture(), [&](const absl::Status&) { called = true; });
+  EXPECT_TRUE(waiters_->Cancel(ticket));
+  EXPECT_FALSE(waiters_->Cancel(ticket));
+  EXPECT_FALSE(waiters_->Cancel(0));
+  waiters_->Advance(11);
+  EXPECT_FALSE(called);
+  const auto answered = waiters_->AwaitNews(12, absl::InfiniteFuture(), [](const absl::Status&) {});
+  waiters_->Advance(12);
+  EXPECT_FALSE(waiters_->Cancel(answered));
+}
+
+TEST_F(PositionWaitersTest, WhereNothingIsAppliedAnyMoreNobodyWaitsForNews) {
+  bool called = false;
+  EXPECT_NE(
+      waiters_->AwaitNews(11, absl::InfiniteFuture(), [&](const absl::Status&) { called = true; }),
+      0);
+  Answer& counted = Await(11);
+  waiters_->StopNews();
+  EXPECT_TRUE(called);
+  EXPECT_EQ(waiters_->AwaitNews(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
+  EXPECT_FALSE(counted.came.HasBeenNotified()) << "it has its own deadline";
+}
+
 TEST_F(PositionWaitersTest, ManyThreadsAreAnsweredOnceEach) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 300;

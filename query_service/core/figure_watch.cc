@@ -1,0 +1,138 @@
+#include "query_service/core/figure_watch.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "query_service/core/read_point.h"
+
+namespace repatriation {
+namespace {
+
+// Whether the figure that is shown is the same.
+bool SameFigure(const CellTotal& a, const CellTotal& b, bool by_sex) {
+  return a.headcount == b.headcount &&
+         (by_sex ? a.events == b.events : a.whole_events == b.whole_events);
+}
+
+void SetFigure(const CellTotal& total, bool by_sex, v1::Figure* figure) {
+  FigureSum sum;
+  sum.Add(total);
+  sum.ToProto(by_sex, figure);
+}
+
+}  // namespace
+
+absl::StatusOr<FigureWatch> FigureWatch::Make(const v1::WatchAggregateRequest& request,
+                                              const WatchOptions& options) {
+  const absl::Status read = CheckReadOptions(request.read());
+  if (!read.ok()) return read;
+  // Plans are shared with those who ask for the figure once.
+  v1::GetAggregateRequest once;
+  *once.mutable_filter() = request.filter();
+  *once.mutable_group_by() = request.group_by();
+  auto question = CheckQuestion(once);
+  if (!question.ok()) return question.status();
+  const uint64_t fingerprint = RequestFingerprint(request);
+  absl::optional<Position> resumed;
+  if (!request.resume_token().empty()) {
+    const auto position = CheckResumeToken(request.resume_token(), fingerprint);
+    if (!position.ok()) return position.status();
+    if (request.read().known_at_case() != v1::ReadOptions::KNOWN_AT_NOT_SET) {
+      return InvalidField("read.known_at", "CONFLICT", "must be absent with a resume_token");
+    }
+    resumed = *position;
+  }
+  return FigureWatch(*std::move(question), fingerprint, request.read(), resumed, options);
+}
+
+FigureWatch::FigureWatch(FigureQuestion question, uint64_t fingerprint, const v1::ReadOptions& read,
+                         absl::optional<Position> resumed, const WatchOptions& options)
+    : question_(std::move(question)),
+      fingerprint_(fingerprint),
+      read_(read),
+      options_(options),
+      answered_(resumed),
+      compared_(resumed.value_or(0)) {}
+
+Position FigureWatch::await_position() const {
+  return std::max<Position>(read_.min_position(), answered_.value_or(0));
+}
+
+absl::StatusOr<FigureWatch::Step> FigureWatch::Look(const Replica& replica, RowPlanCache& plans,
+                                                    absl::Time now) {
+  const absl::Status divergence = replica.divergence();
+  if (!divergence.ok()) return divergence;
+  const LedgerView::Reader reader(replica.view());
+  Step step;
+  step.seen = reader.tail().position;
+  const bool first = !answered_.has_value();
+  Position known_at = step.seen;
+  if (first) {
+    const auto start = ResolveKnownAt(read_, Page(), reader);
+    if (!start.ok()) return start.status();
+    known_at = *start;
+  } else {
+    if (known_at == *answered_) return step;  // no position comes twice
+    // The machine's clock may have been set back.
+    compared_time_ = std::min(compared_time_, now);
+    answered_time_ = std::min(answered_time_, now);
+    const absl::Time due = compared_time_ + options_.interval_min;
+    if (known_at > compared_ && now < due) {
+      step.look_again = due;
+      step.news = false;
+      return step;
+    }
+  }
+  const absl::Time progress_due = answered_time_ + options_.progress_interval;
+  if (first || known_at > compared_ || now >= progress_due) {
+    auto answer =
+        Compare(first ? absl::nullopt : absl::make_optional(compared_), known_at, reader, plans);
+    if (!answer.ok()) return answer.status();
+    compared_ = known_at;
+    compared_time_ = now;
+    if (first || answer->rows_size() > 0 || now >= progress_due) {
+      *answer->mutable_header() = MakeHeader(replica, reader, known_at);
+      answer->set_resume_token(MakeResumeToken(fingerprint_, known_at));
+      answered_ = known_at;
+      answered_time_ = now;
+      step.answer = *std::move(answer);
+      return step;
+    }
+  }
+  step.look_again = progress_due;
+  return step;
+}
+
+absl::StatusOr<v1::WatchAggregateResponse> FigureWatch::Compare(absl::optional<Position> before,
+                                                                Position known_at,
+                                                                const LedgerView::Reader& reader,
+                                                                RowPlanCache& plans) const {
+  const auto plan = plans.PlanOf(question_, reader);
+  const std::vector<CellTotal> sums = plan->SumAfter(reader.PostingsThrough(known_at));
+  std::vector<CellTotal> old_sums(sums.size());
+  if (before.has_value()) old_sums = plan->SumAfter(reader.PostingsThrough(*before));
+  v1::WatchAggregateResponse answer;
+  FigureSum total;
+  int groups = 0;
+  for (const RowPlan::Line& line : plan->lines()) {
+    const CellTotal& sum = sums[line.row];
+    total.Add(sum);
+    groups += sum.events > 0 ? 1 : 0;
+    if (groups > kGroupsMax) {
+      return InvalidField("group_by", "TOO_MANY_GROUPS",
+                          absl::StrCat("must make at most ", kGroupsMax, " groups; at position ",
+                                       known_at, " there are more"));
+    }
+    if (SameFigure(sum, old_sums[line.row], plan->by_sex())) continue;
+    v1::AggregateRow& row = *answer.add_rows();
+    question_.grouping.ToProto(plan->ValuesOf(line), reader, row.mutable_group());
+    SetFigure(sum, plan->by_sex(), row.mutable_figure());
+  }
+  total.ToProto(question_.filter.sex() != v1::SEX_UNSPECIFIED, answer.mutable_total());
+  return answer;
+}
+
+}  // namespace repatriation
