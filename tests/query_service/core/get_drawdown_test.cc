@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "query_service/core/query_core.h"
+#include "query_service/core/strength_tables.h"
 #include "tests/query_service/core/ledger_copy.h"
 
 namespace repatriation {
