@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "query_service/core/query_core.h"
+#include "query_service/core/strength_tables.h"
 #include "tests/query_service/core/ledger_copy.h"
 
 namespace repatriation {
@@ -298,6 +299,7 @@ TEST_F(GetDrawdownTest, ThePastStaysAsItWasKnown) {
     for (Position known_at = 1; known_at <= 7; ++known_at) {
       v1::GetDrawdownRequest request = Ask();
       request.mutable_read()->set_known_at_position(known_at);
+      request.set_as_of("2023-07-02");
       EXPECT_EQ(Total(request), expected[known_at]) << "as known at " << known_at;
     }
     ledger_.Reopen();
@@ -325,7 +327,8 @@ TEST_F(GetDrawdownTest, ListsTheSitesThatWereClosed) {
        AnEvent("c", Departure("2023-08-20", 5, "SEN"))});
   const auto text = [this](const v1::GetDrawdownRequest& request) {
     std::vector<std::string> sites;
-    for (const v1::SiteStanding& site : Get(request).closed_sites()) {
+    const v1::GetDrawdownResponse response = Get(request);
+    for (const v1::SiteStanding& site : response.closed_sites()) {
       sites.push_back(absl::StrCat(site.site(), " ", site.closed_day(), " also ",
                                    absl::StrJoin(site.other_days(), ","), " left ",
                                    site.has_remaining() ? absl::StrCat(site.remaining()) : "?"));
