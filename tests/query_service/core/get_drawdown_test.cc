@@ -542,7 +542,9 @@ TEST_F(RecountTest, CountsWhatAPlainLoopCounts) {
     total.clear_percent_departed();
     EXPECT_EQ(Text(total), Text(Recount(people, with_sites, as_of))) << request.DebugString();
     EXPECT_EQ(SumOfListed(response), response.total().departed()) << request.DebugString();
+    int64_t departed = 0;
     for (v1::DrawdownRow row : response.rows()) {
+      departed += row.departed();
       People group = people;
       if (by_country) group.countries = {row.group().country()};
       if (by_site) group.sites = {row.group().site()};
@@ -550,6 +552,7 @@ TEST_F(RecountTest, CountsWhatAPlainLoopCounts) {
       row.clear_group();
       EXPECT_EQ(Text(row), Text(counted)) << request.DebugString();
     }
+    if (request.group_by_size() > 0) EXPECT_EQ(departed, total.departed());
   }
 }
 
