@@ -72,7 +72,7 @@ void Flows::ToProto(absl::optional<int64_t> baseline, v1::DrawdownRow* row) cons
   row->set_baseline(*baseline);
   row->set_remaining(*baseline + change());
   if (*baseline == 0) return;
-  row->set_percent_departed(-100.0 * static_cast<double>(change()) /
+  row->set_percent_departed(100.0 * static_cast<double>(-change()) /
                             static_cast<double>(*baseline));
 }
 

@@ -81,7 +81,10 @@ void StrengthTable::Add(const v1::StrengthReport& row, Position position) {
 
 bool StrengthTable::Says(const People& people) const {
   if (OnlyUnknown(people.countries) || OnlyUnknown(people.sites)) return false;
-  const CategorySet& named = named_[!people.countries.empty()][!people.sites.empty()];
+  const bool by_site = !people.sites.empty();
+  const CategorySet& named = named_[!people.countries.empty()][by_site];
+  // Leaves that are given without a country are not known to be nobody's.
+  const CategorySet given = named_[false][by_site];
   CategorySet said;
   for (size_t number = 0; number < named.size(); ++number) {
     if (!named.test(number)) continue;
@@ -90,7 +93,7 @@ bool StrengthTable::Says(const People& people) const {
     if (IsWithin(leaves, people.leaves)) said |= leaves;
     if (!IsLeafCategory(category)) continue;
     for (const v1::Category group : {v1::CATEGORY_UNIFORMED, v1::CATEGORY_CIVILIAN}) {
-      if (IsWithin(leaves, LeavesOf(group))) said |= LeavesOf(group);
+      if (IsWithin(leaves, LeavesOf(group))) said |= LeavesOf(group) & ~given;
     }
   }
   const CategorySet national = LeavesOf(v1::CATEGORY_NATIONAL_STAFF);

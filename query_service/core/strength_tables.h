@@ -52,8 +52,9 @@ class StrengthTable {
   // category, country or site asked for. A table with leaves of uniformed (or
   // civilian) personnel is taken to be complete for them: a country, site or
   // category that it does not name had nobody. It says nothing by country or
-  // site if it names none at all, and nothing of people whose country or site
-  // is not known (""). National staff that no row names do not count.
+  // site if it names none at all, nothing by country of a leaf that it gives
+  // without countries, and nothing of people whose country or site is not known
+  // (""). National staff that no row names do not count.
   absl::optional<int64_t> HeadcountOf(const People& people) const;
   // The women among them, where every row that counts says how many.
   absl::optional<int64_t> FemaleOf(const People& people) const;

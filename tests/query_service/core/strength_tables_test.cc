@@ -124,6 +124,17 @@ TEST_F(StrengthTablesTest, ASumCountsAndNotItsPartsBesideIt) {
   EXPECT_THAT(HeadcountOf(Those(kUniformed, {"SEN"})), Optional(1'306));
 }
 
+TEST_F(StrengthTablesTest, ALeafWithoutCountriesIsNotKnownByCountry) {
+  Row(kTroops, 10'802);
+  Row(kPolice, 20, "SEN");
+  Row(kPolice, 30, "BFA");
+  EXPECT_THAT(HeadcountOf(Those(kUniformed)), Optional(10'852));
+  EXPECT_THAT(HeadcountOf(Those(kPolice, {"SEN"})), Optional(20));
+  EXPECT_THAT(HeadcountOf(Those(kFormedPolice, {"SEN"})), Optional(0));
+  EXPECT_EQ(HeadcountOf(Those(kUniformed, {"SEN"})), absl::nullopt);
+  EXPECT_EQ(HeadcountOf(Those(kTroops, {"SEN"})), absl::nullopt);
+}
+
 TEST_F(StrengthTablesTest, ASumOfOneCountryCountsBesideThePartsOfAnother) {
   Row(kUniformed, 500, "SEN");
   Row(kTroops, 300, "SEN");
