@@ -413,6 +413,26 @@ TEST_F(GetDrawdownTest, NamesTheFieldThatIsWrong) {
   EXPECT_EQ(ReasonOf(Refusal(request)), "POSITION_NOT_APPLIED");
 }
 
+// The sums of the UN's monthly tables, a month's drop as a departure on its last
+// day; there is no table of September:
+// https://peacekeeping.un.org/en/troop-and-police-contributors
+TEST_F(GetDrawdownTest, GivesThePublishedFiguresOfMinusma) {
+  ledger_.ApplyApart({ledger_.Mandate("2023-07-01", "2023-12-31"), Row(10'802, "TCD"),
+                      Row(1'306, "SEN", "", v1::CATEGORY_FORMED_POLICE_UNIT),
+                      Row(502, "DEU", "", v1::CATEGORY_MILITARY_STAFF_OFFICER),
+                      Row(285, "SEN", "", v1::CATEGORY_INDIVIDUAL_POLICE_OFFICER),
+                      AnEvent("7", Departure("2023-07-31", 12'895 - 12'193, "TCD")),
+                      AnEvent("8", Departure("2023-08-31", 12'193 - 11'828, "TCD")),
+                      AnEvent("10", Departure("2023-10-31", 11'828 - 7'087, "TCD")),
+                      AnEvent("11", Departure("2023-11-30", 7'087 - 3'215, "TCD"))});
+  const v1::GetDrawdownResponse response = Get();
+  EXPECT_EQ(Text(response.total()), "12895 departed 9680 = 3215");
+  EXPECT_EQ(response.as_of(), "2023-11-30");
+  EXPECT_EQ(response.pace().days_to_deadline(), 31);
+  EXPECT_DOUBLE_EQ(response.pace().needed_per_day(), 3'215 / 31.0);
+  EXPECT_EQ(SumOfListed(response), 9'680);
+}
+
 // Random events of a few countries, sites and days against a plain loop.
 class RecountTest : public GetDrawdownTest {
  protected:
