@@ -188,6 +188,7 @@ std::vector<v1::Conflict> FindEventConflicts(const LedgerView& view, absl::strin
   std::stable_sort(
       conflicts.begin(), conflicts.end(),
       [](const v1::Conflict& a, const v1::Conflict& b) { return a.positions(0) < b.positions(0); });
+  if (conflicts.size() > kEventConflictsMax) conflicts.resize(kEventConflictsMax);
   return conflicts;
 }
 

@@ -6,7 +6,7 @@
 // expect that `min_position` has been waited for.
 //
 // Thread-safety: all methods may be called from any thread; GetEvent,
-// ListEvents and GetBriefing may block on I/O.
+// ListEvents, GetBriefing and CompareAggregates may block on I/O.
 #ifndef QUERY_SERVICE_CORE_QUERY_CORE_H_
 #define QUERY_SERVICE_CORE_QUERY_CORE_H_
 

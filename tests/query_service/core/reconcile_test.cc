@@ -297,6 +297,29 @@ TEST_F(ReconcileTest, DatesAVerdictFromAMandateOrATable) {
   EXPECT_EQ(Of(at).since_position(), mandate);
 }
 
+TEST_F(ReconcileTest, LooksAtManyTablesTogetherWhereStatementsAreMany) {
+  ledger_.Add(Resolution2690());
+  constexpr int kStatements = 200;
+  for (int i = 0; i < kStatements; ++i) {
+    ledger_.Add(Stated(v1::MEASURE_BASELINE, v1::CATEGORY_UNIFORMED, 30 * i, "2023-06-30"));
+  }
+  for (int i = 1; i <= 60; ++i) {
+    ledger_.Add(std::vector{Row("2023-06-30", v1::CATEGORY_CONTINGENT_TROOPS, 10 * i, "SEN")});
+    ledger_.Event(Repatriated(1, "2023-09-20"));
+  }
+  v1::ReconcileRequest request;
+  request.set_mission("MINUSMA");
+  request.set_page_size(kStatements);
+  const v1::ReconcileResponse now = Ask(request);
+  ASSERT_EQ(now.reconciliations_size(), kStatements);
+  for (const int i : {0, 7, 20, 199}) {
+    const v1::Reconciliation& row = now.reconciliations(i);
+    EXPECT_EQ(row.verdict(), i == 20 ? v1::VERDICT_AGREES : v1::VERDICT_DISAGREES);
+    request.mutable_read()->set_known_at_position(row.since_position());
+    EXPECT_EQ(Ask(request).reconciliations(i).verdict(), row.verdict()) << "statement " << i;
+  }
+}
+
 TEST_F(ReconcileTest, OrdersByDayThenPositionInPages) {
   for (const char* day : {"2023-09-27", "2023-08-25", "2023-09-27", "2023-12-01"}) {
     ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_ALL, 1, day));
