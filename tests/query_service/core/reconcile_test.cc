@@ -467,5 +467,53 @@ TEST_F(ReconcileTest, DatesVerdictsAsAskingAtEveryPositionDoes) {
   }
 }
 
+// Of every kind, status and place, with corrections of all of them.
+TEST_F(ReconcileTest, EveryFigureByEventsIsTheSumOfItsEvents) {
+  const uint64_t seed = DrawSeed();
+  SCOPED_TRACE(TraceOfSeed(seed));
+  RandomEntries random(seed);
+  const auto content = [&] {
+    EventContent content = random.NextEvent().event;
+    content.mission = "MINUSMA";
+    if (random.Chance(5)) content.status = v1::EVENT_STATUS_PLANNED;
+    return content;
+  };
+  std::vector<Position> events;
+  const auto change = [&] {
+    const size_t i = events.empty() ? 0 : random.Below(events.size());
+    if (events.empty() || random.Chance(2)) {
+      events.push_back(ledger_.Event(content()));
+    } else if (random.Chance(2)) {
+      ledger_.Amend(events[i], content());
+    } else {
+      ledger_.Void(events[i]);
+      events.erase(events.begin() + static_cast<int64_t>(i));
+    }
+  };
+  for (int i = 0; i < 60; ++i) change();
+  std::vector<Position> statements;
+  for (int i = 0; i < 12; ++i) {
+    v1::Statement statement =
+        Stated(v1::MEASURE_DEPARTED, static_cast<v1::Category>(20 + random.Below(5)),
+               static_cast<int>(random.Below(3000)), "2023-12-01", v1::QUALIFIER_ABOUT);
+    if (random.Chance(3)) statement.set_country("SEN");
+    if (random.Chance(3)) statement.set_site("Ber");
+    if (random.Chance(3)) statement.set_from("2023-07-15");
+    statements.push_back(ledger_.Add(statement));
+    for (int j = 0; j < 4; ++j) change();
+  }
+  for (const Position at : statements) {
+    const v1::Reconciliation row = Of(at);
+    SCOPED_TRACE(row.ShortDebugString());
+    EXPECT_EQ(row.has_recorded(), row.basis() == v1::BASIS_EVENTS);
+    if (row.has_recorded()) {
+      EXPECT_EQ(SumOfEvents(row), row.recorded());
+    }
+    Position since = ledger_.tail();
+    while (since > at && Of(at, since - 1).verdict() == row.verdict()) --since;
+    EXPECT_EQ(row.since_position(), since);
+  }
+}
+
 }  // namespace
 }  // namespace repatriation
