@@ -17,8 +17,6 @@ namespace repatriation {
 namespace {
 
 constexpr Position kEntriesAtOnce = 1 << 17;
-// Events that are compared: a few tens of megabytes.
-constexpr size_t kSightingsMax = 1'000'000;
 constexpr DayNumber kWeek = 7;
 
 // What one entry says of a movement.
@@ -43,13 +41,13 @@ bool SameMovement(const Sighting& a, const Sighting& b) {
 
 class SightingsWalk {
  public:
-  SightingsWalk(const LedgerView& view, Position known_at) : view_(view), known_at_(known_at) {}
+  SightingsWalk(const LedgerView& view, TextId mission, Position known_at)
+      : view_(view), known_at_(known_at), cells_(MayConflict{mission}) {}
 
-  void Run(absl::string_view mission) {
+  void Run() {
     Position position = 1;
-    while (position <= known_at_ && sightings_.size() < kSightingsMax) {
+    while (position <= known_at_ && sightings_.size() < kComparedEventsMax) {
       const LedgerView::Reader reader(view_);
-      mission_ = reader.FindText(mission).value_or(0);
       const Position stop = std::min(known_at_ + 1, position + kEntriesAtOnce);
       size_t index = reader.PostingsThrough(position - 1);
       for (; position < stop; ++position) Look(position, index, reader);
@@ -63,38 +61,40 @@ class SightingsWalk {
  private:
   // Looks at the entry whose first posting is at `index`, and moves it on.
   void Look(Position position, size_t& index, const LedgerView::Reader& reader) {
-    Sighting sighting = SightingAt(position, index, reader);
-    if (sighting.headcount < kConflictHeadcountMin) return;
-    if (!reader.TakesPartInCorrection(position)) {
-      if (MayConflict(sighting.key)) sightings_.push_back(sighting);
-      return;
+    const Sighting sighting = SightingAt(position, index, reader);
+    if (reader.TakesPartInCorrection(position)) {
+      if (!reader.IsCorrection(position)) LookAtCorrected(position, sighting, reader);
+    } else if (sighting.headcount >= kConflictHeadcountMin) {
+      sightings_.push_back(sighting);
     }
-    if (reader.IsCorrection(position)) return;
-    const std::vector<Correction> corrections = reader.CorrectionsOf(position, known_at_);
+  }
+
+  void LookAtCorrected(Position event, Sighting sighting, const LedgerView::Reader& reader) {
+    const std::vector<Correction> corrections = reader.CorrectionsOf(event, known_at_);
     if (!corrections.empty() && corrections.back().voids()) return;
     for (const Correction& correction : corrections) {
       size_t first = reader.PostingsThrough(correction.position - 1);
       const Sighting next = SightingAt(correction.position, first, reader);
-      if (next.day != sighting.day && SameMovement(sighting, next) && MayConflict(sighting.key) &&
-          MayConflict(next.key) && moved_.size() < kEventConflictsMax) {
+      if (next.headcount >= kConflictHeadcountMin && next.day != sighting.day &&
+          SameMovement(sighting, next) && moved_.size() < kEventConflictsMax) {
         moved_.push_back({sighting, next});
       }
       sighting = next;
     }
-    if (sighting.headcount < kConflictHeadcountMin || !MayConflict(sighting.key)) return;
-    sighting.position = position;
+    if (sighting.headcount < kConflictHeadcountMin) return;
+    sighting.position = event;
     sightings_.push_back(sighting);
   }
 
-  // Of an event of another mission, nothing.
-  Sighting SightingAt(Position position, size_t& index, const LedgerView::Reader& reader) const {
+  // What the entry puts into cells that may conflict; of any other, nobody.
+  Sighting SightingAt(Position position, size_t& index, const LedgerView::Reader& reader) {
     Sighting sighting;
     sighting.position = position;
     for (bool last = false; !last; ++index) {
       const Posting& posting = reader.PostingAt(index);
       last = posting.last();
+      if (!cells_.HoldAddition(posting, reader)) continue;
       const CellKey& key = reader.KeyOf(posting.cell());
-      if (posting.events() < 0 || key.mission != mission_) continue;
       sighting.key = key;
       sighting.day = key.day;
       sighting.unit = key.unit;
@@ -103,14 +103,18 @@ class SightingsWalk {
     return sighting;
   }
 
-  static bool MayConflict(const CellKey& key) {
-    return key.of_events() && key.status == v1::EVENT_STATUS_ACTUAL && key.country != 0 &&
-           key.site != 0;
-  }
+  // Cells that count what happened to people of a known country and site.
+  struct MayConflict {
+    TextId mission;
+    bool operator()(const CellKey& key) const {
+      return key.mission == mission && key.of_events() && key.status == v1::EVENT_STATUS_ACTUAL &&
+             key.country != 0 && key.site != 0;
+    }
+  };
 
   const LedgerView& view_;
   const Position known_at_;
-  TextId mission_ = 0;
+  MatchingCells<MayConflict> cells_;
   std::vector<Sighting> sightings_;
   std::vector<std::pair<Sighting, Sighting>> moved_;
 };
@@ -161,8 +165,10 @@ std::vector<const Sighting*> NextMovement(const std::vector<Sighting>& sightings
 
 std::vector<v1::Conflict> FindEventConflicts(const LedgerView& view, absl::string_view mission,
                                              Position known_at) {
-  SightingsWalk walk(view, known_at);
-  walk.Run(mission);
+  const auto id = LedgerView::Reader(view).FindText(mission);
+  if (!id.has_value()) return {};
+  SightingsWalk walk(view, *id, known_at);
+  walk.Run();
   std::vector<Sighting>& sightings = walk.sightings();
   std::sort(sightings.begin(), sightings.end(), [](const Sighting& a, const Sighting& b) {
     return std::make_tuple(a.What(), a.day, a.position) <
@@ -188,6 +194,7 @@ std::vector<v1::Conflict> FindEventConflicts(const LedgerView& view, absl::strin
   std::stable_sort(
       conflicts.begin(), conflicts.end(),
       [](const v1::Conflict& a, const v1::Conflict& b) { return a.positions(0) < b.positions(0); });
+  if (conflicts.size() > kEventConflictsMax) conflicts.resize(kEventConflictsMax);
   return conflicts;
 }
 

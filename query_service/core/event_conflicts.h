@@ -15,7 +15,9 @@ namespace repatriation {
 
 // Fewer people leave from one site every few days without being the same.
 inline constexpr int64_t kConflictHeadcountMin = 10;
-// Conflicts that are given.
+// Events that are compared, the first ones: some tens of megabytes.
+inline constexpr size_t kComparedEventsMax = 200'000;
+// Conflicts that are given, the first ones.
 inline constexpr size_t kEventConflictsMax = 1000;
 
 // Conflicts of CONFLICT_KIND_EVENT_DAYS as known at `known_at`, by position:

@@ -55,15 +55,16 @@ Claim ClaimOf(const v1::Statement& statement, Position position) {
           position, "stated"};
 }
 
+// Ranges overlap pair by pair if the highest beginning is not after the first end.
 bool Fit(const std::vector<Claim>& claims) {
-  for (const Claim& a : claims) {
-    for (const Claim& b : claims) {
-      if (!BoundsOf(a.headcount, a.qualifier).Overlaps(BoundsOf(b.headcount, b.qualifier))) {
-        return false;
-      }
-    }
+  int64_t low = INT64_MIN;
+  int64_t high = INT64_MAX;
+  for (const Claim& claim : claims) {
+    const Bounds bounds = BoundsOf(claim.headcount, claim.qualifier);
+    low = std::max(low, bounds.low);
+    high = std::min(high, bounds.high);
   }
-  return true;
+  return low <= high;
 }
 
 void SetPositions(std::vector<Position> positions, v1::Conflict* conflict) {

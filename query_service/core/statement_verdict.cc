@@ -87,27 +87,23 @@ class Addends {
 
 // Notes which other measure has the statement's number, if one has it.
 bool FindOtherMeasure(const v1::Statement& statement, const StatementScope& scope,
-                      const EventSums& sums, absl::Span<const StatementAt> others,
-                      Finding& finding) {
+                      const EventSums& sums, const StatedElsewhere& elsewhere, Finding& finding) {
   if (statement.headcount() == 0) return false;
+  const auto is_it = [&](const absl::optional<RecordedFigure>& figure) {
+    return figure.has_value() && figure->headcount == statement.headcount();
+  };
   for (const v1::Measure measure : kMeasures) {
     if (measure == statement.measure()) continue;
-    finding.other_measure = measure;
     const MeasuredFigures figures = scope.FiguresOf(measure, sums);
-    const auto is_it = [&](const absl::optional<RecordedFigure>& figure) {
-      return figure.has_value() && figure->headcount == statement.headcount();
-    };
-    if (is_it(figures.by_events)) finding.other_basis = v1::BASIS_EVENTS;
-    if (is_it(figures.by_strength)) finding.other_basis = v1::BASIS_STRENGTH;
-    if (finding.other_basis != v1::BASIS_UNSPECIFIED) return true;
-    std::vector<StatementAt> candidates;
-    std::copy_if(others.begin(), others.end(), std::back_inserter(candidates),
-                 [&](const StatementAt& other) { return other.statement->measure() == measure; });
-    finding.other_statements = Addends(statement, std::move(candidates)).Find();
-    if (!finding.other_statements.empty()) return true;
+    if (!is_it(figures.by_events) && !is_it(figures.by_strength)) continue;
+    finding.other_measure = measure;
+    finding.other_basis = is_it(figures.by_events) ? v1::BASIS_EVENTS : v1::BASIS_STRENGTH;
+    return true;
   }
-  finding.other_measure = v1::MEASURE_UNSPECIFIED;
-  return false;
+  if (elsewhere.addends.empty()) return false;
+  finding.other_measure = elsewhere.measure;
+  finding.other_statements = elsewhere.addends;
+  return true;
 }
 
 std::string NumberAsStated(const v1::Statement& statement) {
@@ -209,14 +205,27 @@ bool MayBeMislabelled(const v1::Statement& a, const v1::Statement& b) {
          a.from() == b.from() && a.country() == b.country() && a.site() == b.site();
 }
 
+StatedElsewhere FindElsewhere(const v1::Statement& statement,
+                              absl::Span<const StatementAt> others) {
+  if (statement.headcount() == 0) return {};
+  for (const v1::Measure measure : kMeasures) {
+    std::vector<StatementAt> candidates;
+    std::copy_if(others.begin(), others.end(), std::back_inserter(candidates),
+                 [&](const StatementAt& other) { return other.statement->measure() == measure; });
+    StatedElsewhere elsewhere{measure, Addends(statement, std::move(candidates)).Find()};
+    if (!elsewhere.addends.empty()) return elsewhere;
+  }
+  return {};
+}
+
 Finding Judge(const v1::Statement& statement, const StatementScope& scope, const EventSums& sums,
-              absl::Span<const StatementAt> others) {
+              const StatedElsewhere& elsewhere) {
   Finding finding;
   finding.figures = scope.FiguresOf(statement.measure(), sums);
   ChooseBasis(statement, finding);
   if (finding.recorded.has_value() && Agrees(statement, *finding.recorded)) {
     finding.verdict = v1::VERDICT_AGREES;
-  } else if (FindOtherMeasure(statement, scope, sums, others, finding)) {
+  } else if (FindOtherMeasure(statement, scope, sums, elsewhere, finding)) {
     finding.verdict = v1::VERDICT_WRONG_MEASURE;
   } else {
     finding.verdict = finding.recorded.has_value() ? v1::VERDICT_DISAGREES : v1::VERDICT_UNKNOWN;

@@ -33,21 +33,32 @@ struct Finding {
   std::vector<StatementAt> other_statements;
 };
 
+// Statements that have a statement's number under another measure: their
+// categories do not overlap and together are the statement's (national staff,
+// which stand apart, may be missing), and their figures add up to its. Empty
+// if there are none.
+struct StatedElsewhere {
+  v1::Measure measure = v1::MEASURE_UNSPECIFIED;
+  std::vector<StatementAt> addends;
+};
+
 // Whether two statements speak of the same day, country and site, but of
 // another measure: the one can then be the other, mislabelled.
 bool MayBeMislabelled(const v1::Statement& a, const v1::Statement& b);
 
+// Where the statement's number is stated under another measure. `others` are
+// statements for which MayBeMislabelled().
+StatedElsewhere FindElsewhere(const v1::Statement& statement, absl::Span<const StatementAt> others);
+
 // Holds `statement` against what the ledger has in its scope. Where events and
 // tables have a figure, the one that agrees counts; if none does, the one that
-// is nearer, and of two as near that of events. `others` are the statements for
-// which MayBeMislabelled().
+// is nearer, and of two as near that of events.
 //
 // It has the wrong measure if it does not agree and its number, not 0, is
-// exactly what another measure has, by events, by tables, or by other
-// statements whose categories do not overlap and together are the statement's
-// (national staff, which stand apart, may be missing).
+// exactly what another measure has by events, by tables or as stated
+// `elsewhere`.
 Finding Judge(const v1::Statement& statement, const StatementScope& scope, const EventSums& sums,
-              absl::Span<const StatementAt> others);
+              const StatedElsewhere& elsewhere);
 
 // In one English sentence.
 std::string Explain(const v1::Statement& statement, const StatementScope& scope,

@@ -60,8 +60,9 @@ class VerdictWalk {
 
   struct Walked {
     JudgedStatement judged;
-    std::vector<StatementAt> others;  // that it may be confused with
-    // As of position_:
+    // As of position_; `others` are those that it may be confused with.
+    std::vector<StatementAt> others;
+    StatedElsewhere elsewhere;
     StatementScope scope;
     EventSums sums;
     bool done = false;
@@ -78,7 +79,7 @@ class VerdictWalk {
     slot_of_.assign(rollup.cells().size(), kNoSlot);
     for (size_t i = 0; i < rollup.cells().size(); ++i) {
       const CellKey& key = rollup.cells()[i];
-      if (key.mission != *id || !key.of_events()) continue;
+      if (key.mission != *id || !key.of_events() || key.status != v1::EVENT_STATUS_ACTUAL) continue;
       slot_of_[i] = static_cast<uint32_t>(cells_.size());
       cells_.push_back({key, i < totals.size() ? totals[i] : CellTotal(), false, {}});
     }
@@ -89,15 +90,16 @@ class VerdictWalk {
   void Begin(const StatementAt& at) {
     StatementScope scope(*at.statement, MandateNow(), *tables_);
     scope.Resolve(LedgerView::Reader(view_));
-    Walked walked{{at, scope, Finding(), 0}, {}, scope, EventSums(), false, false};
+    Walked walked{{at, scope, Finding(), 0}, {}, {}, scope, EventSums()};
     for (const RecordBook::Record& record : records_) {
       if (record.content.has_statement() &&
           MayBeMislabelled(*at.statement, record.content.statement())) {
         walked.others.push_back({record.position, &record.content.statement()});
       }
     }
+    walked.elsewhere = FindElsewhere(*at.statement, walked.others);
     AddUp(walked);
-    walked.judged.finding = Judge(*at.statement, scope, walked.sums, walked.others);
+    walked.judged.finding = Judge(*at.statement, scope, walked.sums, walked.elsewhere);
     walked_.push_back(std::move(walked));
   }
 
@@ -209,11 +211,8 @@ class VerdictWalk {
   void JudgeAgain(Walked& walked, Position changed_at) {
     walked.touched = false;
     if (walked.done) return;
-    while (!walked.others.empty() && walked.others.back().position > position_) {
-      walked.others.pop_back();
-    }
     const Finding finding =
-        Judge(*walked.judged.at.statement, walked.scope, walked.sums, walked.others);
+        Judge(*walked.judged.at.statement, walked.scope, walked.sums, walked.elsewhere);
     if (finding.verdict != walked.judged.finding.verdict) Finish(walked, changed_at);
   }
 
@@ -236,13 +235,24 @@ class VerdictWalk {
     bool moved = false;
     for (Walked& walked : walked_) {
       if (walked.done) continue;
-      const bool loses_other = !walked.others.empty() && walked.others.back().position > position_;
+      const bool loses_other = ForgetOthers(walked);
       if (!step.of_tables && !step.of_mandate && !loses_other) continue;
       if (step.of_tables || step.of_mandate) moved |= Rescope(walked);
       JudgeAgain(walked, step.last);
     }
     if (!moved) return;
     for (Cell& cell : cells_) cell.looked_for = false;
+  }
+
+  // Those that were not recorded yet; false if there are none.
+  bool ForgetOthers(Walked& walked) const {
+    const size_t known = walked.others.size();
+    while (!walked.others.empty() && walked.others.back().position > position_) {
+      walked.others.pop_back();
+    }
+    if (walked.others.size() == known) return false;
+    walked.elsewhere = FindElsewhere(*walked.judged.at.statement, walked.others);
+    return true;
   }
 
   // Whether other cells count now.

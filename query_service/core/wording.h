@@ -20,7 +20,6 @@ struct Bounds {
   int64_t high = 0;
 
   bool Contains(int64_t number) const { return low <= number && number <= high; }
-  bool Overlaps(const Bounds& other) const { return low <= other.high && other.low <= high; }
 
   friend bool operator==(const Bounds&, const Bounds&) = default;
 };

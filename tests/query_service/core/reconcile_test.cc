@@ -297,6 +297,29 @@ TEST_F(ReconcileTest, DatesAVerdictFromAMandateOrATable) {
   EXPECT_EQ(Of(at).since_position(), mandate);
 }
 
+TEST_F(ReconcileTest, LooksAtManyTablesTogetherWhereStatementsAreMany) {
+  ledger_.Add(Resolution2690());
+  constexpr int kStatements = 200;
+  for (int i = 0; i < kStatements; ++i) {
+    ledger_.Add(Stated(v1::MEASURE_BASELINE, v1::CATEGORY_UNIFORMED, 30 * i, "2023-06-30"));
+  }
+  for (int i = 1; i <= 60; ++i) {
+    ledger_.Add(std::vector{Row("2023-06-30", v1::CATEGORY_CONTINGENT_TROOPS, 10 * i, "SEN")});
+    ledger_.Event(Repatriated(1, "2023-09-20"));
+  }
+  v1::ReconcileRequest request;
+  request.set_mission("MINUSMA");
+  request.set_page_size(kStatements);
+  const v1::ReconcileResponse now = Ask(request);
+  ASSERT_EQ(now.reconciliations_size(), kStatements);
+  for (const int i : {0, 7, 20, 199}) {
+    const v1::Reconciliation& row = now.reconciliations(i);
+    EXPECT_EQ(row.verdict(), i == 20 ? v1::VERDICT_AGREES : v1::VERDICT_DISAGREES);
+    request.mutable_read()->set_known_at_position(row.since_position());
+    EXPECT_EQ(Ask(request).reconciliations(i).verdict(), row.verdict()) << "statement " << i;
+  }
+}
+
 TEST_F(ReconcileTest, OrdersByDayThenPositionInPages) {
   for (const char* day : {"2023-09-27", "2023-08-25", "2023-09-27", "2023-12-01"}) {
     ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_ALL, 1, day));
@@ -441,6 +464,54 @@ TEST_F(ReconcileTest, DatesVerdictsAsAskingAtEveryPositionDoes) {
     Position since = ledger_.tail();
     while (since > at && Of(at, since - 1).verdict() == row.verdict()) --since;
     EXPECT_EQ(row.since_position(), since) << row.ShortDebugString();
+  }
+}
+
+// Of every kind, status and place, with corrections of all of them.
+TEST_F(ReconcileTest, EveryFigureByEventsIsTheSumOfItsEvents) {
+  const uint64_t seed = DrawSeed();
+  SCOPED_TRACE(TraceOfSeed(seed));
+  RandomEntries random(seed);
+  const auto content = [&] {
+    EventContent content = random.NextEvent().event;
+    content.mission = "MINUSMA";
+    if (random.Chance(5)) content.status = v1::EVENT_STATUS_PLANNED;
+    return content;
+  };
+  std::vector<Position> events;
+  const auto change = [&] {
+    const size_t i = events.empty() ? 0 : random.Below(events.size());
+    if (events.empty() || random.Chance(2)) {
+      events.push_back(ledger_.Event(content()));
+    } else if (random.Chance(2)) {
+      ledger_.Amend(events[i], content());
+    } else {
+      ledger_.Void(events[i]);
+      events.erase(events.begin() + static_cast<int64_t>(i));
+    }
+  };
+  for (int i = 0; i < 60; ++i) change();
+  std::vector<Position> statements;
+  for (int i = 0; i < 12; ++i) {
+    v1::Statement statement =
+        Stated(v1::MEASURE_DEPARTED, static_cast<v1::Category>(20 + random.Below(5)),
+               static_cast<int>(random.Below(3000)), "2023-12-01", v1::QUALIFIER_ABOUT);
+    if (random.Chance(3)) statement.set_country("SEN");
+    if (random.Chance(3)) statement.set_site("Ber");
+    if (random.Chance(3)) statement.set_from("2023-07-15");
+    statements.push_back(ledger_.Add(statement));
+    for (int j = 0; j < 4; ++j) change();
+  }
+  for (const Position at : statements) {
+    const v1::Reconciliation row = Of(at);
+    SCOPED_TRACE(row.ShortDebugString());
+    EXPECT_EQ(row.has_recorded(), row.basis() == v1::BASIS_EVENTS);
+    if (row.has_recorded()) {
+      EXPECT_EQ(SumOfEvents(row), row.recorded());
+    }
+    Position since = ledger_.tail();
+    while (since > at && Of(at, since - 1).verdict() == row.verdict()) --since;
+    EXPECT_EQ(row.since_position(), since);
   }
 }
 
