@@ -79,16 +79,6 @@ absl::optional<DayNumber> LatestLocatedDay(const LedgerView::Reader& reader, Pos
   return latest;
 }
 
-bool HasMission(const LedgerView::Reader& reader, Position known_at, absl::string_view mission) {
-  const auto id = reader.FindText(mission);
-  if (!id.has_value()) return false;
-  bool found = false;
-  reader.ForEachCell(
-      0, known_at, [&](const CellKey& key) { return key.mission == *id; },
-      [&](const CellKey&, const CellTotal&) { found = true; });
-  return found;
-}
-
 }  // namespace
 
 absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
@@ -110,12 +100,8 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
     const LedgerView::Reader reader(replica_.view());
     const auto known_at = ResolveKnownAt(request.read(), Page(), reader);
     if (!known_at.ok()) return known_at.status();
-    if (!HasMission(reader, *known_at, request.mission())) {
-      return WithReason(
-          absl::NotFoundError(absl::StrCat("no entry of mission ", Quoted(request.mission()),
-                                           " is recorded as known at position ", *known_at)),
-          "MISSION_UNKNOWN");
-    }
+    const absl::Status known = CheckMissionKnown(request.mission(), *known_at, reader);
+    if (!known.ok()) return known;
     known_at_position = *known_at;
     matches.emplace(filter, reader);
     LeafSums leaves;

@@ -5,7 +5,9 @@
 #include "common/base/errors.h"
 #include "common/base/text.h"
 #include "query_service/core/closed_sites.h"
+#include "query_service/core/completeness.h"
 #include "query_service/core/drawdown_rows.h"
+#include "query_service/core/event_list_token.h"
 #include "query_service/core/pace_forecast.h"
 #include "query_service/core/query_core.h"
 #include "query_service/core/read_point.h"
@@ -15,7 +17,6 @@ namespace {
 
 // What is known of a mission as such.
 struct MissionFacts {
-  bool known = false;
   absl::optional<DayNumber> last_day;  // of an actual event
   const v1::Mandate* mandate = nullptr;
   absl::optional<DayNumber> drawdown_start;
@@ -30,7 +31,6 @@ MissionFacts FactsOf(absl::string_view mission, const LedgerView::Reader& reader
   reader.ForEachCell(
       kByDay, known_at, [&](const CellKey& key) { return key.mission == *id; },
       [&](const CellKey& key, const CellTotal&) {
-        facts.known = true;
         if (!key.of_events() || key.status != v1::EVENT_STATUS_ACTUAL) return;
         facts.last_day = std::max(facts.last_day.value_or(key.day), key.day);
       });
@@ -39,13 +39,6 @@ MissionFacts FactsOf(absl::string_view mission, const LedgerView::Reader& reader
   facts.drawdown_start = ParseDay(facts.mandate->drawdown_start());
   facts.deadline = ParseDay(facts.mandate->deadline());
   return facts;
-}
-
-absl::Status NoSuchMission(absl::string_view mission, Position known_at) {
-  return WithReason(
-      absl::NotFoundError(absl::StrCat("nothing of mission ", Quoted(mission),
-                                       " is recorded as known at position ", known_at)),
-      "MISSION_UNKNOWN");
 }
 
 absl::Status NoSuchBaseline(const DrawdownQuestion& question, Position known_at) {
@@ -101,8 +94,7 @@ void ToProto(const StrengthTable& table, const People& people, v1::Baseline* bas
 void AddDepartedFilter(const DrawdownQuestion& question, const DayInterval& days, Position known_at,
                        v1::GetDrawdownResponse& response) {
   if (days.to <= days.from) return;
-  v1::ListEventsRequest list;
-  v1::Filter& filter = *list.mutable_filter();
+  v1::Filter& filter = *response.mutable_departed_filter();
   filter = question.filter;
   filter.add_kinds(v1::KIND_REPATRIATION);
   filter.add_statuses(v1::EVENT_STATUS_ACTUAL);
@@ -110,8 +102,7 @@ void AddDepartedFilter(const DrawdownQuestion& question, const DayInterval& days
   const std::string to = FormatDay(days.to);
   // The day after the calendar's last is no date; without it there is no end.
   if (ParseDay(to).has_value()) filter.mutable_days()->set_to(to);
-  *response.mutable_departed_filter() = filter;
-  response.set_departed_page_token(MakePageToken(RequestFingerprint(list), known_at, 0));
+  response.set_departed_page_token(EventsPageToken(filter, known_at));
 }
 
 }  // namespace
@@ -123,8 +114,9 @@ absl::StatusOr<v1::GetDrawdownResponse> QueryCore::GetDrawdown(
   const LedgerView::Reader reader(replica_.view());
   const auto known_at = ResolveKnownAt(request.read(), Page(), reader);
   if (!known_at.ok()) return known_at.status();
+  const absl::Status known = CheckMissionKnown(request.mission(), *known_at, reader);
+  if (!known.ok()) return known;
   const MissionFacts facts = FactsOf(request.mission(), reader, *known_at);
-  if (!facts.known) return NoSuchMission(request.mission(), *known_at);
   const auto& records = reader.records().Of(request.mission());
   const StrengthTables tables(records, *known_at);
   const DayNumber start = StartOf(facts, tables);
@@ -158,8 +150,11 @@ absl::StatusOr<v1::GetDrawdownResponse> QueryCore::GetDrawdown(
   *response.mutable_forecast() = pace.Forecast(rows.planned());
   AddClosedSites(*question, table, *days, records, reader, *known_at,
                  response.mutable_closed_sites());
-  // `completeness`: of the mission and sites asked for, over these days.
   if (bounded) AddDepartedFilter(*question, *days, *known_at, response);
+  if (response.has_departed_filter()) {
+    *response.mutable_completeness() =
+        CompletenessOf(response.departed_filter(), *known_at, reader, plans_);
+  }
   return response;
 }
 

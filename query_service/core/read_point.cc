@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/text.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace repatriation {
@@ -51,6 +52,22 @@ absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page&
                         "position ", known_at, " is not applied here yet, this replica is at ",
                         applied, "; min_position waits for it")),
                     "POSITION_NOT_APPLIED");
+}
+
+absl::Status CheckMissionKnown(absl::string_view mission, Position known_at,
+                               const LedgerView::Reader& reader) {
+  const auto id = reader.FindText(mission);
+  bool known = false;
+  if (id.has_value()) {
+    reader.ForEachCell(
+        /*dimensions=*/0, known_at, [&](const CellKey& key) { return key.mission == *id; },
+        [&](const CellKey&, const CellTotal&) { known = true; });
+  }
+  if (known) return absl::OkStatus();
+  return WithReason(
+      absl::NotFoundError(absl::StrCat("nothing of mission ", Quoted(mission),
+                                       " is recorded as known at position ", known_at)),
+      "MISSION_UNKNOWN");
 }
 
 v1::ResponseHeader MakeHeader(const Replica& replica, const LedgerView::Reader& reader,

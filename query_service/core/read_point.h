@@ -23,6 +23,11 @@ absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page&
                                         const LedgerView::Reader& reader,
                                         absl::string_view path = "read");
 
+// OK if anything of `mission` is recorded as known at `known_at`, an event or a
+// record. NOT_FOUND with reason MISSION_UNKNOWN otherwise.
+absl::Status CheckMissionKnown(absl::string_view mission, Position known_at,
+                               const LedgerView::Reader& reader);
+
 // The header of an answer that counts up to `known_at`.
 v1::ResponseHeader MakeHeader(const Replica& replica, const LedgerView::Reader& reader,
                               Position known_at);

@@ -31,16 +31,6 @@ Records RecordsOf(absl::string_view mission, Position known_at, const LedgerView
   return records;
 }
 
-// Whether an event or a record of the mission is known.
-bool IsKnown(absl::string_view mission, Position known_at, const LedgerView::Reader& reader) {
-  const auto id = reader.FindText(mission);
-  bool known = false;
-  reader.ForEachCell(
-      0, known_at, [&](const CellKey& key) { return id.has_value() && key.mission == *id; },
-      [&](const CellKey&, const CellTotal&) { known = true; });
-  return known;
-}
-
 // By the day that they speak of, then by position.
 std::vector<StatementAt> StatementsOf(const Records& records, const DayInterval& days) {
   std::vector<StatementAt> statements;
@@ -100,12 +90,8 @@ absl::StatusOr<v1::ReconcileResponse> QueryCore::Reconcile(
     const LedgerView::Reader reader(replica_.view());
     const auto known_at = ResolveKnownAt(request.read(), *page, reader);
     if (!known_at.ok()) return known_at.status();
-    if (!IsKnown(request.mission(), *known_at, reader)) {
-      return WithReason(
-          absl::NotFoundError(absl::StrCat("nothing of mission ", Quoted(request.mission()),
-                                           " is recorded as known at position ", *known_at)),
-          "MISSION_UNKNOWN");
-    }
+    const absl::Status known = CheckMissionKnown(request.mission(), *known_at, reader);
+    if (!known.ok()) return known;
     known_at_position = *known_at;
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
     records = RecordsOf(request.mission(), *known_at, reader);

@@ -1,6 +1,7 @@
 #include "query_service/core/record_conflicts.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -157,6 +158,34 @@ void AddStatements(const Records& records, std::vector<v1::Conflict>& conflicts)
   }
 }
 
+// One movement of which statements give several days: those of a single day, of
+// the same people and number, at most a week apart.
+void AddMovementDays(const Records& records, std::vector<v1::Conflict>& conflicts) {
+  constexpr DayNumber kDaysApartMax = 7;
+  std::map<std::pair<PeopleKey, int32_t>, std::map<DayNumber, std::vector<Position>>> by_people;
+  for (const RecordBook::Record& record : records) {
+    const v1::Statement& statement = record.content.statement();
+    const bool one_day = !statement.from().empty() && statement.from() == statement.day();
+    if (!one_day || statement.measure() != v1::MEASURE_DEPARTED) continue;
+    const DayNumber day = ParseDay(statement.day()).value_or(0);
+    by_people[{KeyOf(statement), statement.headcount()}][day].push_back(record.position);
+  }
+  for (auto& [people, days] : by_people) {
+    for (auto next = std::next(days.begin()); next != days.end(); ++next) {
+      const auto& [day, positions] = *std::prev(next);
+      if (next->first - day > kDaysApartMax) continue;
+      v1::Conflict& conflict = conflicts.emplace_back();
+      conflict.set_kind(v1::CONFLICT_KIND_EVENT_DAYS);
+      conflict.set_description(absl::StrCat(Thousands(people.second), " ", PeopleName(people.first),
+                                            " are said to have left on ", FormatDay(day),
+                                            " and on ", FormatDay(next->first), "."));
+      std::vector<Position> both = positions;
+      both.insert(both.end(), next->second.begin(), next->second.end());
+      SetPositions(std::move(both), &conflict);
+    }
+  }
+}
+
 void AddClosures(const Records& records, std::vector<v1::Conflict>& conflicts) {
   struct Closures {
     std::set<std::string> days;
@@ -185,6 +214,7 @@ std::vector<v1::Conflict> FindRecordConflicts(const Records& records) {
   std::vector<v1::Conflict> conflicts;
   AddBaselines(records, conflicts);
   AddStatements(records, conflicts);
+  AddMovementDays(records, conflicts);
   AddClosures(records, conflicts);
   return conflicts;
 }
