@@ -43,7 +43,8 @@ std::string TimelineCsv(const v1::GetTimelineResponse& response, const Dimension
 
 // The table leaves out columns in which every cell is empty, and the long ones.
 std::string EventsTable(const v1::ListEventsResponse& response);
-// In two parts, so that page after page can be printed.
+// In two parts, so that page after page can be printed. `status` is what the
+// event itself says, `counts_as` how the ledger takes it.
 std::string EventsCsvHeader();
 std::string EventsCsvRows(const v1::ListEventsResponse& response);
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
+#include "common/domain/words.h"
 #include "tools/repatctl/csv_rows.h"
 #include "tools/repatctl/event_columns.h"
 #include "tools/repatctl/render.h"
@@ -20,12 +21,17 @@ std::vector<std::string> EventCells(const v1::Event& event) {
   return cells;
 }
 
+// Whether an event counts; empty if the service does not say.
+std::string StatusText(v1::EventStatus status) {
+  return status == v1::EVENT_STATUS_UNSPECIFIED ? "" : Word(status);
+}
+
 // What one entry of a history says.
 struct EntryText {
   const char* kind = "";
   std::string correction_id;
   std::string reason;
-  // The content; for a voiding only the id of its event.
+  // The content; for a voiding or a release only the id of its event.
   v1::Event event;
 };
 
@@ -44,6 +50,16 @@ EntryText TextOf(const v1::Entry& entry) {
     case v1::Entry::kVoiding:
       text = {"voiding", entry.voiding().correction_id(), entry.voiding().reason(), {}};
       text.event.set_event_id(entry.voiding().event_id());
+      break;
+    case v1::Entry::kQuarantineRelease:
+      text = {"quarantine_release",
+              entry.quarantine_release().correction_id(),
+              entry.quarantine_release().reason(),
+              {}};
+      text.event.set_event_id(entry.quarantine_release().event_id());
+      break;
+    case v1::Entry::kRecord:
+      text.kind = "record";
       break;
     default:
       text.kind = "unknown";
@@ -78,7 +94,7 @@ std::string HistoryTable(const v1::GetEventResponse& response) {
     table.AddRow({absl::StrCat(entry.position()), TimeText(entry.recorded_time()), text.kind,
                   text.correction_id, text.reason,
                   amends ? ChangesBetween(content, text.event) : ""});
-    content = text.event;
+    if (entry.has_event() || amends) content = text.event;
   }
   return table.Render();
 }
@@ -106,7 +122,10 @@ std::string EventsTable(const v1::ListEventsResponse& response) {
     const bool is_number = name == "headcount" || name == "female";
     std::vector<std::string> cells;
     for (const auto& record : response.events()) {
-      cells.push_back(ShownText(record.event(), i, is_number));
+      // One column for what the source says and what the service finds out.
+      const bool stands_apart = record.status() > v1::EVENT_STATUS_ACTUAL;
+      cells.push_back(name == "status" && stands_apart ? StatusText(record.status())
+                                                       : ShownText(record.event(), i, is_number));
     }
     if (std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); })) {
       continue;
@@ -118,7 +137,7 @@ std::string EventsTable(const v1::ListEventsResponse& response) {
 
 std::string EventsCsvHeader() {
   std::vector<std::string> names = EventColumns();
-  names.insert(names.end(), {"position", "recorded_time"});
+  names.insert(names.end(), {"position", "recorded_time", "counts_as"});
   return CsvLine(names);
 }
 
@@ -128,6 +147,7 @@ std::string EventsCsvRows(const v1::ListEventsResponse& response) {
     std::vector<std::string> cells = EventCells(record.event());
     cells.push_back(absl::StrCat(record.position()));
     cells.push_back(TimeText(record.recorded_time()));
+    cells.push_back(StatusText(record.status()));
     absl::StrAppend(&text, CsvLine(cells));
   }
   return text;

@@ -146,6 +146,7 @@ TEST_F(AppTest, AWrongCommandLineIsToldAndNothingRuns) {
       {"import"},
       {"import", "-", "--batch", "10001"},
       {"import", "-", "--window", "0"},
+      {"import", "-", "--as", "colour"},
       {"import", "/nowhere/events.csv"},
       {"import", "/"},
       {"record", "--mission", "M"},
@@ -282,7 +283,7 @@ TEST_F(AppTest, EventsStopAtTheLimit) {
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 7);
   query_.events_requests.clear();
   EXPECT_EQ(Run({"events", "--format", "csv", "--limit", "3"}), 0);
-  EXPECT_THAT(out(), EndsWith(",,,,,,,,,1,,,,,3,\n"));
+  EXPECT_THAT(out(), EndsWith(",,,,,,,,,1,,,,,,3,,\n"));
   ASSERT_THAT(query_.events_requests, SizeIs(2));
   EXPECT_EQ(query_.events_requests[0].page_size(), 3);
   EXPECT_EQ(Run({"events", "--format", "json", "--limit", "4"}), 0);
@@ -337,6 +338,38 @@ TEST_F(AppTest, ImportListsRejectedRows) {
             "line 4: headcount: NOT_AN_INTEGER: must be a whole number in decimal digits, is "
             "\"x\"\n"
             "line 5: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0\n");
+}
+
+TEST_F(AppTest, ImportTakesRecordsToo) {
+  const std::vector<std::string> line = {"import", "--as", "site_closure", "-"};
+  constexpr char kClosures[] = "mission,site,day\nM,Ber,2023-08-13\nM,Gao,2023-12-12\n";
+  EXPECT_EQ(Run(line, kClosures), 0);
+  EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 0\n");
+  EXPECT_EQ(Run(line, kClosures), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 2, rejected 0\n");
+  EXPECT_TRUE(ingest_.ledger.content().begin()->second.record().has_site_closure());
+}
+
+constexpr char kTables[] =
+    "as_of,mission_acronym,isocode3,personnel_type,male_personnel,female_personnel,total\n"
+    "2023-06-30,M,SEN,Troops,9,1,10\n"
+    "2023-07-31,M,SEN,Troops,6,0,6\n"
+    "2023-08-31,M,SEN,Troops,x,0,6\n";
+
+TEST_F(AppTest, ImportDerivesMovementsFromStrengthTables) {
+  const std::vector<std::string> line = {"import",   "--as", "strength",
+                                         "-",        "--to", "2023-08-01",
+                                         "--series", "s",    "--derive-movements"};
+  EXPECT_EQ(Run(line, kTables), 0);
+  EXPECT_EQ(out(), "recorded 3, duplicate 0, rejected 0\n");
+  EXPECT_EQ(Run(line, kTables), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 3, rejected 0\n");
+  EXPECT_EQ(Run({"import", "--as", "strength", "-", "--derive_movements"}, kTables), kExitUsage);
+  EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 1\n") << "another series";
+  EXPECT_THAT(err(), AllOf(HasSubstr("line 4: male_personnel: NOT_AN_INTEGER: "),
+                           HasSubstr("no movements are derived")));
+  EXPECT_EQ(Run({"import", "-", "--series", "s"}, kFile), kExitUsage);
+  EXPECT_THAT(err(), HasSubstr("--series is for --as strength"));
 }
 
 TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {

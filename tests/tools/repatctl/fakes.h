@@ -85,9 +85,7 @@ class FakeLedger {
       result.add_positions(0);
       return;
     }
-    const std::string& id = submission.has_event()       ? submission.event().event_id()
-                            : submission.has_amendment() ? submission.amendment().correction_id()
-                                                         : submission.voiding().correction_id();
+    const std::string id = IdOf(submission);
     const bool recorded = content_.emplace(id, submission).second;
     if (recorded) {
       positions_[id] = static_cast<int64_t>(positions_.size()) + 1;
@@ -95,6 +93,30 @@ class FakeLedger {
       result.add_duplicate_indexes(index);
     }
     result.add_positions(positions_[id]);
+  }
+
+  static std::string IdOf(const v1::Submission& submission) {
+    switch (submission.content_case()) {
+      case v1::Submission::kEvent:
+        return submission.event().event_id();
+      case v1::Submission::kAmendment:
+        return submission.amendment().correction_id();
+      case v1::Submission::kVoiding:
+        return submission.voiding().correction_id();
+      case v1::Submission::kQuarantineRelease:
+        return submission.quarantine_release().correction_id();
+      default:
+        return RecordIdOf(submission.record());
+    }
+  }
+  // The `record_id` of whatever kind of record it is.
+  static std::string RecordIdOf(const v1::Record& record) {
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    record.GetReflection()->ListFields(record, &fields);
+    if (fields.empty()) return "";
+    const auto& content = record.GetReflection()->GetMessage(record, fields.front());
+    return content.GetReflection()->GetString(
+        content, content.GetDescriptor()->FindFieldByName("record_id"));
   }
 
   std::map<std::string, v1::Submission> content_;

@@ -20,6 +20,7 @@
 #include "tests/common/testing/status_matchers.h"
 #include "tests/tools/repatctl/fakes.h"
 #include "tools/repatctl/clients.h"
+#include "tools/repatctl/import_file.h"
 #include "tools/repatctl/importer.h"
 
 namespace repatriation {
@@ -121,7 +122,7 @@ ImportResult Import(IngestServer& server, Observer& observer, ImportOptions opti
   const auto client = ConnectIngest(server.target(), absl::Seconds(30));
   FakeRetryEnvironment environment;
   std::istringstream input(File());
-  const auto rows = EventFileReader::Open(input);
+  const auto rows = OpenImportFile(input, {});
   options.batch_rows_max = 100;
   return Importer(options, **rows, *client, environment.Get(), observer).Run();
 }
