@@ -15,6 +15,12 @@ namespace repatriation {
 
 void AddFilterFlags(CLI::App& command, FilterFlags& flags);
 
+// All of DrawdownFlags.
+void AddDrawdownFlags(CLI::App& command, DrawdownFlags& flags);
+
+// The mission, required, as the first word or as --mission.
+void AddMissionFlag(CLI::App& command, std::string& mission);
+
 // --from and --to.
 void AddDayFlags(CLI::App& command, std::string& from, std::string& to);
 

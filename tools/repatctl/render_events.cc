@@ -8,6 +8,7 @@
 #include "absl/types/optional.h"
 #include "common/domain/words.h"
 #include "tools/repatctl/csv_rows.h"
+#include "tools/repatctl/entry_text.h"
 #include "tools/repatctl/event_columns.h"
 #include "tools/repatctl/render.h"
 #include "tools/repatctl/tables.h"
@@ -24,47 +25,6 @@ std::vector<std::string> EventCells(const v1::Event& event) {
 // Whether an event counts; empty if the service does not say.
 std::string StatusText(v1::EventStatus status) {
   return status == v1::EVENT_STATUS_UNSPECIFIED ? "" : Word(status);
-}
-
-// What one entry of a history says.
-struct EntryText {
-  const char* kind = "";
-  std::string correction_id;
-  std::string reason;
-  // The content; for a voiding or a release only the id of its event.
-  v1::Event event;
-};
-
-EntryText TextOf(const v1::Entry& entry) {
-  EntryText text;
-  switch (entry.content_case()) {
-    case v1::Entry::kEvent:
-      text.kind = "event";
-      text.event = entry.event();
-      break;
-    case v1::Entry::kAmendment:
-      text = {"amendment", entry.amendment().correction_id(), entry.amendment().reason(),
-              entry.amendment().event()};
-      text.event.set_event_id(entry.amendment().event_id());
-      break;
-    case v1::Entry::kVoiding:
-      text = {"voiding", entry.voiding().correction_id(), entry.voiding().reason(), {}};
-      text.event.set_event_id(entry.voiding().event_id());
-      break;
-    case v1::Entry::kQuarantineRelease:
-      text = {"quarantine_release",
-              entry.quarantine_release().correction_id(),
-              entry.quarantine_release().reason(),
-              {}};
-      text.event.set_event_id(entry.quarantine_release().event_id());
-      break;
-    case v1::Entry::kRecord:
-      text.kind = "record";
-      break;
-    default:
-      text.kind = "unknown";
-  }
-  return text;
 }
 
 // "headcount 116 -> 118, site  -> Mopti".

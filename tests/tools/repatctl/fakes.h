@@ -290,6 +290,45 @@ class FakeQuery : public QueryClient {
     return response;
   }
 
+  absl::StatusOr<v1::GetDrawdownResponse> GetDrawdown(
+      const v1::GetDrawdownRequest& request) override {
+    drawdown_requests.push_back(request);
+    if (!failure.ok()) return failure;
+    return drawdown;
+  }
+  absl::StatusOr<v1::ReconcileResponse> Reconcile(const v1::ReconcileRequest& request) override {
+    reconcile_requests.push_back(request);
+    return Page(reconciliations, request.page_token());
+  }
+  absl::StatusOr<v1::CompareAggregatesResponse> CompareAggregates(
+      const v1::CompareAggregatesRequest& request) override {
+    compare_requests.push_back(request);
+    return Page(comparisons, request.page_token());
+  }
+  absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
+      const v1::ListQuarantineRequest& request) override {
+    quarantine_requests.push_back(request);
+    return Page(quarantines, request.page_token());
+  }
+  // Each call gives the answers of the next of `watches`, and then its end.
+  absl::Status WatchAggregate(
+      const v1::WatchAggregateRequest& request,
+      const std::function<bool(const v1::WatchAggregateResponse&)>& take) override {
+    watch_requests.push_back(request);
+    if (watches.empty()) return failure.ok() ? absl::InternalError("no more to watch") : failure;
+    const Watch watch = watches.front();
+    watches.pop_front();
+    for (const auto& answer : watch.answers) {
+      if (!take(answer)) return absl::OkStatus();
+    }
+    return watch.end;
+  }
+
+  struct Watch {
+    std::vector<v1::WatchAggregateResponse> answers;
+    absl::Status end;
+  };
+
   absl::Status failure;
   std::deque<int64_t> applied_positions;
   std::vector<v1::GetAggregateResponse> aggregates;
@@ -298,6 +337,11 @@ class FakeQuery : public QueryClient {
   std::vector<v1::ListMissionsResponse> missions;
   v1::GetEventResponse event;
   v1::GetBriefingResponse briefing;
+  v1::GetDrawdownResponse drawdown;
+  std::vector<v1::ReconcileResponse> reconciliations;
+  std::vector<v1::CompareAggregatesResponse> comparisons;
+  std::vector<v1::ListQuarantineResponse> quarantines;
+  std::deque<Watch> watches;
 
   std::vector<v1::GetAggregateRequest> aggregate_requests;
   std::vector<v1::GetTimelineRequest> timeline_requests;
@@ -305,6 +349,11 @@ class FakeQuery : public QueryClient {
   std::vector<v1::GetEventRequest> event_requests;
   std::vector<v1::GetBriefingRequest> briefing_requests;
   std::vector<v1::ListMissionsRequest> missions_requests;
+  std::vector<v1::GetDrawdownRequest> drawdown_requests;
+  std::vector<v1::ReconcileRequest> reconcile_requests;
+  std::vector<v1::CompareAggregatesRequest> compare_requests;
+  std::vector<v1::ListQuarantineRequest> quarantine_requests;
+  std::vector<v1::WatchAggregateRequest> watch_requests;
 
  private:
   // The page that the token "N" asks for, with the token of the next one.

@@ -96,7 +96,7 @@ TEST(Timeline, CsvIsWhatTheServiceSays) {
              cumulative_headcount: 1000 }
       rows { bucket_start: "2023-09-01" group { site: "Gao" } figure { headcount: 5 events: 1 }
              cumulative_headcount: 5 })");
-  EXPECT_EQ(TimelineCsv(response, {v1::DIMENSION_SITE}),
+  EXPECT_EQ(TimelineCsv(response, {v1::DIMENSION_SITE}, false),
             "bucket_start,site,headcount,cumulative_headcount,events\n"
             "2023-07-01,unspecified,1000,1000,2\n"
             "2023-09-01,Gao,5,5,1\n");
