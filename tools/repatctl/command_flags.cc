@@ -174,10 +174,11 @@ void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by) {
   command.get_option("--group_by")->group("Output");
 }
 
-void AddFormatFlag(CLI::App& command, std::string& format) {
+void AddFormatFlag(CLI::App& command, std::string& format,
+                   const std::vector<std::string>& formats) {
   command.add_option("--format", format, "How to print the answer")
       ->type_name("WORD")
-      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->check(CLI::IsMember(formats))
       ->capture_default_str()
       ->group("Output");
 }

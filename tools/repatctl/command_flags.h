@@ -30,8 +30,9 @@ void AddMinPositionFlag(CLI::App& command, int64_t& min_position);
 
 void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by);
 
-// --format; what it writes is one of table, csv and json.
-void AddFormatFlag(CLI::App& command, std::string& format);
+// --format; what it writes is one of `formats`.
+void AddFormatFlag(CLI::App& command, std::string& format,
+                   const std::vector<std::string>& formats = {"table", "csv", "json"});
 
 // --wait.
 void AddWaitFlag(CLI::App& command, bool& wait);

@@ -84,7 +84,8 @@ int RunTimeline(Session& session, const QueryFlags& flags) {
   session.env.out << (flags.format == "json" ? ToJson(whole)
                       : flags.format == "csv"
                           ? TimelineCsv(whole, *dimensions, flags.fill_gaps)
-                          : TimelineTable(whole, *dimensions, *bucket, session.env.columns));
+                          : TimelineTable(whole, *dimensions, *bucket, session.env.columns,
+                                          flags.moving_average > 0));
   return kExitOk;
 }
 
@@ -98,9 +99,10 @@ int RunBriefing(Session& session, const QueryFlags& flags) {
 
   const auto briefing = session.Query()->GetBriefing(request);
   if (!briefing.ok()) return session.Fail(briefing.status());
-  session.env.out << (flags.format == "json"  ? ToJson(*briefing)
-                      : flags.format == "csv" ? BriefingCsv(*briefing)
-                                              : BriefingText(*briefing));
+  session.env.out << (flags.format == "json"       ? ToJson(*briefing)
+                      : flags.format == "csv"      ? BriefingCsv(*briefing)
+                      : flags.format == "markdown" ? BriefingMarkdown(*briefing)
+                                                   : BriefingText(*briefing));
   return kExitOk;
 }
 
@@ -225,7 +227,8 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
       ->required()
       ->group("Filter");
   AddDayFlags(briefing, flags->filter.from, flags->filter.to);
-  AddAnswerFlags(briefing, *flags);
+  AddReadFlags(briefing, flags->read);
+  AddFormatFlag(briefing, flags->format, {"table", "csv", "json", "markdown"});
 }
 
 void AddEventCommands(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags) {

@@ -16,6 +16,11 @@ namespace repatriation {
 
 namespace {
 
+std::string WithLineEnd(std::string text) {
+  if (!absl::EndsWith(text, "\n")) text.push_back('\n');
+  return text;
+}
+
 std::string JsonText(const google::protobuf::Message& response, bool add_whitespace) {
   google::protobuf::util::JsonPrintOptions options;
   options.add_whitespace = add_whitespace;
@@ -25,8 +30,7 @@ std::string JsonText(const google::protobuf::Message& response, bool add_whitesp
   std::string json;
   // Fails only for an Any of an unknown type, and no response holds an Any.
   (void)google::protobuf::util::MessageToJsonString(response, &json, options);
-  if (!absl::EndsWith(json, "\n")) json.push_back('\n');
-  return json;
+  return WithLineEnd(std::move(json));
 }
 
 // Names of a figure's columns, bounds among them.
@@ -117,8 +121,11 @@ std::string AggregateCsv(const v1::GetAggregateResponse& response, const Dimensi
 }
 
 std::string BriefingText(const v1::GetBriefingResponse& response) {
-  return absl::EndsWith(response.text(), "\n") ? response.text()
-                                               : absl::StrCat(response.text(), "\n");
+  return WithLineEnd(response.text());
+}
+
+std::string BriefingMarkdown(const v1::GetBriefingResponse& response) {
+  return WithLineEnd(response.markdown());
 }
 
 std::string BriefingCsv(const v1::GetBriefingResponse& response) {

@@ -41,11 +41,12 @@ std::string AggregateTable(const v1::GetAggregateResponse& response, const Dimen
 std::string AggregateCsv(const v1::GetAggregateResponse& response, const Dimensions& dimensions);
 
 // The table has a bar chart, and names the buckets between the first and the
-// last in which nothing was reported. `columns` are those of the terminal. A
+// last in which nothing was reported. `columns` are those of the terminal, and
+// `moving_average` says whether one was asked for. A
 // figure that is not known is "?" in the table and empty in CSV, which with
 // `fill_gaps` also has the columns `incomplete` and `moving_average`.
 std::string TimelineTable(const v1::GetTimelineResponse& response, const Dimensions& dimensions,
-                          v1::Bucket bucket, int columns);
+                          v1::Bucket bucket, int columns, bool moving_average = false);
 std::string TimelineCsv(const v1::GetTimelineResponse& response, const Dimensions& dimensions,
                         bool fill_gaps);
 
@@ -60,8 +61,9 @@ std::string EventsCsvRows(const v1::ListEventsResponse& response);
 std::string EventTable(const v1::GetEventResponse& response);
 std::string EventCsv(const v1::GetEventResponse& response);
 
-// The service's own text.
+// The service's own text, and the same as Markdown.
 std::string BriefingText(const v1::GetBriefingResponse& response);
+std::string BriefingMarkdown(const v1::GetBriefingResponse& response);
 std::string BriefingCsv(const v1::GetBriefingResponse& response);
 
 // The rows and the total, then mandate, baselines, pace, forecast, closed sites

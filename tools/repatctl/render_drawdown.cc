@@ -89,10 +89,10 @@ std::string RowsTable(const v1::GetDrawdownResponse& response, const Dimensions&
   return table.Render();
 }
 
-std::string BaselineText(const v1::Baseline& baseline) {
+std::string BaselineText(const v1::Baseline& baseline, bool is_known) {
   return absl::StrCat(baseline.series(), " of ", baseline.as_of(), ", ",
-                      WithThousands(baseline.headcount()), " people (position ",
-                      baseline.position(), ")");
+                      is_known ? WithThousands(baseline.headcount()) : kNotKnown,
+                      " people (position ", baseline.position(), ")");
 }
 
 std::string MandateText(const v1::GetDrawdownResponse& response) {
@@ -137,12 +137,15 @@ std::string ForecastText(const v1::Forecast& forecast) {
 std::string StandingTable(const v1::GetDrawdownResponse& response) {
   Table table;
   table.AddColumn(response.mission(), Align::kLeft);
-  table.AddColumn(absl::StrCat("through ", response.as_of()), Align::kLeft);
+  table.AddColumn(absl::StrCat("through ", response.as_of().empty() ? kNotKnown : response.as_of()),
+                  Align::kLeft);
   table.AddRow({"mandate", MandateText(response)});
-  table.AddRow(
-      {"baseline", response.has_baseline() ? BaselineText(response.baseline()) : kNotKnown});
+  // A table may say nothing of those who were asked for.
+  table.AddRow({"baseline", response.has_baseline()
+                                ? BaselineText(response.baseline(), response.total().has_baseline())
+                                : kNotKnown});
   for (const auto& other : response.other_baselines()) {
-    table.AddRow({"other baseline", BaselineText(other)});
+    table.AddRow({"other baseline", BaselineText(other, true)});
   }
   table.AddRow({"deadline", DeadlineText(response.pace())});
   table.AddRow({"pace", PaceText(response.pace())});

@@ -45,15 +45,6 @@ struct ExtraColumns {
   bool incomplete = false;
 };
 
-ExtraColumns ExtraColumnsOf(const v1::GetTimelineResponse& response) {
-  ExtraColumns extra;
-  for (const auto& row : response.rows()) {
-    extra.moving_average |= row.has_moving_average();
-    extra.incomplete |= row.incomplete();
-  }
-  return extra;
-}
-
 std::string AverageText(const v1::TimelineRow& row, const char* not_known) {
   return row.has_moving_average() ? absl::StrFormat("%.1f", row.moving_average()) : not_known;
 }
@@ -124,8 +115,11 @@ class TimelineRows {
 }  // namespace
 
 std::string TimelineTable(const v1::GetTimelineResponse& response, const Dimensions& dimensions,
-                          v1::Bucket bucket, int columns) {
-  TimelineRows rows(dimensions, ExtraColumnsOf(response), columns);
+                          v1::Bucket bucket, int columns, bool moving_average) {
+  const auto& all = response.rows();
+  const bool incomplete =
+      std::any_of(all.begin(), all.end(), [](const auto& row) { return row.incomplete(); });
+  TimelineRows rows(dimensions, {moving_average, incomplete}, columns);
   const std::string* previous = nullptr;
   for (const auto& row : response.rows()) {
     if (previous != nullptr) rows.AddSilent(BucketsBetween(*previous, row.bucket_start(), bucket));

@@ -190,6 +190,10 @@ TEST_F(AppTest, BriefingPrintsTheServicesText) {
   EXPECT_EQ(Run({"briefing", "--mission", "MINUSMA", "--to", "2023-09-28"}), 0);
   EXPECT_EQ(out(), "97 staff officers\n");
   EXPECT_EQ(query_.briefing_requests[0].mission(), "MINUSMA");
+  query_.briefing.set_markdown("# MINUSMA");
+  EXPECT_EQ(Run({"briefing", "--mission", "MINUSMA", "--format", "markdown"}), 0);
+  EXPECT_EQ(out(), "# MINUSMA\n");
+  EXPECT_EQ(Run({"missions", "--format", "markdown"}), kExitUsage);
   EXPECT_EQ(query_.briefing_requests[0].days().to(), "2023-09-28");
 }
 

@@ -87,6 +87,10 @@ TEST(Drawdown, WhatIsNotKnownIsNotZero) {
                     HasSubstr("nobody has said up to when"), Not(HasSubstr("closed"))));
   EXPECT_EQ(DrawdownCsv(response, {}),
             "baseline,departed,arrived,separated,died,remaining\n,7,0,0,0,\n");
+  response.mutable_baseline()->set_series("s");
+  response.mutable_baseline()->set_as_of("2023-06-30");
+  EXPECT_THAT(DrawdownTable(response, {}),
+              AllOf(HasSubstr("through ?\n"), HasSubstr("baseline  s of 2023-06-30, ? people")));
   response.mutable_pace()->set_days_to_deadline(-5);
   EXPECT_THAT(DrawdownTable(response, {}), HasSubstr("deadline  passed 5 days before\n"));
 }
@@ -242,7 +246,7 @@ TEST(Timeline, AnUnknownBucketIsNeverZero) {
              cumulative_headcount: 4 incomplete: true }
       rows { bucket_start: "2023-12-01" cumulative_headcount: 4 incomplete: true }
       completeness {})");
-  EXPECT_EQ(TimelineTable(response, {}, v1::BUCKET_MONTH, 20),
+  EXPECT_EQ(TimelineTable(response, {}, v1::BUCKET_MONTH, 20, true),
             "bucket_start  headcount  cumulative_headcount  events  moving_average  incomplete\n"
             "2023-10-01            0                     0       0             0.2\n"
             "2023-11-01            4                     4       1               ?  yes         "
