@@ -169,8 +169,9 @@ void AddMinPositionFlag(CLI::App& command, int64_t& min_position) {
       ->group("State of the ledger");
 }
 
-void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by) {
-  AddListFlag(command, "--group_by", "WORD,...", WordList(Words<v1::Dimension>()), group_by);
+void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
+                    const std::vector<std::string>& dimensions) {
+  AddListFlag(command, "--group_by", "WORD,...", WordList(dimensions), group_by);
   command.get_option("--group_by")->group("Output");
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/domain/words.h"
 #include "tools/repatctl/request_flags.h"
 
 namespace repatriation {
@@ -28,7 +29,9 @@ void AddDayFlags(CLI::App& command, std::string& from, std::string& to);
 void AddReadFlags(CLI::App& command, ReadFlags& flags);
 void AddMinPositionFlag(CLI::App& command, int64_t& min_position);
 
-void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by);
+// --group_by; the help names `dimensions`.
+void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
+                    const std::vector<std::string>& dimensions = Words<v1::Dimension>());
 
 // --format; what it writes is one of `formats`.
 void AddFormatFlag(CLI::App& command, std::string& format,

@@ -96,7 +96,7 @@ void AddDrawdownCommands(CLI::App& app, Session& session) {
                                   "How far a drawdown has got, and how it goes on", &RunDrawdown);
   drawdown.footer("Example: repatctl drawdown MINUSMA --as_of 2023-11-30 --group_by country");
   AddDrawdownFlags(drawdown, flags->drawdown);
-  AddGroupByFlag(drawdown, flags->group_by);
+  AddGroupByFlag(drawdown, flags->group_by, {"category", "category_group", "country", "site"});
   AddReadFlags(drawdown, flags->read);
   AddFormatFlag(drawdown, flags->format);
 

@@ -64,6 +64,12 @@ TEST_F(StandingCommandsTest, DrawdownAsksWhatTheFlagsSay) {
   EXPECT_EQ(Run({"drawdown", "M"}), kExitService);
 }
 
+TEST_F(StandingCommandsTest, DrawdownOffersItsDimensionsAlone) {
+  EXPECT_EQ(Run({"drawdown", "--help"}), 0);
+  EXPECT_THAT(out(), AllOf(HasSubstr("category, category_group, country, site\n"),
+                           Not(HasSubstr("destination_site"))));
+}
+
 TEST_F(StandingCommandsTest, ReconcileFollowsThePages) {
   query_.reconciliations.resize(2);
   query_.reconciliations[0].add_reconciliations()->mutable_statement()->set_record_id("s1");
