@@ -67,12 +67,13 @@ class WatchPrinter {
         flags_(flags),
         dimensions_(dimensions),
         // A watch that goes on does not begin with the figure as it is.
-        expects_first_(flags.resume_token.empty()) {
-    if (flags.format == "csv") session.env.out << WatchCsvHeader(dimensions) << std::flush;
-  }
+        expects_first_(flags.resume_token.empty()) {}
 
   // False if this was the last one.
   bool Take(const v1::WatchAggregateResponse& response) {
+    if (flags_.format == "csv" && !std::exchange(has_header_, true)) {
+      session_.env.out << WatchCsvHeader(dimensions_) << std::flush;
+    }
     // Otherwise it only says that nothing changed.
     const bool says_figure = std::exchange(expects_first_, false) || !response.rows().empty();
     if (says_figure) {
@@ -95,6 +96,7 @@ class WatchPrinter {
   const ChangeFlags& flags_;
   const Dimensions& dimensions_;
   bool expects_first_;
+  bool has_header_ = false;
   int64_t shown_ = 0;
 };
 

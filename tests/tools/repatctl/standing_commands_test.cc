@@ -164,7 +164,8 @@ TEST_F(StandingCommandsTest, WatchGoesOnFromAToken) {
 
 TEST_F(StandingCommandsTest, WatchThatCannotGoOnFails) {
   query_.failure = absl::InvalidArgumentError("filter");
-  EXPECT_EQ(Run({"watch"}), kExitUsage);
+  EXPECT_EQ(Run({"watch", "--format", "csv"}), kExitUsage);
+  EXPECT_EQ(out(), "");
   query_.failure = absl::UnavailableError("gone");
   EXPECT_EQ(Run({"watch"}), kExitService);
   EXPECT_THAT(err(), HasSubstr("no progress for 1m"));
