@@ -114,6 +114,7 @@ std::string PaceText(const v1::Pace& pace) {
 std::string DeadlineText(const v1::Pace& pace) {
   if (!pace.has_days_to_deadline()) return kNotKnown;
   const int days = pace.days_to_deadline();
+  if (days == 0) return "on this day";
   return days < 0 ? absl::StrCat("passed ", -days, " days before")
                   : absl::StrCat("in ", days, " days");
 }
@@ -145,6 +146,9 @@ std::string StandingTable(const v1::GetDrawdownResponse& response) {
                                 ? BaselineText(response.baseline(), response.total().has_baseline())
                                 : kNotKnown});
   for (const auto& other : response.other_baselines()) {
+    const v1::Baseline& chosen = response.baseline();
+    // All that could be chosen are given, the chosen one among them.
+    if (other.series() == chosen.series() && other.as_of() == chosen.as_of()) continue;
     table.AddRow({"other baseline", BaselineText(other, true)});
   }
   table.AddRow({"deadline", DeadlineText(response.pace())});

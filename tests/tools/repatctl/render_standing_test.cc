@@ -28,6 +28,7 @@ v1::GetDrawdownResponse Drawdown() {
       mandate { resolution: "S/RES/2690" adopted: "2023-06-30"
                 drawdown_start: "2023-07-01" deadline: "2023-12-31" }
       baseline { series: "un-monthly" as_of: "2023-06-30" headcount: 12895 position: 3 }
+      other_baselines { series: "un-monthly" as_of: "2023-06-30" headcount: 12895 position: 3 }
       other_baselines { series: "release" as_of: "2023-06-30" headcount: 12947 position: 9 }
       rows { group { country: "BGD" } baseline: 1611 departed: 1000 remaining: 611
              percent_departed: 62.07 }
@@ -93,6 +94,8 @@ TEST(Drawdown, WhatIsNotKnownIsNotZero) {
               AllOf(HasSubstr("through ?\n"), HasSubstr("baseline  s of 2023-06-30, ? people")));
   response.mutable_pace()->set_days_to_deadline(-5);
   EXPECT_THAT(DrawdownTable(response, {}), HasSubstr("deadline  passed 5 days before\n"));
+  response.mutable_pace()->set_days_to_deadline(0);
+  EXPECT_THAT(DrawdownTable(response, {}), HasSubstr("deadline  on this day\n"));
 }
 
 TEST(Drawdown, CsvHasTheGroupsAndFixedColumns) {
