@@ -51,8 +51,6 @@ void AddFigureCells(const v1::Figure& figure, bool with_bounds, const Text& text
   cells.push_back(text(figure.events()));
 }
 
-std::string PlainNumber(int64_t number) { return absl::StrCat(number); }
-
 }  // namespace
 
 std::string ToJson(const google::protobuf::Message& response) { return JsonText(response, true); }

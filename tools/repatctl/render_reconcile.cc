@@ -87,17 +87,21 @@ std::vector<std::string> QuarantineColumns() {
   return names;
 }
 
-std::vector<std::string> QuarantineCells(const v1::QuarantinedEvent& quarantined) {
+// `text` makes a number one; positions are names and always plain.
+std::vector<std::string> QuarantineCells(const v1::QuarantinedEvent& quarantined,
+                                         std::string (*text)(int64_t)) {
   const v1::Event& event = quarantined.record().event();
   std::vector<std::string> cells = {absl::StrCat(quarantined.record().position())};
   for (const char* name : kQuarantineEventColumns) {
     cells.push_back(EventFieldText(event, *EventColumnOf(name)));
   }
+  // The last one of these columns.
+  cells.back() = text(event.headcount());
   const v1::StrengthReport& strength = quarantined.strength();
-  cells.push_back(quarantined.has_strength() ? absl::StrCat(strength.headcount()) : "");
+  cells.push_back(quarantined.has_strength() ? text(strength.headcount()) : "");
   cells.push_back(strength.series());
   cells.push_back(strength.as_of());
-  cells.push_back(absl::StrCat(quarantined.change_since()));
+  cells.push_back(text(quarantined.change_since()));
   return cells;
 }
 
@@ -131,13 +135,16 @@ std::string QuarantineTable(const v1::ListQuarantineResponse& response) {
   for (const std::string& name : QuarantineColumns()) {
     table.AddColumn(name, IsNumberColumn(name) ? Align::kRight : Align::kLeft);
   }
-  for (const auto& each : response.events()) table.AddRow(QuarantineCells(each));
+  for (const auto& each : response.events()) {
+    table.AddRow(QuarantineCells(each, &WithThousands));
+  }
   return absl::StrCat(table.Render(), HeaderLine(response.header()));
 }
 
 std::string QuarantineCsv(const v1::ListQuarantineResponse& response) {
   std::string text = CsvLine(QuarantineColumns());
-  for (const auto& each : response.events()) absl::StrAppend(&text, CsvLine(QuarantineCells(each)));
+  for (const auto& each : response.events())
+    absl::StrAppend(&text, CsvLine(QuarantineCells(each, &PlainNumber)));
   return text;
 }
 
