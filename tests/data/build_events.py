@@ -321,16 +321,17 @@ def check(texts):
     return same
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def run(texts, description):
+    """Writes or checks `texts`, as the command line says; the exit status."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--check", action="store_true",
                         help="compare with the files, write nothing")
     if parser.parse_args().check:
-        return 0 if check(outputs()) else 1
-    for name, text in outputs().items():
+        return 0 if check(texts) else 1
+    for name, text in texts.items():
         (HERE / name).write_bytes(text.encode("utf-8"))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(outputs(), __doc__))

@@ -74,10 +74,11 @@ def headcount(rows):
 class Generation(unittest.TestCase):
 
     def test_files_are_what_the_builder_makes(self):
-        run = subprocess.run(
-            [sys.executable, "-B", str(HERE / "build_events.py"), "--check"],
-            capture_output=True, text=True, check=False)
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        for builder in ("build_events.py", "build_records.py"):
+            run = subprocess.run(
+                [sys.executable, "-B", str(HERE / builder), "--check"],
+                capture_output=True, text=True, check=False)
+            self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
 
 
 class Acceptance(unittest.TestCase):
@@ -238,6 +239,106 @@ class Fields(unittest.TestCase):
                     published = re.match(
                         r"^https?://\S+$", row["source"]) and row["qualifier"]
                     self.assertTrue(published or "synthetic: " in row["source"])
+
+
+class Strength(unittest.TestCase):
+    """The monthly tables against what the sources say of them."""
+
+    TYPES = {
+        "Troops": "contingent_troops",
+        "Staff Officer": "military_staff_officer",
+        "Individual Police": "individual_police_officer",
+        "Formed Police Units": "formed_police_unit",
+    }
+
+    def setUp(self):
+        self.rows = read_csv("minusma_strength_monthly.csv")
+
+    def test_totals(self):
+        totals = collections.Counter()
+        for row in self.rows:
+            totals[row["as_of"], self.TYPES[row["personnel_type"]]] += int(
+                row["total"])
+            self.assertEqual(
+                int(row["male_personnel"]) + int(row["female_personnel"]),
+                int(row["total"]))
+        for row in read_csv("sources/strength_totals.csv"):
+            with self.subTest(row["as_of"] + " " + row["category"]):
+                self.assertEqual(
+                    totals[row["as_of"], row["category"]], int(row["total"]))
+        days = collections.Counter()
+        for (day, _), total in totals.items():
+            days[day] += total
+        self.assertEqual(days["2023-06-30"], 12895)
+        self.assertEqual(days["2023-11-30"], 3215)
+
+    def test_changes(self):
+        cells = {
+            (row["as_of"], row["isocode3"], self.TYPES[row["personnel_type"]]):
+                int(row["total"])
+            for row in self.rows}
+        self.assertEqual(len(cells), len(self.rows))
+        for row in read_csv("sources/net_changes.csv"):
+            key = row["country"], row["category"]
+            with self.subTest((row["period_end"], *key)):
+                self.assertEqual(
+                    cells.get((row["period_end"], *key), 0)
+                    - cells.get((row["period_start"], *key), 0),
+                    int(row["delta_total"]))
+
+
+class Records(unittest.TestCase):
+    """The limits of a record, as event.proto states them."""
+
+    def records(self):
+        return [row for name in ("statements", "site_closures", "mandate")
+                for row in read_csv(f"minusma_{name}.csv")]
+
+    def test_ids_are_unique_and_short(self):
+        ids = [row["record_id"] for row in self.records()]
+        ids += [row["event_id"] for row in read_csv("minusma_planned.csv")]
+        ids += [row["event_id"] for row in read_events()]
+        self.assertEqual(len(ids), len(set(ids)))
+        for each in ids:
+            self.assertLessEqual(len(each.encode()), 64, each)
+
+    def test_days_and_sources(self):
+        for row in self.records():
+            with self.subTest(row["record_id"]):
+                self.assertRegex(row["source"], r"^https?://")
+                for name in ("day", "from", "published", "adopted",
+                             "drawdown_start", "deadline"):
+                    if row.get(name):
+                        datetime.date.fromisoformat(row[name])
+
+    def test_statements(self):
+        rows = read_csv("minusma_statements.csv")
+        for row in rows:
+            with self.subTest(row["record_id"]):
+                self.assertIn(
+                    row["measure"], ("departed", "remaining", "baseline"))
+                self.assertIn(row["category"], LEAVES + tuple(ROLL_UPS))
+                self.assertIn(row["qualifier"], QUALIFIERS[1:])
+        claims = {(row["measure"], row["day"], row["category"],
+                   int(row["headcount"])) for row in rows}
+        for claim in (
+                ("baseline", "2023-06-30", "uniformed", 12947),
+                ("baseline", "2023-12-01", "uniformed", 12944),
+                ("departed", "2023-12-01", "uniformed", 9680),
+                ("remaining", "2023-12-01", "all", 10040)):
+            self.assertIn(claim, claims)
+        women = [(row["country"], row["headcount"], row["female"])
+                 for row in rows if row["female"]]
+        self.assertEqual(women, [("BGD", "125", "33")])
+
+    def test_closures_that_disagree_stand_beside_each_other(self):
+        days = collections.defaultdict(list)
+        for row in read_csv("minusma_site_closures.csv"):
+            days[row["site"]].append(row["day"])
+        self.assertEqual(days["Ogossagou"], ["2023-08-03", "2023-08-04"])
+        self.assertEqual(days["Goundam"], ["2023-08-15", "2023-08-16"])
+        known = {row["event_name"] for row in read_csv("sources/sites.csv")}
+        self.assertLessEqual(set(days), known)
 
 
 if __name__ == "__main__":

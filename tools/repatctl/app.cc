@@ -7,6 +7,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/optional.h"
+#include "tools/repatctl/change_commands.h"
+#include "tools/repatctl/drawdown_commands.h"
 #include "tools/repatctl/ingest_commands.h"
 #include "tools/repatctl/load_command.h"
 #include "tools/repatctl/query_commands.h"
@@ -78,6 +80,9 @@ int RunRepatctl(const std::vector<std::string>& arguments, Environment& environm
   AddIngestCommands(app, session);
   AddLoadCommand(app, session);
   AddQueryCommands(app, session);
+  AddDrawdownCommands(app, session);
+  AddChangeCommands(app, session);
+  AddReleaseCommand(AddQuarantineCommand(app, session), session);
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->footer(command->get_footer() +
                     "\nThe flags of repatctl itself (see repatctl --help) may stand here, too.");

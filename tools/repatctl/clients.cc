@@ -91,6 +91,38 @@ class GrpcQueryClient final : public QueryClient {
       const v1::ListMissionsRequest& request) override {
     return peer_.Call(*stub_, &Stub::ListMissions, request);
   }
+  absl::StatusOr<v1::GetDrawdownResponse> GetDrawdown(
+      const v1::GetDrawdownRequest& request) override {
+    return peer_.Call(*stub_, &Stub::GetDrawdown, request);
+  }
+  absl::StatusOr<v1::ReconcileResponse> Reconcile(const v1::ReconcileRequest& request) override {
+    return peer_.Call(*stub_, &Stub::Reconcile, request);
+  }
+  absl::StatusOr<v1::CompareAggregatesResponse> CompareAggregates(
+      const v1::CompareAggregatesRequest& request) override {
+    return peer_.Call(*stub_, &Stub::CompareAggregates, request);
+  }
+  absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
+      const v1::ListQuarantineRequest& request) override {
+    return peer_.Call(*stub_, &Stub::ListQuarantine, request);
+  }
+  absl::Status WatchAggregate(
+      const v1::WatchAggregateRequest& request,
+      const std::function<bool(const v1::WatchAggregateResponse&)>& take) override {
+    grpc::ClientContext context;
+    const auto stream = stub_->WatchAggregate(&context, request);
+    v1::WatchAggregateResponse response;
+    while (stream->Read(&response)) {
+      if (take(response)) continue;
+      context.TryCancel();
+      // What it ends with is the cancellation.
+      (void)stream->Finish();
+      return absl::OkStatus();
+    }
+    const grpc::Status status = stream->Finish();
+    if (!status.ok()) return StatusFrom(status, peer_.name());
+    return absl::UnavailableError(absl::StrCat("the ", peer_.name(), " ended the watch"));
+  }
 
  private:
   using Stub = v1::QueryService::Stub;

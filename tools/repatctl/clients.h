@@ -20,7 +20,8 @@
 
 namespace repatriation {
 
-// Every call blocks until the answer or the deadline. Thread-safe.
+// Every call but WatchAggregate() blocks until the answer or the deadline.
+// Thread-safe.
 class QueryClient {
  public:
   virtual ~QueryClient() = default;
@@ -35,6 +36,18 @@ class QueryClient {
       const v1::GetBriefingRequest& request) = 0;
   virtual absl::StatusOr<v1::ListMissionsResponse> ListMissions(
       const v1::ListMissionsRequest& request) = 0;
+  virtual absl::StatusOr<v1::GetDrawdownResponse> GetDrawdown(
+      const v1::GetDrawdownRequest& request) = 0;
+  virtual absl::StatusOr<v1::ReconcileResponse> Reconcile(const v1::ReconcileRequest& request) = 0;
+  virtual absl::StatusOr<v1::CompareAggregatesResponse> CompareAggregates(
+      const v1::CompareAggregatesRequest& request) = 0;
+  virtual absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
+      const v1::ListQuarantineRequest& request) = 0;
+  // Calls `take` with answer after answer until it returns false: OK; or until
+  // the stream ends: its status, UNAVAILABLE if that is OK. Without a deadline.
+  virtual absl::Status WatchAggregate(
+      const v1::WatchAggregateRequest& request,
+      const std::function<bool(const v1::WatchAggregateResponse&)>& take) = 0;
 };
 
 // One StreamEvents call. Thread-compatible: one thread uses it, while writing

@@ -40,6 +40,14 @@ std::string WordList(const std::vector<std::string>& words) {
   return list;
 }
 
+void AddPeopleFlags(CLI::App& command, std::vector<std::string>& category,
+                    std::vector<std::string>& country, std::vector<std::string>& site) {
+  AddListFlag(command, "--category", "WORD,...", WordList(Words<v1::Category>()), category);
+  AddListFlag(command, "--country", "ISO3,...", "Contributing countries, ISO 3166-1 alpha-3",
+              country);
+  AddListFlag(command, "--site", "NAME,...", "Sites", site);
+}
+
 struct EventFlagHelp {
   const char* name;
   const char* type;
@@ -62,6 +70,7 @@ constexpr EventFlagHelp kEventFlags[] = {
     {"movement_ref", "TEXT", "Flight, convoy or manifest", false},
     {"source", "TEXT", "Where the record comes from", false},
     {"qualifier", "WORD", "exact, about, nearly, more_than or less_than", false},
+    {"status", "WORD", "actual or planned; not given: it happened", false},
 };
 
 // A field that the schema has gained is offered also without a help text here.
@@ -80,19 +89,56 @@ void AddFilterFlags(CLI::App& command, FilterFlags& flags) {
               WordList(Words<v1::Kind>()) +
                   " or all.\nNot given: repatriations in a figure, every kind in `events`",
               flags.kind);
-  AddListFlag(command, "--category", "WORD,...", WordList(Words<v1::Category>()), flags.category);
-  AddListFlag(command, "--country", "ISO3,...", "Contributing countries, ISO 3166-1 alpha-3",
-              flags.country);
-  AddListFlag(command, "--site", "NAME,...", "Sites", flags.site);
+  AddPeopleFlags(command, flags.category, flags.country, flags.site);
   AddListFlag(command, "--destination_site", "NAME,...", "Destination sites of relocations",
               flags.destination_site);
   AddListFlag(command, "--unit", "NAME,...", "Contingents or units", flags.unit);
+  AddListFlag(command, "--status", "WORD,...",
+              WordList(Words<v1::EventStatus>()) +
+                  " or all.\nNot given: what happened in a figure, everything in `events`",
+              flags.status);
   command.add_option("--sex", flags.sex, "Count only people of this sex, where known")
       ->type_name("WORD")
       ->check(CLI::IsMember(Words<v1::Sex>()))
       ->group("Filter");
   AddDayFlags(command, flags.from, flags.to);
   command.footer(command.get_footer() + kListNote);
+}
+
+void AddDrawdownFlags(CLI::App& command, DrawdownFlags& flags) {
+  AddMissionFlag(command, flags.mission);
+  command
+      .add_option("--as_of", flags.as_of,
+                  "Count through this day, YYYY-MM-DD. Not given: the last day of an event")
+      ->type_name("DAY")
+      ->group("Filter");
+  AddPeopleFlags(command, flags.category, flags.country, flags.site);
+  CLI::Option& category = *command.get_option("--category");
+  category.description(category.get_description() + ".\nNot given: uniformed");
+  command
+      .add_option("--baseline_series", flags.baseline_series,
+                  "Measure from a table of this series, such as un-monthly")
+      ->type_name("NAME")
+      ->group("Baseline");
+  command
+      .add_option("--baseline_day", flags.baseline_day,
+                  "Measure from the table of this day. Not given: the latest before the drawdown")
+      ->type_name("DAY")
+      ->group("Baseline");
+  command
+      .add_option("--pace_window", flags.pace_window_days,
+                  "Days over which pace is measured, 1 to 366. Not given: 28")
+      ->type_name("DAYS")
+      ->check(CLI::Range(1, 366).description(""))
+      ->group("Output");
+  command.footer(command.get_footer() + kListNote);
+}
+
+void AddMissionFlag(CLI::App& command, std::string& mission) {
+  command.add_option("MISSION,--mission", mission, "Mission acronym")
+      ->type_name("ACRONYM")
+      ->required()
+      ->group("Filter");
 }
 
 void AddDayFlags(CLI::App& command, std::string& from, std::string& to) {
@@ -123,15 +169,17 @@ void AddMinPositionFlag(CLI::App& command, int64_t& min_position) {
       ->group("State of the ledger");
 }
 
-void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by) {
-  AddListFlag(command, "--group_by", "WORD,...", WordList(Words<v1::Dimension>()), group_by);
+void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
+                    const std::vector<std::string>& dimensions) {
+  AddListFlag(command, "--group_by", "WORD,...", WordList(dimensions), group_by);
   command.get_option("--group_by")->group("Output");
 }
 
-void AddFormatFlag(CLI::App& command, std::string& format) {
+void AddFormatFlag(CLI::App& command, std::string& format,
+                   const std::vector<std::string>& formats) {
   command.add_option("--format", format, "How to print the answer")
       ->type_name("WORD")
-      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->check(CLI::IsMember(formats))
       ->capture_default_str()
       ->group("Output");
 }

@@ -9,11 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "common/domain/words.h"
 #include "tools/repatctl/request_flags.h"
 
 namespace repatriation {
 
 void AddFilterFlags(CLI::App& command, FilterFlags& flags);
+
+// All of DrawdownFlags.
+void AddDrawdownFlags(CLI::App& command, DrawdownFlags& flags);
+
+// The mission, required, as the first word or as --mission.
+void AddMissionFlag(CLI::App& command, std::string& mission);
 
 // --from and --to.
 void AddDayFlags(CLI::App& command, std::string& from, std::string& to);
@@ -22,10 +29,13 @@ void AddDayFlags(CLI::App& command, std::string& from, std::string& to);
 void AddReadFlags(CLI::App& command, ReadFlags& flags);
 void AddMinPositionFlag(CLI::App& command, int64_t& min_position);
 
-void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by);
+// --group_by; the help names `dimensions`.
+void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
+                    const std::vector<std::string>& dimensions = Words<v1::Dimension>());
 
-// --format; what it writes is one of table, csv and json.
-void AddFormatFlag(CLI::App& command, std::string& format);
+// --format; what it writes is one of `formats`.
+void AddFormatFlag(CLI::App& command, std::string& format,
+                   const std::vector<std::string>& formats = {"table", "csv", "json"});
 
 // --wait.
 void AddWaitFlag(CLI::App& command, bool& wait);

@@ -1,11 +1,4 @@
-// The columns of an event file and the flags of `record` and `correct`: the
-// fields of v1::Event under their own names, as text. A field that is added
-// to the schema becomes a column without a change here.
-//
-// Text: enum values are the words of common/domain/words.h, numbers are
-// decimal, and an empty text means that the field does not say. Only what the
-// schema cannot carry is refused here; the rules of an event are the ingest
-// service's.
+// The columns of v1::Event (message_columns.h).
 //
 // Thread-safety: all functions may be called from any thread.
 #ifndef TOOLS_REPATCTL_EVENT_COLUMNS_H_
@@ -17,38 +10,26 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "repatriation/v1/event.pb.h"
+#include "tools/repatctl/message_columns.h"
 
 namespace repatriation {
 
-// What is wrong with one field, in the three parts in which the ingest service
-// also says it (v1::Rejection).
-struct FieldError {
-  // The column or flag.
-  std::string field;
-  // Stable name of the rule in UPPER_SNAKE_CASE.
-  std::string reason;
-  // The rule and the value, for a person.
-  std::string description;
-};
-
-// "FIELD: REASON: description", on one line.
-std::string ToText(const FieldError& error);
-
 // The columns in the order of the schema.
-const std::vector<std::string>& EventColumns();
+inline const std::vector<std::string>& EventColumns() { return ColumnsOf<v1::Event>().names(); }
 
 // Index into EventColumns(), or nullopt.
-absl::optional<size_t> EventColumnOf(absl::string_view name);
+inline absl::optional<size_t> EventColumnOf(absl::string_view name) {
+  return ColumnsOf<v1::Event>().IndexOf(name);
+}
 
-// Sets the field of `column` to what `text` says, or clears it if `text` is
-// empty. On an error `event` is unchanged; reasons: INVALID_UTF8,
-// UNKNOWN_VALUE (no such word), NOT_AN_INTEGER (no decimal number of 32 bits).
-// REQUIRES: column < EventColumns().size().
-absl::optional<FieldError> SetEventField(size_t column, absl::string_view text, v1::Event& event);
-
-// The field of `column` as SetEventField() reads it.
-// REQUIRES: column < EventColumns().size().
-std::string EventFieldText(const v1::Event& event, size_t column);
+// As MessageColumns::Set() and Text().
+inline absl::optional<FieldError> SetEventField(size_t column, absl::string_view text,
+                                                v1::Event& event) {
+  return ColumnsOf<v1::Event>().Set(column, text, event);
+}
+inline std::string EventFieldText(const v1::Event& event, size_t column) {
+  return ColumnsOf<v1::Event>().Text(event, column);
+}
 
 }  // namespace repatriation
 

@@ -1,20 +1,24 @@
-// Ids for events and corrections that come without one, derived from their
-// content, so that sending the same thing again is recognised by the ledger
-// and changes nothing.
+// Ids for events, records and corrections that come without one, derived from
+// their content, so that sending the same thing again is recognised by the
+// ledger and changes nothing.
 //
-// Canonical content of an event: every column but event_id that is not empty,
-// sorted by name, each as LENGTH ":" NAME LENGTH ":" TEXT with the length in
-// bytes, where TEXT is what EventFieldText() gives. It does not depend on the
-// order of a file's columns, nor on absent ones, nor on leading zeros.
+// Canonical content: every column but the id that is not empty, sorted by
+// name, each as LENGTH ":" NAME LENGTH ":" TEXT with the length in bytes, where
+// TEXT is what MessageColumns::Text() gives. It does not depend on the order of
+// a file's columns, nor on absent ones, nor on leading zeros.
 //
 //   id of an event       "csv-" + first 32 hexadecimal digits of
 //                        SHA-256(canonical content, "#", ordinal)
+//   id of a record       "rec-" + first 32 hexadecimal digits of
+//                        SHA-256(name of its message type, "#",
+//                        canonical content, "#", ordinal)
 //   id of a correction   "cor-" + first 32 hexadecimal digits of
-//                        SHA-256("amend" or "void", "#", length-prefixed
-//                        event_id and reason, canonical content)
+//                        SHA-256("amend", "void" or "release", "#",
+//                        length-prefixed event_id and reason, canonical content)
 //
-// The ordinal counts the events of equal content in one file from 0: two
-// flights of 60 people on one day may well read the same.
+// The ordinal counts what has equal content in one file from 0: two flights of
+// 60 people on one day may well read the same, and a mark may go back to where
+// it was.
 #ifndef TOOLS_REPATCTL_EVENT_IDS_H_
 #define TOOLS_REPATCTL_EVENT_IDS_H_
 
@@ -25,8 +29,8 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
-#include "common/base/sha256.h"
 #include "repatriation/v1/event.pb.h"
+#include "tools/repatctl/message_columns.h"
 
 namespace repatriation {
 
@@ -37,12 +41,18 @@ std::string DerivedEventId(const v1::Event& event, int64_t ordinal);
 std::string DerivedCorrectionId(absl::string_view event_id, absl::string_view reason,
                                 const v1::Event* content);
 
-// Gives the events of one file their ids, counting equal ones. Keeps the 16
-// bytes of the id for each distinct content, in a tree since a hash table would
-// take up to three times that while it grows. Thread-compatible.
-class EventIdSequence {
+// The id of a release of `event_id` from quarantine. Pure.
+std::string DerivedReleaseId(absl::string_view event_id, absl::string_view reason);
+
+// Gives the events or records of one file their ids, counting equal ones. Keeps
+// the 16 bytes of the id for each distinct content, in a tree since a hash table
+// would take up to three times that while it grows. Thread-compatible.
+class IdSequence {
  public:
-  std::string IdFor(const v1::Event& event);
+  // `columns` are those of the file's messages and must outlive this.
+  explicit IdSequence(const MessageColumns& columns) : columns_(columns) {}
+
+  std::string IdFor(const google::protobuf::Message& message);
 
  private:
   // First half of a SHA-256.
@@ -52,6 +62,7 @@ class EventIdSequence {
     friend auto operator<=>(const Key&, const Key&) = default;
   };
 
+  const MessageColumns& columns_;
   absl::btree_set<Key> seen_;
   // How often, for contents seen more than once.
   absl::btree_map<Key, int64_t> repeated_;

@@ -1,6 +1,7 @@
 #include "tools/repatctl/import_command.h"
 
 #include <CLI/Validators.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -8,13 +9,17 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "tools/repatctl/command_flags.h"
+#include "tools/repatctl/import_file.h"
+#include "tools/repatctl/import_kinds.h"
 #include "tools/repatctl/importer.h"
 #include "tools/repatctl/progress.h"
+#include "tools/repatctl/un_strength_reader.h"
 #include "tools/repatctl/wait.h"
 
 namespace repatriation {
@@ -22,6 +27,7 @@ namespace {
 
 struct ImportFlags {
   std::string file;
+  ImportFileOptions content;
   int batch = 1'000;
   int window = 4;
   double retry_for_s = 60;
@@ -48,7 +54,7 @@ std::string CountsText(const ImportCounts& counts) {
                       counts.rejected);
 }
 
-ImportResult StreamRows(Session& session, const ImportFlags& flags, EventFileReader& rows,
+ImportResult StreamRows(Session& session, const ImportFlags& flags, SubmissionReader& rows,
                         int64_t bytes_total) {
   ImportOptions options;
   options.batch_rows_max = flags.batch;
@@ -75,7 +81,7 @@ int Conclude(Session& session, const ImportFlags& flags, const ImportCounts& cou
 
 int ImportFrom(Session& session, const ImportFlags& flags, std::istream& input,
                int64_t bytes_total) {
-  const auto rows = EventFileReader::Open(input);
+  const auto rows = OpenImportFile(input, flags.content);
   if (!rows.ok()) {
     return session.FailUsage(absl::StrCat(flags.file, ": ", rows.status().message()));
   }
@@ -104,11 +110,68 @@ int RunImport(Session& session, const ImportFlags& flags) {
   return ImportFrom(session, flags, file, error ? 0 : static_cast<int64_t>(size));
 }
 
+constexpr char kFooter[] =
+    "The first line names the columns, in any order; those marked * must be there:\n";
+constexpr char kFooterEnd[] =
+    "A row without an id gets one derived from its content, so importing a file twice changes\n"
+    "nothing. A row that is not recorded is listed with its line, field and reason, and the "
+    "others\n"
+    "are recorded. A batch whose acknowledgement was lost is sent again and counts as duplicate.\n"
+    "A file of strength may also have the columns of the UN's own monthly tables.\n"
+    "Exit status: 0 all recorded, 1 a row rejected, 2 the command or file is wrong,\n"
+    "3 the service failed.\n"
+    "Example: repatctl import events.csv --wait\n"
+    "Example: repatctl import --as strength monthly.csv --from 2023-06-30 --derive_movements";
+
+// The columns of every kind, a kind a line.
+std::string ColumnsText() {
+  std::string text;
+  for (const ImportKind& kind : ImportKinds()) {
+    std::vector<std::string> names = kind.columns->names();
+    for (std::string& name : names) {
+      const auto& required = kind.required;
+      if (std::find(required.begin(), required.end(), name) != required.end()) name += "*";
+    }
+    absl::StrAppend(&text, "  ", kind.name, ": ", absl::StrJoin(names, ","), "\n");
+  }
+  return text;
+}
+
+void AddContentFlags(CLI::App& command, ImportFileOptions& content) {
+  std::vector<std::string> kinds;
+  for (const ImportKind& kind : ImportKinds()) kinds.push_back(kind.name);
+  command.add_option("--as", content.kind, "What each row is: " + absl::StrJoin(kinds, ", "))
+      ->type_name("KIND")
+      ->check(CLI::IsMember(kinds).description(""))
+      ->capture_default_str();
+  constexpr char kGroup[] = "The UN's monthly tables (--as strength)";
+  const UnStrengthOptions defaults;
+  command
+      .add_option("--series", content.series, "Name of the table, by default " + defaults.series)
+      ->type_name("NAME")
+      ->group(kGroup);
+  command.add_option("--source", content.source, "Where the tables come from")
+      ->type_name("TEXT")
+      ->group(kGroup);
+  command.add_option("--from", content.from, "First day of the tables that are read, YYYY-MM-DD")
+      ->type_name("DAY")
+      ->group(kGroup);
+  command.add_option("--to", content.to, "The day after the last one")
+      ->type_name("DAY")
+      ->group(kGroup);
+  command
+      .add_flag("--derive_movements,--derive-movements", content.derive_movements,
+                "Record the net movements from table to table as events, too: a fall as a\n"
+                "repatriation, a rise as an arrival, on the later table's day")
+      ->group(kGroup);
+}
+
 }  // namespace
 
 void AddImportCommand(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<ImportFlags>();
-  CLI::App& command = *app.add_subcommand("import", "Stream the events of a CSV file in");
+  CLI::App& command =
+      *app.add_subcommand("import", "Stream the events or records of a CSV file in");
   command.add_option("FILE", flags->file, "CSV file; - is standard input")->required();
   command.add_option("--batch", flags->batch, "Rows a batch, 1 to 10,000")
       ->type_name("N")
@@ -125,16 +188,8 @@ void AddImportCommand(CLI::App& app, Session& session) {
       ->check(CLI::Range(0.0, 86'400.0).description(""))
       ->capture_default_str();
   AddWaitFlag(command, flags->wait);
-  command.footer(absl::StrCat(
-      "The first line names the columns, in any order; only mission, kind, day, category and\n"
-      "headcount must be there:\n  ",
-      absl::StrJoin(EventColumns(), ","),
-      "\nA row without event_id gets one derived from its content, so importing a file twice\n"
-      "changes nothing. A row that is not recorded is listed with its line, field and reason, and\n"
-      "the others are recorded. A batch whose acknowledgement was lost is sent again and counts "
-      "as\n"
-      "duplicate.\nExit status: 0 all recorded, 1 a row rejected, 2 the command or file is wrong,\n"
-      "3 the service failed.\nExample: repatctl import events.csv --wait"));
+  AddContentFlags(command, flags->content);
+  command.footer(absl::StrCat(kFooter, ColumnsText(), kFooterEnd));
   command.callback([&session, flags] {
     session.command = [&session, flags] { return RunImport(session, *flags); };
   });

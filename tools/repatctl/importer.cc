@@ -18,7 +18,7 @@ absl::Status ProtocolError(absl::string_view problem) {
 
 }  // namespace
 
-Importer::Importer(const ImportOptions& options, EventFileReader& rows, IngestClient& ingest,
+Importer::Importer(const ImportOptions& options, SubmissionReader& rows, IngestClient& ingest,
                    RetryEnvironment environment, ImportObserver& observer)
     : options_(options),
       rows_(rows),
@@ -75,9 +75,9 @@ bool Importer::ReadRow(Batch& batch, size_t& batch_bytes) {
     batch.rejected.push_back({row_.line, *std::move(row_.error)});
     return true;
   }
-  batch_bytes += row_.event.ByteSizeLong();
+  batch_bytes += row_.submission.ByteSizeLong();
   batch.lines.push_back(row_.line);
-  batch.request->add_submissions()->mutable_event()->Swap(&row_.event);
+  batch.request->add_submissions()->Swap(&row_.submission);
   return true;
 }
 

@@ -1,4 +1,4 @@
-// Streams an event file into the ledger: batch after batch through
+// Streams a file of events or records into the ledger: batch after batch through
 // IngestService.StreamEvents, several in flight, and again from the oldest
 // unacknowledged batch whenever the stream breaks. Ids make that safe: what had
 // been recorded comes back as a duplicate.
@@ -16,8 +16,8 @@
 #include "absl/time/time.h"
 #include "repatriation/v1/ingest_service.pb.h"
 #include "tools/repatctl/clients.h"
-#include "tools/repatctl/csv_events.h"
 #include "tools/repatctl/retry.h"
+#include "tools/repatctl/submission_reader.h"
 
 namespace repatriation {
 
@@ -70,7 +70,7 @@ struct ImportResult {
 class Importer {
  public:
   // Everything referred to must outlive this.
-  Importer(const ImportOptions& options, EventFileReader& rows, IngestClient& ingest,
+  Importer(const ImportOptions& options, SubmissionReader& rows, IngestClient& ingest,
            RetryEnvironment environment, ImportObserver& observer);
 
   // Blocks until every row is settled or the service has failed for good.
@@ -108,14 +108,14 @@ class Importer {
   void CloseStream();
 
   const ImportOptions options_;
-  EventFileReader& rows_;
+  SubmissionReader& rows_;
   IngestClient& ingest_;
   ImportObserver& observer_;
   Retry retry_;
   ImportResult result_;
 
   bool input_ended_ = false;
-  EventRow row_;
+  SubmissionRow row_;
   int64_t batches_read_ = 0;
   // Unsettled batches in the order of the file.
   std::deque<Batch> queue_;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "tools/repatctl/add_command.h"
 #include "tools/repatctl/command_flags.h"
 #include "tools/repatctl/event_ids.h"
 #include "tools/repatctl/field_path.h"
@@ -18,7 +19,7 @@
 namespace repatriation {
 namespace {
 
-// The flags of record, correct and void; each uses its own part.
+// The flags of record, correct, void and release; each uses its own part.
 struct RecordFlags {
   std::vector<EventFieldFlag> event;
   std::string event_id;
@@ -118,15 +119,6 @@ int RunVoid(Session& session, const RecordFlags& flags) {
   return Append(session, std::move(submission), flags.wait).exit_status;
 }
 
-CLI::App& AddCommand(CLI::App& app, Session& session, const std::shared_ptr<RecordFlags>& flags,
-                     const char* name, const char* help, int (*run)(Session&, const RecordFlags&)) {
-  CLI::App& command = *app.add_subcommand(name, help);
-  command.callback([&session, flags, run] {
-    session.command = [&session, flags, run] { return run(session, *flags); };
-  });
-  return command;
-}
-
 void AddCorrectionFlags(CLI::App& command, RecordFlags& flags) {
   command.add_option("EVENT_ID", flags.event_id, "Id of the event")->required();
   command.add_option("--reason", flags.reason, "Why, for those who audit the figure later")
@@ -139,7 +131,29 @@ void AddCorrectionFlags(CLI::App& command, RecordFlags& flags) {
       ->type_name("ID");
 }
 
+int RunRelease(Session& session, const RecordFlags& flags) {
+  v1::Submission submission;
+  v1::QuarantineRelease& release = *submission.mutable_quarantine_release();
+  release.set_event_id(flags.event_id);
+  release.set_reason(flags.reason);
+  release.set_correction_id(flags.correction_id.empty()
+                                ? DerivedReleaseId(flags.event_id, flags.reason)
+                                : flags.correction_id);
+  return Append(session, std::move(submission), flags.wait).exit_status;
+}
+
 }  // namespace
+
+void AddReleaseCommand(CLI::App& quarantine, Session& session) {
+  const auto flags = std::make_shared<RecordFlags>();
+  CLI::App& release = AddCommand(quarantine, session, flags, "release",
+                                 "Let a quarantined event count, with a reason", &RunRelease);
+  AddCorrectionFlags(release, *flags);
+  AddWaitFlag(release, flags->wait);
+  release.footer(
+      "An event that turns out to be wrong is corrected or voided instead.\n"
+      "Example: repatctl quarantine release my-event --reason 'the July table left them out'");
+}
 
 void AddIngestCommands(CLI::App& app, Session& session) {
   AddImportCommand(app, session);

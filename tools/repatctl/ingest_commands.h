@@ -1,4 +1,5 @@
-// The commands that record: import, record, correct, void.
+// The commands that record: import, record, correct, void and
+// quarantine release.
 #ifndef TOOLS_REPATCTL_INGEST_COMMANDS_H_
 #define TOOLS_REPATCTL_INGEST_COMMANDS_H_
 
@@ -11,6 +12,9 @@ namespace repatriation {
 // Adds the commands to `app`; the one that is given sets session.command.
 // `session` must outlive `app`.
 void AddIngestCommands(CLI::App& app, Session& session);
+
+// Adds `release` to `quarantine` in the same way.
+void AddReleaseCommand(CLI::App& quarantine, Session& session);
 
 }  // namespace repatriation
 

@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "tools/repatctl/add_command.h"
 #include "tools/repatctl/command_flags.h"
 #include "tools/repatctl/pages.h"
+#include "tools/repatctl/query_requests.h"
 #include "tools/repatctl/render.h"
 #include "tools/repatctl/request_flags.h"
 
@@ -23,36 +25,23 @@ struct QueryFlags {
   FilterFlags filter;
   ReadFlags read;
   std::vector<std::string> group_by;
+  bool with_bounds = false;
   std::string bucket = "month";
+  bool fill_gaps = false;
+  int moving_average = 0;
   std::string format = "table";
   std::string mission;
   std::string event_id;
   int64_t limit = 0;
 };
 
-// Fills in the state of the ledger to answer from.
-template <typename Request>
-absl::Status SetRead(const QueryFlags& flags, Request& request) {
-  auto read = ReadOptionsFrom(flags.read);
-  if (read.ok()) *request.mutable_read() = *std::move(read);
-  return read.status();
-}
-
-// Fills in that and the filter.
-template <typename Request>
-absl::Status SetReadAndFilter(const QueryFlags& flags, Request& request) {
-  auto filter = FilterFrom(flags.filter);
-  if (!filter.ok()) return filter.status();
-  *request.mutable_filter() = *std::move(filter);
-  return SetRead(flags, request);
-}
-
 int RunAggregate(Session& session, const QueryFlags& flags) {
   v1::GetAggregateRequest request;
-  if (auto status = SetReadAndFilter(flags, request); !status.ok()) return session.Fail(status);
-  const auto dimensions = DimensionsFrom(flags.group_by);
+  if (auto status = SetReadAndFilter(flags.read, flags.filter, request); !status.ok())
+    return session.Fail(status);
+  const auto dimensions = SetGroupBy(flags.group_by, request);
   if (!dimensions.ok()) return session.Fail(dimensions.status());
-  request.mutable_group_by()->Add(dimensions->begin(), dimensions->end());
+  request.set_with_bounds(flags.with_bounds);
   request.set_page_size(kFigurePageSize);
 
   const auto query = session.Query();
@@ -72,13 +61,15 @@ int RunAggregate(Session& session, const QueryFlags& flags) {
 
 int RunTimeline(Session& session, const QueryFlags& flags) {
   v1::GetTimelineRequest request;
-  if (auto status = SetReadAndFilter(flags, request); !status.ok()) return session.Fail(status);
-  const auto dimensions = DimensionsFrom(flags.group_by);
+  if (auto status = SetReadAndFilter(flags.read, flags.filter, request); !status.ok())
+    return session.Fail(status);
+  const auto dimensions = SetGroupBy(flags.group_by, request);
   if (!dimensions.ok()) return session.Fail(dimensions.status());
   const auto bucket = BucketFrom(flags.bucket);
   if (!bucket.ok()) return session.Fail(bucket.status());
-  request.mutable_group_by()->Add(dimensions->begin(), dimensions->end());
   request.set_bucket(*bucket);
+  request.set_fill_gaps(flags.fill_gaps);
+  request.set_moving_average_buckets(flags.moving_average);
   request.set_page_size(kFigurePageSize);
 
   const auto query = session.Query();
@@ -92,14 +83,15 @@ int RunTimeline(Session& session, const QueryFlags& flags) {
   if (!status.ok()) return session.Fail(status);
   session.env.out << (flags.format == "json" ? ToJson(whole)
                       : flags.format == "csv"
-                          ? TimelineCsv(whole, *dimensions)
-                          : TimelineTable(whole, *dimensions, *bucket, session.env.columns));
+                          ? TimelineCsv(whole, *dimensions, flags.fill_gaps)
+                          : TimelineTable(whole, *dimensions, *bucket, session.env.columns,
+                                          flags.moving_average > 0));
   return kExitOk;
 }
 
 int RunBriefing(Session& session, const QueryFlags& flags) {
   v1::GetBriefingRequest request;
-  if (auto status = SetRead(flags, request); !status.ok()) return session.Fail(status);
+  if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
   auto days = DayRangeFrom(flags.filter.from, flags.filter.to);
   if (!days.ok()) return session.Fail(days.status());
   *request.mutable_days() = *std::move(days);
@@ -107,15 +99,17 @@ int RunBriefing(Session& session, const QueryFlags& flags) {
 
   const auto briefing = session.Query()->GetBriefing(request);
   if (!briefing.ok()) return session.Fail(briefing.status());
-  session.env.out << (flags.format == "json"  ? ToJson(*briefing)
-                      : flags.format == "csv" ? BriefingCsv(*briefing)
-                                              : BriefingText(*briefing));
+  session.env.out << (flags.format == "json"       ? ToJson(*briefing)
+                      : flags.format == "csv"      ? BriefingCsv(*briefing)
+                      : flags.format == "markdown" ? BriefingMarkdown(*briefing)
+                                                   : BriefingText(*briefing));
   return kExitOk;
 }
 
 int RunEvents(Session& session, const QueryFlags& flags) {
   v1::ListEventsRequest request;
-  if (auto status = SetReadAndFilter(flags, request); !status.ok()) return session.Fail(status);
+  if (auto status = SetReadAndFilter(flags.read, flags.filter, request); !status.ok())
+    return session.Fail(status);
   int64_t left = flags.limit > 0 ? flags.limit : std::numeric_limits<int64_t>::max();
   request.set_page_size(static_cast<int>(std::min<int64_t>(left, kEventPageSize)));
 
@@ -144,7 +138,7 @@ int RunEvents(Session& session, const QueryFlags& flags) {
 
 int RunEvent(Session& session, const QueryFlags& flags) {
   v1::GetEventRequest request;
-  if (auto status = SetRead(flags, request); !status.ok()) return session.Fail(status);
+  if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
   request.set_event_id(flags.event_id);
 
   const auto event = session.Query()->GetEvent(request);
@@ -157,7 +151,7 @@ int RunEvent(Session& session, const QueryFlags& flags) {
 
 int RunMissions(Session& session, const QueryFlags& flags) {
   v1::ListMissionsRequest request;
-  if (auto status = SetRead(flags, request); !status.ok()) return session.Fail(status);
+  if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
 
   const auto query = session.Query();
   v1::ListMissionsResponse whole;
@@ -174,14 +168,11 @@ int RunMissions(Session& session, const QueryFlags& flags) {
   return kExitOk;
 }
 
-CLI::App& AddCommand(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags,
-                     const char* name, const char* help, const char* example,
-                     int (*run)(Session&, const QueryFlags&)) {
-  CLI::App& command = *app.add_subcommand(name, help);
-  command.footer(std::string("Example: repatctl ") + name + " " + example);
-  command.callback([&session, flags, run] {
-    session.command = [&session, flags, run] { return run(session, *flags); };
-  });
+CLI::App& AddQuery(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags,
+                   const std::string& name, const char* help, const char* example,
+                   int (*run)(Session&, const QueryFlags&)) {
+  CLI::App& command = AddCommand(app, session, flags, name, help, run);
+  command.footer("Example: repatctl " + name + " " + example);
   return command;
 }
 
@@ -193,15 +184,19 @@ void AddAnswerFlags(CLI::App& command, QueryFlags& flags) {
 
 void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags) {
   CLI::App& aggregate =
-      AddCommand(app, session, flags, "aggregate", "Headcount and events, by any dimensions",
-                 "--mission MINUSMA --to 2023-09-28 --group_by country,category", &RunAggregate);
+      AddQuery(app, session, flags, "aggregate", "Headcount and events, by any dimensions",
+               "--mission MINUSMA --to 2023-09-28 --group_by country,category", &RunAggregate);
   AddFilterFlags(aggregate, flags->filter);
   AddGroupByFlag(aggregate, flags->group_by);
+  aggregate
+      .add_flag("--with_bounds", flags->with_bounds,
+                "Give the least and the most that the sources' words allow for, too")
+      ->group("Output");
   AddAnswerFlags(aggregate, *flags);
 
-  CLI::App& timeline = AddCommand(app, session, flags, "timeline",
-                                  "The same by day, week or month, with running sums",
-                                  "--mission MINUSMA --bucket week", &RunTimeline);
+  CLI::App& timeline =
+      AddQuery(app, session, flags, "timeline", "The same by day, week or month, with running sums",
+               "--mission MINUSMA --bucket week", &RunTimeline);
   AddFilterFlags(timeline, flags->filter);
   AddGroupByFlag(timeline, flags->group_by);
   timeline.add_option("--bucket", flags->bucket, "Length of a step; weeks begin on Monday")
@@ -209,23 +204,37 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
       ->check(CLI::IsMember({"day", "week", "month"}))
       ->capture_default_str()
       ->group("Output");
+  auto* const fill_gaps =
+      timeline
+          .add_flag("--fill_gaps", flags->fill_gaps,
+                    "List buckets without events too: 0 where everything is reported, otherwise\n"
+                    "unknown (? in a table, empty in CSV); only for one --mission")
+          ->group("Output");
+  timeline
+      .add_option("--moving_average", flags->moving_average,
+                  "Give the mean headcount of this many buckets, 2 to 366")
+      ->type_name("N")
+      ->check(CLI::Range(2, 366).description(""))
+      ->needs(fill_gaps)
+      ->group("Output");
   AddAnswerFlags(timeline, *flags);
 
   CLI::App& briefing =
-      AddCommand(app, session, flags, "briefing", "The figures of a mission's statement",
-                 "--mission MINUSMA --to 2023-09-28", &RunBriefing);
+      AddQuery(app, session, flags, "briefing", "The figures of a mission's statement",
+               "--mission MINUSMA --to 2023-09-28", &RunBriefing);
   briefing.add_option("--mission", flags->mission, "Mission acronym")
       ->type_name("ACRONYM")
       ->required()
       ->group("Filter");
   AddDayFlags(briefing, flags->filter.from, flags->filter.to);
-  AddAnswerFlags(briefing, *flags);
+  AddReadFlags(briefing, flags->read);
+  AddFormatFlag(briefing, flags->format, {"table", "csv", "json", "markdown"});
 }
 
 void AddEventCommands(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags) {
-  CLI::App& events = AddCommand(app, session, flags, "events",
-                                "The events behind a figure; the table leaves long fields out",
-                                "--mission MINUSMA --country SEN --format csv", &RunEvents);
+  CLI::App& events = AddQuery(app, session, flags, "events",
+                              "The events behind a figure; the table leaves long fields out",
+                              "--mission MINUSMA --country SEN --format csv", &RunEvents);
   AddFilterFlags(events, flags->filter);
   events.add_option("--limit", flags->limit, "At most this many events; 0: all")
       ->type_name("N")
@@ -235,8 +244,8 @@ void AddEventCommands(CLI::App& app, Session& session, const std::shared_ptr<Que
   AddAnswerFlags(events, *flags);
 
   CLI::App& event =
-      AddCommand(app, session, flags, "event", "One event and the history of its corrections",
-                 "minusma-2023-09-20-sen-mopti-116", &RunEvent);
+      AddQuery(app, session, flags, "event", "One event and the history of its corrections",
+               "minusma-2023-09-20-sen-mopti-116", &RunEvent);
   event.add_option("EVENT_ID", flags->event_id, "Id of the event or of a correction of it")
       ->required();
   AddAnswerFlags(event, *flags);
@@ -249,8 +258,8 @@ void AddQueryCommands(CLI::App& app, Session& session) {
   AddFigureCommands(app, session, flags);
   AddEventCommands(app, session, flags);
   CLI::App& missions =
-      AddCommand(app, session, flags, "missions", "What the ledger holds, mission by mission",
-                 "--format csv", &RunMissions);
+      AddQuery(app, session, flags, "missions", "What the ledger holds, mission by mission",
+               "--format csv", &RunMissions);
   AddAnswerFlags(missions, *flags);
 }
 

@@ -14,17 +14,49 @@
 
 namespace repatriation {
 
-std::string ToJson(const google::protobuf::Message& response) {
+namespace {
+
+std::string WithLineEnd(std::string text) {
+  if (!absl::EndsWith(text, "\n")) text.push_back('\n');
+  return text;
+}
+
+std::string JsonText(const google::protobuf::Message& response, bool add_whitespace) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = add_whitespace;
   options.preserve_proto_field_names = true;
   // A figure of zero is a figure.
   options.always_print_primitive_fields = true;
   std::string json;
   // Fails only for an Any of an unknown type, and no response holds an Any.
   (void)google::protobuf::util::MessageToJsonString(response, &json, options);
-  if (!absl::EndsWith(json, "\n")) json.push_back('\n');
-  return json;
+  return WithLineEnd(std::move(json));
+}
+
+// Names of a figure's columns, bounds among them.
+std::vector<std::string> FigureColumns(bool with_bounds) {
+  if (with_bounds) return {"headcount", "low", "high", "events"};
+  return {"headcount", "events"};
+}
+
+// The cells of a figure; `text` makes a number one.
+template <typename Text>
+void AddFigureCells(const v1::Figure& figure, bool with_bounds, const Text& text,
+                    std::vector<std::string>& cells) {
+  cells.push_back(text(figure.headcount()));
+  if (with_bounds) {
+    cells.push_back(figure.has_low() ? text(figure.low()) : "");
+    cells.push_back(figure.has_high() ? text(figure.high()) : "");
+  }
+  cells.push_back(text(figure.events()));
+}
+
+}  // namespace
+
+std::string ToJson(const google::protobuf::Message& response) { return JsonText(response, true); }
+
+std::string ToJsonLine(const google::protobuf::Message& response) {
+  return JsonText(response, false);
 }
 
 std::string TimeText(const google::protobuf::Timestamp& time) {
@@ -39,15 +71,23 @@ std::string HeaderLine(const v1::ResponseHeader& header) {
                       "\n");
 }
 
+std::string CompletenessLine(const v1::Completeness& completeness) {
+  if (completeness.reported_through().empty()) {
+    return "nobody has said up to when everything is reported\n";
+  }
+  return absl::StrCat("everything is reported through ", completeness.reported_through(),
+                      completeness.includes_unknown_days() ? "; later days may still change" : "",
+                      "\n");
+}
+
 std::string AggregateTable(const v1::GetAggregateResponse& response, const Dimensions& dimensions) {
+  const bool with_bounds = response.total().has_low();
   Table table;
   for (const std::string& name : GroupColumns(dimensions)) table.AddColumn(name, Align::kLeft);
   if (dimensions.empty()) table.AddColumn("", Align::kLeft);
-  table.AddColumn("headcount", Align::kRight);
-  table.AddColumn("events", Align::kRight);
-  const auto add = [&table](std::vector<std::string> cells, const v1::Figure& figure) {
-    cells.push_back(WithThousands(figure.headcount()));
-    cells.push_back(WithThousands(figure.events()));
+  for (const std::string& name : FigureColumns(with_bounds)) table.AddColumn(name, Align::kRight);
+  const auto add = [&table, with_bounds](std::vector<std::string> cells, const v1::Figure& figure) {
+    AddFigureCells(figure, with_bounds, WithThousands, cells);
     table.AddRow(std::move(cells));
   };
   if (!dimensions.empty()) {
@@ -56,16 +96,18 @@ std::string AggregateTable(const v1::GetAggregateResponse& response, const Dimen
   std::vector<std::string> total(std::max<size_t>(dimensions.size(), 1));
   total.front() = "total";
   add(std::move(total), response.total());
-  return absl::StrCat(table.Render(), HeaderLine(response.header()));
+  return absl::StrCat(table.Render(),
+                      response.has_completeness() ? CompletenessLine(response.completeness()) : "",
+                      HeaderLine(response.header()));
 }
 
 std::string AggregateCsv(const v1::GetAggregateResponse& response, const Dimensions& dimensions) {
-  std::vector<std::string> cells = GroupColumns(dimensions);
-  cells.insert(cells.end(), {"headcount", "events"});
-  std::string text = CsvLine(cells);
-  const auto add = [&text](std::vector<std::string> row, const v1::Figure& figure) {
-    row.push_back(absl::StrCat(figure.headcount()));
-    row.push_back(absl::StrCat(figure.events()));
+  const bool with_bounds = response.total().has_low();
+  std::vector<std::string> names = GroupColumns(dimensions);
+  for (std::string& name : FigureColumns(with_bounds)) names.push_back(std::move(name));
+  std::string text = CsvLine(names);
+  const auto add = [&text, with_bounds](std::vector<std::string> row, const v1::Figure& figure) {
+    AddFigureCells(figure, with_bounds, PlainNumber, row);
     absl::StrAppend(&text, CsvLine(row));
   };
   if (dimensions.empty()) {
@@ -77,8 +119,11 @@ std::string AggregateCsv(const v1::GetAggregateResponse& response, const Dimensi
 }
 
 std::string BriefingText(const v1::GetBriefingResponse& response) {
-  return absl::EndsWith(response.text(), "\n") ? response.text()
-                                               : absl::StrCat(response.text(), "\n");
+  return WithLineEnd(response.text());
+}
+
+std::string BriefingMarkdown(const v1::GetBriefingResponse& response) {
+  return WithLineEnd(response.markdown());
 }
 
 std::string BriefingCsv(const v1::GetBriefingResponse& response) {

@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
+#include "common/domain/words.h"
 #include "tools/repatctl/csv_rows.h"
+#include "tools/repatctl/entry_text.h"
 #include "tools/repatctl/event_columns.h"
 #include "tools/repatctl/render.h"
 #include "tools/repatctl/tables.h"
@@ -20,35 +22,9 @@ std::vector<std::string> EventCells(const v1::Event& event) {
   return cells;
 }
 
-// What one entry of a history says.
-struct EntryText {
-  const char* kind = "";
-  std::string correction_id;
-  std::string reason;
-  // The content; for a voiding only the id of its event.
-  v1::Event event;
-};
-
-EntryText TextOf(const v1::Entry& entry) {
-  EntryText text;
-  switch (entry.content_case()) {
-    case v1::Entry::kEvent:
-      text.kind = "event";
-      text.event = entry.event();
-      break;
-    case v1::Entry::kAmendment:
-      text = {"amendment", entry.amendment().correction_id(), entry.amendment().reason(),
-              entry.amendment().event()};
-      text.event.set_event_id(entry.amendment().event_id());
-      break;
-    case v1::Entry::kVoiding:
-      text = {"voiding", entry.voiding().correction_id(), entry.voiding().reason(), {}};
-      text.event.set_event_id(entry.voiding().event_id());
-      break;
-    default:
-      text.kind = "unknown";
-  }
-  return text;
+// Whether an event counts; empty if the service does not say.
+std::string StatusText(v1::EventStatus status) {
+  return status == v1::EVENT_STATUS_UNSPECIFIED ? "" : Word(status);
 }
 
 // "headcount 116 -> 118, site  -> Mopti".
@@ -78,7 +54,7 @@ std::string HistoryTable(const v1::GetEventResponse& response) {
     table.AddRow({absl::StrCat(entry.position()), TimeText(entry.recorded_time()), text.kind,
                   text.correction_id, text.reason,
                   amends ? ChangesBetween(content, text.event) : ""});
-    content = text.event;
+    if (entry.has_event() || amends) content = text.event;
   }
   return table.Render();
 }
@@ -106,7 +82,10 @@ std::string EventsTable(const v1::ListEventsResponse& response) {
     const bool is_number = name == "headcount" || name == "female";
     std::vector<std::string> cells;
     for (const auto& record : response.events()) {
-      cells.push_back(ShownText(record.event(), i, is_number));
+      // One column for what the source says and what the service finds out.
+      const bool stands_apart = record.status() > v1::EVENT_STATUS_ACTUAL;
+      cells.push_back(name == "status" && stands_apart ? StatusText(record.status())
+                                                       : ShownText(record.event(), i, is_number));
     }
     if (std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); })) {
       continue;
@@ -118,7 +97,7 @@ std::string EventsTable(const v1::ListEventsResponse& response) {
 
 std::string EventsCsvHeader() {
   std::vector<std::string> names = EventColumns();
-  names.insert(names.end(), {"position", "recorded_time"});
+  names.insert(names.end(), {"position", "recorded_time", "counts_as"});
   return CsvLine(names);
 }
 
@@ -128,6 +107,7 @@ std::string EventsCsvRows(const v1::ListEventsResponse& response) {
     std::vector<std::string> cells = EventCells(record.event());
     cells.push_back(absl::StrCat(record.position()));
     cells.push_back(TimeText(record.recorded_time()));
+    cells.push_back(StatusText(record.status()));
     absl::StrAppend(&text, CsvLine(cells));
   }
   return text;

@@ -24,6 +24,8 @@ std::string GroupCell(const v1::Group& group, v1::Dimension dimension) {
       return group.unit();
     case v1::DIMENSION_SEX:
       return Word(group.sex());
+    case v1::DIMENSION_STATUS:
+      return Word(group.status());
     default:
       return "";
   }

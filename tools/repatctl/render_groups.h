@@ -1,4 +1,5 @@
-// The columns that a figure is grouped by.
+// Parts of tables: the columns that a figure is grouped by, and numbers that
+// are not known.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_RENDER_GROUPS_H_
@@ -10,6 +11,9 @@
 #include "tools/repatctl/render.h"
 
 namespace repatriation {
+
+// What a table shows in place of a number that is not known.
+inline constexpr char kNotKnown[] = "?";
 
 // Column names: the words of the dimensions, in the order given.
 std::vector<std::string> GroupColumns(const Dimensions& dimensions);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/domain/day.h"
 #include "tools/repatctl/chart.h"
 #include "tools/repatctl/csv_rows.h"
@@ -38,24 +39,39 @@ std::vector<std::string> BucketsBetween(const std::string& earlier, const std::s
   return between;
 }
 
+// Which columns a timeline's table has beside those that it always has.
+struct ExtraColumns {
+  bool moving_average = false;
+  bool incomplete = false;
+};
+
+std::string AverageText(const v1::TimelineRow& row, const char* not_known) {
+  return row.has_moving_average() ? absl::StrFormat("%.1f", row.moving_average()) : not_known;
+}
+
 // The rows of a timeline's table; a bar for each.
 class TimelineRows {
  public:
-  TimelineRows(const Dimensions& dimensions, int columns)
-      : dimensions_(dimensions), columns_(columns) {
+  TimelineRows(const Dimensions& dimensions, ExtraColumns extra, int columns)
+      : dimensions_(dimensions), extra_(extra), columns_(columns) {
     table_.AddColumn("bucket_start", Align::kLeft);
     for (const std::string& name : GroupColumns(dimensions)) table_.AddColumn(name, Align::kLeft);
     table_.AddColumn("headcount", Align::kRight);
     table_.AddColumn("cumulative_headcount", Align::kRight);
     table_.AddColumn("events", Align::kRight);
+    if (extra.moving_average) table_.AddColumn("moving_average", Align::kRight);
+    if (extra.incomplete) table_.AddColumn("incomplete", Align::kLeft);
   }
 
   void Add(const v1::TimelineRow& row) {
     std::vector<std::string> cells = GroupCells(row.group(), dimensions_);
     cells.insert(cells.begin(), row.bucket_start());
-    cells.push_back(WithThousands(row.figure().headcount()));
-    cells.push_back(WithThousands(row.cumulative_headcount()));
-    cells.push_back(WithThousands(row.figure().events()));
+    for (const int64_t number :
+         {row.figure().headcount(), row.cumulative_headcount(), row.figure().events()}) {
+      cells.push_back(row.has_figure() ? WithThousands(number) : kNotKnown);
+    }
+    if (extra_.moving_average) cells.push_back(AverageText(row, kNotKnown));
+    if (extra_.incomplete) cells.push_back(row.incomplete() ? "yes" : "");
     table_.AddRow(std::move(cells));
     headcounts_.push_back(row.figure().headcount());
   }
@@ -90,6 +106,7 @@ class TimelineRows {
   }
 
   const Dimensions& dimensions_;
+  const ExtraColumns extra_;
   const int columns_;
   Table table_;
   std::vector<int64_t> headcounts_;
@@ -98,28 +115,40 @@ class TimelineRows {
 }  // namespace
 
 std::string TimelineTable(const v1::GetTimelineResponse& response, const Dimensions& dimensions,
-                          v1::Bucket bucket, int columns) {
-  TimelineRows rows(dimensions, columns);
+                          v1::Bucket bucket, int columns, bool moving_average) {
+  const auto& all = response.rows();
+  const bool incomplete =
+      std::any_of(all.begin(), all.end(), [](const auto& row) { return row.incomplete(); });
+  TimelineRows rows(dimensions, {moving_average, incomplete}, columns);
   const std::string* previous = nullptr;
   for (const auto& row : response.rows()) {
     if (previous != nullptr) rows.AddSilent(BucketsBetween(*previous, row.bucket_start(), bucket));
     previous = &row.bucket_start();
     rows.Add(row);
   }
-  return absl::StrCat(std::move(rows).Render(), HeaderLine(response.header()));
+  return absl::StrCat(std::move(rows).Render(),
+                      response.has_completeness() ? CompletenessLine(response.completeness()) : "",
+                      HeaderLine(response.header()));
 }
 
-std::string TimelineCsv(const v1::GetTimelineResponse& response, const Dimensions& dimensions) {
+std::string TimelineCsv(const v1::GetTimelineResponse& response, const Dimensions& dimensions,
+                        bool fill_gaps) {
   std::vector<std::string> header = GroupColumns(dimensions);
   header.insert(header.begin(), "bucket_start");
   header.insert(header.end(), {"headcount", "cumulative_headcount", "events"});
+  if (fill_gaps) header.insert(header.end(), {"incomplete", "moving_average"});
   std::string text = CsvLine(header);
   for (const auto& row : response.rows()) {
     std::vector<std::string> cells = GroupCells(row.group(), dimensions);
     cells.insert(cells.begin(), row.bucket_start());
-    cells.push_back(absl::StrCat(row.figure().headcount()));
-    cells.push_back(absl::StrCat(row.cumulative_headcount()));
-    cells.push_back(absl::StrCat(row.figure().events()));
+    for (const int64_t number :
+         {row.figure().headcount(), row.cumulative_headcount(), row.figure().events()}) {
+      cells.push_back(row.has_figure() ? absl::StrCat(number) : "");
+    }
+    if (fill_gaps) {
+      cells.push_back(row.incomplete() ? "true" : "false");
+      cells.push_back(AverageText(row, ""));
+    }
     absl::StrAppend(&text, CsvLine(cells));
   }
   return text;

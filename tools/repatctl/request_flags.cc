@@ -68,14 +68,16 @@ absl::Status AddWords(absl::string_view flag, const std::vector<std::string>& gi
   return absl::OkStatus();
 }
 
-// "--kind all" stands for every kind, by itself or among others.
-absl::Status AddKinds(const std::vector<std::string>& given, v1::Filter& filter) {
-  const auto values = ValuesOf("kind", given);
+// The same where "all" stands for every word, by itself or among others.
+template <typename E>
+absl::Status AddWordsOrAll(absl::string_view flag, const std::vector<std::string>& given,
+                           google::protobuf::RepeatedField<int>& numbers) {
+  const auto values = ValuesOf(flag, given);
   if (!values.ok()) return values.status();
   if (std::find(values->begin(), values->end(), "all") != values->end()) {
-    return AddWords<v1::Kind>("kind", Words<v1::Kind>(), *filter.mutable_kinds());
+    return AddWords<E>(flag, Words<E>(), numbers);
   }
-  return AddWords<v1::Kind>("kind", given, *filter.mutable_kinds());
+  return AddWords<E>(flag, given, numbers);
 }
 
 absl::Status CheckDay(absl::string_view flag, absl::string_view day) {
@@ -94,13 +96,14 @@ absl::StatusOr<v1::Filter> FilterFrom(const FilterFlags& flags) {
   v1::Filter filter;
   for (const absl::Status& status : {
            AddTexts("mission", flags.mission, *filter.mutable_missions()),
-           AddKinds(flags.kind, filter),
+           AddWordsOrAll<v1::Kind>("kind", flags.kind, *filter.mutable_kinds()),
            AddWords<v1::Category>("category", flags.category, *filter.mutable_categories()),
            AddTexts("country", flags.country, *filter.mutable_countries()),
            AddTexts("site", flags.site, *filter.mutable_sites()),
            AddTexts("destination_site", flags.destination_site,
                     *filter.mutable_destination_sites()),
            AddTexts("unit", flags.unit, *filter.mutable_units()),
+           AddWordsOrAll<v1::EventStatus>("status", flags.status, *filter.mutable_statuses()),
        }) {
     if (!status.ok()) return status;
   }
@@ -124,22 +127,31 @@ absl::StatusOr<v1::DayRange> DayRangeFrom(const std::string& from, const std::st
   return days;
 }
 
-absl::StatusOr<v1::ReadOptions> ReadOptionsFrom(const ReadFlags& flags) {
+absl::StatusOr<v1::ReadOptions> KnownAtFrom(absl::string_view flag, const std::string& known_at) {
   v1::ReadOptions read;
-  read.set_min_position(flags.min_position);
-  if (flags.known_at.empty()) return read;
-  if (IsNumber(flags.known_at)) {
+  if (IsNumber(known_at)) {
     int64_t position = 0;
-    if (!absl::SimpleAtoi(flags.known_at, &position)) {
-      return FlagError("known_at", absl::StrCat(flags.known_at, " is too large a position"));
+    if (!absl::SimpleAtoi(known_at, &position)) {
+      return FlagError(flag, absl::StrCat(known_at, " is too large a position"));
     }
     read.set_known_at_position(position);
-  } else if (!google::protobuf::util::TimeUtil::FromString(flags.known_at,
+  } else if (!google::protobuf::util::TimeUtil::FromString(known_at,
                                                            read.mutable_known_at_time())) {
-    return FlagError("known_at", absl::StrCat(Quoted(flags.known_at),
-                                              " is neither a position (1234) nor a time after "
-                                              "RFC 3339 (2023-09-05T00:00:00Z)"));
+    return FlagError(flag, absl::StrCat(Quoted(known_at),
+                                        " is neither a position (1234) nor a time after "
+                                        "RFC 3339 (2023-09-05T00:00:00Z)"));
   }
+  return read;
+}
+
+absl::StatusOr<v1::ReadOptions> ReadOptionsFrom(const ReadFlags& flags) {
+  v1::ReadOptions read;
+  if (!flags.known_at.empty()) {
+    auto known_at = KnownAtFrom("known_at", flags.known_at);
+    if (!known_at.ok()) return known_at.status();
+    read = *std::move(known_at);
+  }
+  read.set_min_position(flags.min_position);
   return read;
 }
 
@@ -160,10 +172,31 @@ absl::StatusOr<v1::Bucket> BucketFrom(absl::string_view bucket) {
   return WordFrom<v1::Bucket>("bucket", bucket);
 }
 
+absl::StatusOr<v1::GetDrawdownRequest> DrawdownRequestFrom(const DrawdownFlags& flags) {
+  v1::GetDrawdownRequest request;
+  for (const absl::Status& status : {
+           CheckDay("as_of", flags.as_of),
+           CheckDay("baseline_day", flags.baseline_day),
+           AddWords<v1::Category>("category", flags.category, *request.mutable_categories()),
+           AddTexts("country", flags.country, *request.mutable_countries()),
+           AddTexts("site", flags.site, *request.mutable_sites()),
+       }) {
+    if (!status.ok()) return status;
+  }
+  request.set_mission(flags.mission);
+  request.set_as_of(flags.as_of);
+  request.set_pace_window_days(flags.pace_window_days);
+  if (!flags.baseline_series.empty() || !flags.baseline_day.empty()) {
+    request.mutable_baseline()->set_series(flags.baseline_series);
+    request.mutable_baseline()->set_as_of(flags.baseline_day);
+  }
+  return request;
+}
+
 absl::optional<FieldError> ApplyEventFlags(const std::vector<EventFieldFlag>& flags,
                                            v1::Event& event) {
-  static constexpr const char* kOptional[] = {"country", "site",   "destination_site",
-                                              "unit",    "female", "qualifier"};
+  static constexpr const char* kOptional[] = {
+      "country", "site", "destination_site", "unit", "female", "qualifier", "status"};
   for (const EventFieldFlag& flag : flags) {
     const std::string& name = EventColumns()[flag.column];
     const bool cleared =

@@ -33,6 +33,7 @@ struct FilterFlags {
   std::vector<std::string> site;
   std::vector<std::string> destination_site;
   std::vector<std::string> unit;
+  std::vector<std::string> status;
   std::string sex;
   std::string from;
   std::string to;
@@ -57,10 +58,29 @@ absl::StatusOr<v1::DayRange> DayRangeFrom(const std::string& from, const std::st
 
 absl::StatusOr<v1::ReadOptions> ReadOptionsFrom(const ReadFlags& flags);
 
+// The state that `known_at`, the text of `flag`, names: a position or a time.
+absl::StatusOr<v1::ReadOptions> KnownAtFrom(absl::string_view flag, const std::string& known_at);
+
 // The dimensions in the order given.
 absl::StatusOr<std::vector<v1::Dimension>> DimensionsFrom(const std::vector<std::string>& group_by);
 
 absl::StatusOr<v1::Bucket> BucketFrom(absl::string_view bucket);
+
+// Which people a drawdown is asked about; each member is the flag of the same
+// name.
+struct DrawdownFlags {
+  std::string mission;
+  std::string as_of;
+  std::string baseline_series;
+  std::string baseline_day;
+  std::vector<std::string> category;
+  std::vector<std::string> country;
+  std::vector<std::string> site;
+  int pace_window_days = 0;
+};
+
+// Without the state of the ledger and the dimensions.
+absl::StatusOr<v1::GetDrawdownRequest> DrawdownRequestFrom(const DrawdownFlags& flags);
 
 // Lays the flags over `event`. An empty text, and for a field that need not be
 // given the word "unspecified", clears the field.

@@ -63,6 +63,8 @@ std::string WithThousands(int64_t number) {
   return digits;
 }
 
+std::string PlainNumber(int64_t number) { return absl::StrCat(number); }
+
 void Table::AddColumn(std::string name, Align align, std::vector<std::string> cells) {
   Column& column = columns_.emplace_back(Column{std::move(name), align, 0, {}});
   column.width = DisplayWidth(column.name);

@@ -17,6 +17,8 @@ int DisplayWidth(absl::string_view text);
 
 // "1,234,567". Pure.
 std::string WithThousands(int64_t number);
+// "1234567". Pure.
+std::string PlainNumber(int64_t number);
 
 enum class Align { kLeft, kRight };
 

@@ -11,7 +11,7 @@
 
 #include "common/base/errors.h"
 #include "tests/common/testing/status_matchers.h"
-#include "tests/tools/repatctl/fakes.h"
+#include "tests/tools/repatctl/app_fixture.h"
 #include "tools/repatctl/event_ids.h"
 
 namespace repatriation {
@@ -25,105 +25,12 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 
-// Hands every call on, so that a fake outlives the client of one run.
-class QueryHandle : public QueryClient {
- public:
-  explicit QueryHandle(FakeQuery& query) : query_(query) {}
-  absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
-      const v1::GetAggregateRequest& request) override {
-    return query_.GetAggregate(request);
-  }
-  absl::StatusOr<v1::GetTimelineResponse> GetTimeline(
-      const v1::GetTimelineRequest& request) override {
-    return query_.GetTimeline(request);
-  }
-  absl::StatusOr<v1::ListEventsResponse> ListEvents(const v1::ListEventsRequest& request) override {
-    return query_.ListEvents(request);
-  }
-  absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) override {
-    return query_.GetEvent(request);
-  }
-  absl::StatusOr<v1::GetBriefingResponse> GetBriefing(
-      const v1::GetBriefingRequest& request) override {
-    return query_.GetBriefing(request);
-  }
-  absl::StatusOr<v1::ListMissionsResponse> ListMissions(
-      const v1::ListMissionsRequest& request) override {
-    return query_.ListMissions(request);
-  }
-
- private:
-  FakeQuery& query_;
-};
-
-class IngestHandle : public IngestClient {
- public:
-  explicit IngestHandle(FakeIngest& ingest) : ingest_(ingest) {}
-  absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
-      const v1::AppendEventsRequest& request) override {
-    return ingest_.AppendEvents(request);
-  }
-  void StartAppendEvents(
-      const v1::AppendEventsRequest& request,
-      std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) override {
-    ingest_.StartAppendEvents(request, std::move(done));
-  }
-  std::unique_ptr<BatchStream> OpenStream() override { return ingest_.OpenStream(); }
-
- private:
-  FakeIngest& ingest_;
-};
-
-class AppTest : public ::testing::Test {
- protected:
-  AppTest() {
-    unsetenv("REPAT_INGEST");
-    unsetenv("REPAT_QUERY");
-  }
-
-  int Run(const std::vector<std::string>& arguments, const std::string& input = "") {
-    out_.str("");
-    err_.str("");
-    std::istringstream in(input);
-    Environment environment = {
-        .in = in,
-        .out = out_,
-        .err = err_,
-        .clock = retry_.clock,
-        .sleep = [this](absl::Duration by) { retry_.Sleep(by); },
-        .connect_query =
-            [this](const std::string& target, absl::Duration timeout) {
-              target_ = target;
-              timeout_ = timeout;
-              return std::make_unique<QueryHandle>(query_);
-            },
-        .connect_ingest =
-            [this](const std::string& target, absl::Duration timeout) {
-              target_ = target;
-              timeout_ = timeout;
-              return std::make_unique<IngestHandle>(ingest_);
-            },
-    };
-    return RunRepatctl(arguments, environment);
-  }
-
-  std::string out() const { return out_.str(); }
-  std::string err() const { return err_.str(); }
-
-  std::ostringstream out_;
-  std::ostringstream err_;
-  FakeRetryEnvironment retry_;
-  FakeQuery query_;
-  FakeIngest ingest_;
-  std::string target_;
-  absl::Duration timeout_;
-};
-
 TEST_F(AppTest, HelpIsThereForEveryCommand) {
   EXPECT_EQ(Run({"--help"}), 0);
   EXPECT_THAT(out(), AllOf(HasSubstr("REPAT_INGEST"), HasSubstr("briefing")));
-  for (const char* command : {"import", "record", "correct", "void", "aggregate", "timeline",
-                              "briefing", "events", "event", "missions", "load"}) {
+  for (const char* command :
+       {"import", "record", "correct", "void", "aggregate", "timeline", "briefing", "events",
+        "event", "missions", "load", "drawdown", "reconcile", "compare", "watch", "quarantine"}) {
     EXPECT_EQ(Run({command, "--help"}), 0) << command;
     EXPECT_THAT(out(), AllOf(HasSubstr("Usage: repatctl"), HasSubstr("Example: "))) << command;
   }
@@ -140,12 +47,28 @@ TEST_F(AppTest, AWrongCommandLineIsToldAndNothingRuns) {
       {"aggregate", "--kind", "departure"},
       {"aggregate", "--known_at", "yesterday"},
       {"timeline", "--bucket", "year"},
+      {"timeline", "--moving_average", "7"},
+      {"timeline", "--fill_gaps", "--moving_average", "1"},
+      {"aggregate", "--status", "likely"},
+      {"drawdown"},
+      {"drawdown", "M", "--as_of", "tomorrow"},
+      {"drawdown", "M", "--group_by", "colour"},
+      {"drawdown", "M", "--pace_window", "367"},
+      {"reconcile"},
+      {"compare", "--mission", "M"},
+      {"compare", "--before", "yesterday"},
+      {"watch", "--count", "0"},
+      {"watch", "--resume_token", "t", "--known_at", "5"},
+      {"quarantine"},
+      {"quarantine", "release", "e1"},
+      {"quarantine", "release", "--reason", "r"},
       {"briefing"},
       {"event"},
       {"events", "--limit", "-1"},
       {"import"},
       {"import", "-", "--batch", "10001"},
       {"import", "-", "--window", "0"},
+      {"import", "-", "--as", "colour"},
       {"import", "/nowhere/events.csv"},
       {"import", "/"},
       {"record", "--mission", "M"},
@@ -267,6 +190,10 @@ TEST_F(AppTest, BriefingPrintsTheServicesText) {
   EXPECT_EQ(Run({"briefing", "--mission", "MINUSMA", "--to", "2023-09-28"}), 0);
   EXPECT_EQ(out(), "97 staff officers\n");
   EXPECT_EQ(query_.briefing_requests[0].mission(), "MINUSMA");
+  query_.briefing.set_markdown("# MINUSMA");
+  EXPECT_EQ(Run({"briefing", "--mission", "MINUSMA", "--format", "markdown"}), 0);
+  EXPECT_EQ(out(), "# MINUSMA\n");
+  EXPECT_EQ(Run({"missions", "--format", "markdown"}), kExitUsage);
   EXPECT_EQ(query_.briefing_requests[0].days().to(), "2023-09-28");
 }
 
@@ -282,7 +209,7 @@ TEST_F(AppTest, EventsStopAtTheLimit) {
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 7);
   query_.events_requests.clear();
   EXPECT_EQ(Run({"events", "--format", "csv", "--limit", "3"}), 0);
-  EXPECT_THAT(out(), EndsWith(",,,,,,,,,1,,,,,3,\n"));
+  EXPECT_THAT(out(), EndsWith(",,,,,,,,,1,,,,,,3,,\n"));
   ASSERT_THAT(query_.events_requests, SizeIs(2));
   EXPECT_EQ(query_.events_requests[0].page_size(), 3);
   EXPECT_EQ(Run({"events", "--format", "json", "--limit", "4"}), 0);
@@ -337,6 +264,38 @@ TEST_F(AppTest, ImportListsRejectedRows) {
             "line 4: headcount: NOT_AN_INTEGER: must be a whole number in decimal digits, is "
             "\"x\"\n"
             "line 5: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0\n");
+}
+
+TEST_F(AppTest, ImportTakesRecordsToo) {
+  const std::vector<std::string> line = {"import", "--as", "site_closure", "-"};
+  constexpr char kClosures[] = "mission,site,day\nM,Ber,2023-08-13\nM,Gao,2023-12-12\n";
+  EXPECT_EQ(Run(line, kClosures), 0);
+  EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 0\n");
+  EXPECT_EQ(Run(line, kClosures), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 2, rejected 0\n");
+  EXPECT_TRUE(ingest_.ledger.content().begin()->second.record().has_site_closure());
+}
+
+constexpr char kTables[] =
+    "as_of,mission_acronym,isocode3,personnel_type,male_personnel,female_personnel,total\n"
+    "2023-06-30,M,SEN,Troops,9,1,10\n"
+    "2023-07-31,M,SEN,Troops,6,0,6\n"
+    "2023-08-31,M,SEN,Troops,x,0,6\n";
+
+TEST_F(AppTest, ImportDerivesMovementsFromStrengthTables) {
+  const std::vector<std::string> line = {"import",   "--as", "strength",
+                                         "-",        "--to", "2023-08-01",
+                                         "--series", "s",    "--derive-movements"};
+  EXPECT_EQ(Run(line, kTables), 0);
+  EXPECT_EQ(out(), "recorded 3, duplicate 0, rejected 0\n");
+  EXPECT_EQ(Run(line, kTables), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 3, rejected 0\n");
+  EXPECT_EQ(Run({"import", "--as", "strength", "-", "--derive_movements"}, kTables), kExitUsage);
+  EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 1\n") << "another series";
+  EXPECT_THAT(err(), AllOf(HasSubstr("line 4: male_personnel: NOT_AN_INTEGER: "),
+                           HasSubstr("no movements are derived")));
+  EXPECT_EQ(Run({"import", "-", "--series", "s"}, kFile), kExitUsage);
+  EXPECT_THAT(err(), HasSubstr("--series is for --as strength"));
 }
 
 TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {

@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/sha256.h"
-#include "tools/repatctl/csv_events.h"
+#include "tools/repatctl/import_file.h"
 
 namespace repatriation {
 namespace {
@@ -20,10 +20,10 @@ using ::testing::SizeIs;
 
 std::vector<std::string> IdsOf(const std::string& text) {
   std::istringstream input(text);
-  const auto reader = EventFileReader::Open(input);
+  const auto reader = OpenImportFile(input, {});
   std::vector<std::string> ids;
-  EventRow row;
-  while (*(*reader)->Next(row)) ids.push_back(row.event.event_id());
+  SubmissionRow row;
+  while (*(*reader)->Next(row)) ids.push_back(row.submission.event().event_id());
   return ids;
 }
 
@@ -112,6 +112,39 @@ TEST(DerivedCorrectionId, DependsOnEveryPart) {
   EXPECT_EQ(DerivedCorrectionId("e", "r", &event), DerivedCorrectionId("e", "r", &event));
   EXPECT_THAT(DerivedCorrectionId("e", "r", &event), MatchesRegex("cor-[0-9a-f]+"));
   EXPECT_THAT(DerivedCorrectionId("e", "r", &event), SizeIs(36));
+}
+
+std::vector<std::string> RecordIdsOf(const std::string& kind, const std::string& text) {
+  std::istringstream input(text);
+  const auto reader = OpenImportFile(input, {.kind = kind});
+  std::vector<std::string> ids;
+  SubmissionRow row;
+  while (*(*reader)->Next(row)) {
+    const v1::Record& record = row.submission.record();
+    ids.push_back(kind == "site_closure" ? record.site_closure().record_id()
+                                         : record.reported_through().record_id());
+  }
+  return ids;
+}
+
+TEST(RecordIds, DependOnTheKindTheContentAndHowOftenItStands) {
+  constexpr char kRows[] = "mission,site,day\nM,Ber,2023-08-13\nM,Ber,2023-08-12\n";
+  const auto closures = RecordIdsOf("site_closure", kRows);
+  EXPECT_EQ(closures, RecordIdsOf("site_closure", kRows));
+  EXPECT_EQ(closures, RecordIdsOf("site_closure",
+                                  "day,source,site,mission\n2023-08-13,,Ber,M\n"
+                                  "2023-08-12,,Ber,M\n"));
+  EXPECT_NE(closures.at(0), closures.at(1));
+  const auto marks = RecordIdsOf("reported_through", std::string(kRows) + "M,Ber,2023-08-13\n");
+  EXPECT_NE(closures.at(0), marks.at(0)) << "another kind with the same fields";
+  EXPECT_NE(marks.at(0), marks.at(2)) << "a mark that goes back to where it was";
+}
+
+TEST(ReleaseIds, AreNotThoseOfAVoiding) {
+  EXPECT_EQ(DerivedReleaseId("e1", "seen"), DerivedReleaseId("e1", "seen"));
+  EXPECT_NE(DerivedReleaseId("e1", "seen"), DerivedReleaseId("e1", "counted"));
+  EXPECT_NE(DerivedReleaseId("e1", "seen"), DerivedReleaseId("e2", "seen"));
+  EXPECT_NE(DerivedReleaseId("e1", "seen"), DerivedCorrectionId("e1", "seen", nullptr));
 }
 
 }  // namespace

@@ -85,9 +85,7 @@ class FakeLedger {
       result.add_positions(0);
       return;
     }
-    const std::string& id = submission.has_event()       ? submission.event().event_id()
-                            : submission.has_amendment() ? submission.amendment().correction_id()
-                                                         : submission.voiding().correction_id();
+    const std::string id = IdOf(submission);
     const bool recorded = content_.emplace(id, submission).second;
     if (recorded) {
       positions_[id] = static_cast<int64_t>(positions_.size()) + 1;
@@ -95,6 +93,30 @@ class FakeLedger {
       result.add_duplicate_indexes(index);
     }
     result.add_positions(positions_[id]);
+  }
+
+  static std::string IdOf(const v1::Submission& submission) {
+    switch (submission.content_case()) {
+      case v1::Submission::kEvent:
+        return submission.event().event_id();
+      case v1::Submission::kAmendment:
+        return submission.amendment().correction_id();
+      case v1::Submission::kVoiding:
+        return submission.voiding().correction_id();
+      case v1::Submission::kQuarantineRelease:
+        return submission.quarantine_release().correction_id();
+      default:
+        return RecordIdOf(submission.record());
+    }
+  }
+  // The `record_id` of whatever kind of record it is.
+  static std::string RecordIdOf(const v1::Record& record) {
+    std::vector<const google::protobuf::FieldDescriptor*> fields;
+    record.GetReflection()->ListFields(record, &fields);
+    if (fields.empty()) return "";
+    const auto& content = record.GetReflection()->GetMessage(record, fields.front());
+    return content.GetReflection()->GetString(
+        content, content.GetDescriptor()->FindFieldByName("record_id"));
   }
 
   std::map<std::string, v1::Submission> content_;
@@ -268,6 +290,45 @@ class FakeQuery : public QueryClient {
     return response;
   }
 
+  absl::StatusOr<v1::GetDrawdownResponse> GetDrawdown(
+      const v1::GetDrawdownRequest& request) override {
+    drawdown_requests.push_back(request);
+    if (!failure.ok()) return failure;
+    return drawdown;
+  }
+  absl::StatusOr<v1::ReconcileResponse> Reconcile(const v1::ReconcileRequest& request) override {
+    reconcile_requests.push_back(request);
+    return Page(reconciliations, request.page_token());
+  }
+  absl::StatusOr<v1::CompareAggregatesResponse> CompareAggregates(
+      const v1::CompareAggregatesRequest& request) override {
+    compare_requests.push_back(request);
+    return Page(comparisons, request.page_token());
+  }
+  absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
+      const v1::ListQuarantineRequest& request) override {
+    quarantine_requests.push_back(request);
+    return Page(quarantines, request.page_token());
+  }
+  // Each call gives the answers of the next of `watches`, and then its end.
+  absl::Status WatchAggregate(
+      const v1::WatchAggregateRequest& request,
+      const std::function<bool(const v1::WatchAggregateResponse&)>& take) override {
+    watch_requests.push_back(request);
+    if (watches.empty()) return failure.ok() ? absl::InternalError("no more to watch") : failure;
+    const Watch watch = watches.front();
+    watches.pop_front();
+    for (const auto& answer : watch.answers) {
+      if (!take(answer)) return absl::OkStatus();
+    }
+    return watch.end;
+  }
+
+  struct Watch {
+    std::vector<v1::WatchAggregateResponse> answers;
+    absl::Status end;
+  };
+
   absl::Status failure;
   std::deque<int64_t> applied_positions;
   std::vector<v1::GetAggregateResponse> aggregates;
@@ -276,6 +337,11 @@ class FakeQuery : public QueryClient {
   std::vector<v1::ListMissionsResponse> missions;
   v1::GetEventResponse event;
   v1::GetBriefingResponse briefing;
+  v1::GetDrawdownResponse drawdown;
+  std::vector<v1::ReconcileResponse> reconciliations;
+  std::vector<v1::CompareAggregatesResponse> comparisons;
+  std::vector<v1::ListQuarantineResponse> quarantines;
+  std::deque<Watch> watches;
 
   std::vector<v1::GetAggregateRequest> aggregate_requests;
   std::vector<v1::GetTimelineRequest> timeline_requests;
@@ -283,6 +349,11 @@ class FakeQuery : public QueryClient {
   std::vector<v1::GetEventRequest> event_requests;
   std::vector<v1::GetBriefingRequest> briefing_requests;
   std::vector<v1::ListMissionsRequest> missions_requests;
+  std::vector<v1::GetDrawdownRequest> drawdown_requests;
+  std::vector<v1::ReconcileRequest> reconcile_requests;
+  std::vector<v1::CompareAggregatesRequest> compare_requests;
+  std::vector<v1::ListQuarantineRequest> quarantine_requests;
+  std::vector<v1::WatchAggregateRequest> watch_requests;
 
  private:
   // The page that the token "N" asks for, with the token of the next one.

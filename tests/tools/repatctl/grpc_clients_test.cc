@@ -20,11 +20,13 @@
 #include "tests/common/testing/status_matchers.h"
 #include "tests/tools/repatctl/fakes.h"
 #include "tools/repatctl/clients.h"
+#include "tools/repatctl/import_file.h"
 #include "tools/repatctl/importer.h"
 
 namespace repatriation {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -121,7 +123,7 @@ ImportResult Import(IngestServer& server, Observer& observer, ImportOptions opti
   const auto client = ConnectIngest(server.target(), absl::Seconds(30));
   FakeRetryEnvironment environment;
   std::istringstream input(File());
-  const auto rows = EventFileReader::Open(input);
+  const auto rows = OpenImportFile(input, {});
   options.batch_rows_max = 100;
   return Importer(options, **rows, *client, environment.Get(), observer).Run();
 }
@@ -262,6 +264,69 @@ TEST(GrpcClients, QueriesReachTheirMethod) {
   ASSERT_THAT(response, IsOk());
   EXPECT_EQ(response->mission(), "MINUSMA");
   EXPECT_THAT(client->ListMissions({}), StatusIs(absl::StatusCode::kUnimplemented));
+}
+
+// Answers with positions from 1 on, `answers` of them, and then ends the stream,
+// or without end.
+struct WatchServer final : v1::QueryService::Service {
+  explicit WatchServer(int answers) : answers(answers) {
+    server = grpc::ServerBuilder()
+                 .AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port)
+                 .RegisterService(this)
+                 .BuildAndStart();
+  }
+  ~WatchServer() override { server->Shutdown(); }
+  grpc::Status WatchAggregate(grpc::ServerContext* context,
+                              const v1::WatchAggregateRequest* request,
+                              grpc::ServerWriter<v1::WatchAggregateResponse>* writer) override {
+    has_deadline = context->deadline() != std::chrono::system_clock::time_point::max();
+    v1::WatchAggregateResponse response;
+    response.set_resume_token(request->resume_token());
+    for (int i = 1; answers == 0 || i <= answers; ++i) {
+      response.mutable_header()->set_known_at_position(i);
+      if (!writer->Write(response)) break;
+    }
+    if (request->resume_token() == "slow") return ToGrpcStatus(Exhausted("slow", absl::Seconds(1)));
+    return grpc::Status::OK;
+  }
+  std::string target() const { return absl::StrCat("127.0.0.1:", port); }
+
+  const int answers;
+  int port = 0;
+  std::atomic<bool> has_deadline = false;
+  std::unique_ptr<grpc::Server> server;
+};
+
+TEST(GrpcClients, AWatchEndsWhenItsTakerHasHadEnough) {
+  WatchServer server(0);
+  const auto client = ConnectQuery(server.target(), absl::Seconds(30));
+  std::vector<int64_t> positions;
+  EXPECT_THAT(client->WatchAggregate({},
+                                     [&](const v1::WatchAggregateResponse& response) {
+                                       positions.push_back(response.header().known_at_position());
+                                       return positions.size() < 3;
+                                     }),
+              IsOk());
+  EXPECT_THAT(positions, ElementsAre(1, 2, 3));
+  EXPECT_FALSE(server.has_deadline);
+}
+
+TEST(GrpcClients, AWatchThatIsCutOffSaysHow) {
+  WatchServer server(2);
+  const auto client = ConnectQuery(server.target(), absl::Seconds(30));
+  int answers = 0;
+  const auto count = [&answers](const v1::WatchAggregateResponse&) {
+    ++answers;
+    return true;
+  };
+  EXPECT_THAT(client->WatchAggregate({}, count), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(answers, 2);
+  v1::WatchAggregateRequest slow;
+  slow.set_resume_token("slow");
+  const absl::Status status = client->WatchAggregate(slow, count);
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(RetryDelayOf(status), absl::Seconds(1));
+  EXPECT_EQ(answers, 4);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/tools/repatctl/fakes.h"
+#include "tools/repatctl/import_file.h"
 
 namespace repatriation {
 namespace {
@@ -57,7 +58,7 @@ class ImporterTest : public ::testing::Test {
     return Import(input);
   }
   ImportResult Import(std::istream& input) {
-    const auto rows = EventFileReader::Open(input);
+    const auto rows = OpenImportFile(input, {});
     EXPECT_THAT(rows, IsOk());
     return Importer(options_, **rows, ingest_, environment_.Get(), observer_).Run();
   }
@@ -189,7 +190,7 @@ TEST_F(ImporterTest, RefusesToGoOnInAnotherLedger) {
     }
   } swapped(Plans{{.answers = 1}, {.answers = 100}});
   std::istringstream input(File(25));
-  const auto rows = EventFileReader::Open(input);
+  const auto rows = OpenImportFile(input, {});
   const auto result = Importer(options_, **rows, swapped, environment_.Get(), observer_).Run();
   EXPECT_THAT(result.service, StatusIs(absl::StatusCode::kFailedPrecondition,
                                        "the import began in ledger 1d and would go on in 2e"));
@@ -243,7 +244,7 @@ TEST_F(ImporterTest, RefusesAnswersThatDoNotFit) {
   bad_index.response.mutable_result()->add_rejections()->set_index(1);
   for (Odd* odd : {&other_batch, &too_short, &bad_index}) {
     std::istringstream input(File(1));
-    const auto rows = EventFileReader::Open(input);
+    const auto rows = OpenImportFile(input, {});
     const auto result = Importer(options_, **rows, *odd, environment_.Get(), observer_).Run();
     EXPECT_THAT(result.service, StatusIs(absl::StatusCode::kInternal));
   }

@@ -68,14 +68,15 @@ TEST(Aggregate, NamesEveryDimension) {
   const auto response = Parsed<v1::GetAggregateResponse>(R"(
       rows {
         group { mission: "M" kind: KIND_DEATH category: CATEGORY_UN_VOLUNTEER country: "SEN"
-                site: "Gao" destination_site: "" unit: "QRF, 2" sex: SEX_UNKNOWN }
+                site: "Gao" destination_site: "" unit: "QRF, 2" sex: SEX_UNKNOWN
+                status: EVENT_STATUS_PLANNED }
         figure { headcount: 1 events: 1 } })");
   EXPECT_EQ(AggregateCsv(response,
                          {v1::DIMENSION_MISSION, v1::DIMENSION_KIND, v1::DIMENSION_CATEGORY,
                           v1::DIMENSION_COUNTRY, v1::DIMENSION_SITE, v1::DIMENSION_DESTINATION_SITE,
-                          v1::DIMENSION_UNIT, v1::DIMENSION_SEX}),
-            "mission,kind,category,country,site,destination_site,unit,sex,headcount,events\n"
-            "M,death,un_volunteer,SEN,Gao,unspecified,\"QRF, 2\",unknown,1,1\n");
+                          v1::DIMENSION_UNIT, v1::DIMENSION_SEX, v1::DIMENSION_STATUS}),
+            "mission,kind,category,country,site,destination_site,unit,sex,status,headcount,events\n"
+            "M,death,un_volunteer,SEN,Gao,unspecified,\"QRF, 2\",unknown,planned,1,1\n");
 }
 
 TEST(Json, KeepsFieldNamesAndZerosButNotUnknowns) {
@@ -95,7 +96,7 @@ TEST(Timeline, CsvIsWhatTheServiceSays) {
              cumulative_headcount: 1000 }
       rows { bucket_start: "2023-09-01" group { site: "Gao" } figure { headcount: 5 events: 1 }
              cumulative_headcount: 5 })");
-  EXPECT_EQ(TimelineCsv(response, {v1::DIMENSION_SITE}),
+  EXPECT_EQ(TimelineCsv(response, {v1::DIMENSION_SITE}, false),
             "bucket_start,site,headcount,cumulative_headcount,events\n"
             "2023-07-01,unspecified,1000,1000,2\n"
             "2023-09-01,Gao,5,5,1\n");
@@ -153,21 +154,23 @@ v1::ListEventsResponse Events() {
         event { event_id: "e1" mission: "M" kind: KIND_REPATRIATION day: "2023-09-20"
                 category: CATEGORY_CONTINGENT_TROOPS country: "SEN" site: "Mopti, Sévaré"
                 headcount: 1160 source: "says \"x\"" qualifier: QUALIFIER_ABOUT }
-        position: 7 recorded_time { seconds: 1693872000 nanos: 123456000 } content_position: 7 }
+        position: 7 recorded_time { seconds: 1693872000 nanos: 123456000 } content_position: 7
+        status: EVENT_STATUS_ACTUAL }
       events {
         event { event_id: "e2" mission: "M" kind: KIND_DEATH day: "2023-09-21"
                 category: CATEGORY_UN_VOLUNTEER headcount: 1 female: 0 }
-        position: 8 recorded_time { seconds: 1693872001 } content_position: 9 })");
+        position: 8 recorded_time { seconds: 1693872001 } content_position: 9
+        status: EVENT_STATUS_QUARANTINED })");
 }
 
-TEST(Events, CsvCanBeImportedWithoutItsLastTwoColumns) {
+TEST(Events, CsvCanBeImportedWithoutItsLastThreeColumns) {
   EXPECT_EQ(EventsCsvHeader(),
             "event_id,mission,kind,day,category,country,site,destination_site,unit,headcount,"
-            "female,movement_ref,source,qualifier,position,recorded_time\n");
+            "female,movement_ref,source,qualifier,status,position,recorded_time,counts_as\n");
   EXPECT_EQ(EventsCsvRows(Events()),
             "e1,M,repatriation,2023-09-20,contingent_troops,SEN,\"Mopti, Sévaré\",,,1160,,,"
-            "\"says \"\"x\"\"\",about,7,2023-09-05T00:00:00.123456Z\n"
-            "e2,M,death,2023-09-21,un_volunteer,,,,,1,0,,,,8,2023-09-05T00:00:01Z\n");
+            "\"says \"\"x\"\"\",about,,7,2023-09-05T00:00:00.123456Z,actual\n"
+            "e2,M,death,2023-09-21,un_volunteer,,,,,1,0,,,,,8,2023-09-05T00:00:01Z,quarantined\n");
 }
 
 TEST(Events, TableLeavesOutEmptyAndLongColumns) {
@@ -175,12 +178,12 @@ TEST(Events, TableLeavesOutEmptyAndLongColumns) {
       EventsTable(Events()),
       "position  event_id  mission  kind          day         category           country  site     "
       " "
-      "     headcount  female  qualifier\n"
+      "     headcount  female  qualifier  status\n"
       "       7  e1        M        repatriation  2023-09-20  contingent_troops  SEN      Mopti, "
       "Sévaré      1,160          about\n"
       "       8  e2        M        death         2023-09-21  un_volunteer                         "
       " "
-      "             1       0\n"
+      "             1       0             quarantined\n"
       "ledger position 1234, known at position 1200 (2023-09-05T00:00:00Z)\n");
 }
 
@@ -193,16 +196,23 @@ v1::GetEventResponse History() {
                 amendment { correction_id: "c1" event_id: "e1" reason: "miscounted, twice"
                             event { mission: "M" headcount: 6 } } }
       history { position: 4 recorded_time { seconds: 1693872002 }
-                voiding { correction_id: "c2" event_id: "e1" reason: "no flight" } })");
+                voiding { correction_id: "c2" event_id: "e1" reason: "no flight" } }
+      history { position: 5 recorded_time { seconds: 1693872003 }
+                quarantine_release { correction_id: "c3" event_id: "e1"
+                                     reason: "seen, counted" } }
+      history { position: 6 record { site_closure { record_id: "r1" } } })");
 }
 
 TEST(Event, CsvHasOneRowAnEntry) {
   EXPECT_EQ(EventCsv(History()),
             "position,recorded_time,entry,correction_id,reason,event_id,mission,kind,day,category,"
-            "country,site,destination_site,unit,headcount,female,movement_ref,source,qualifier\n"
-            "1,2023-09-05T00:00:00Z,event,,,e1,M,,,,,Gao,,,5,,,,\n"
-            "3,2023-09-05T00:00:01Z,amendment,c1,\"miscounted, twice\",e1,M,,,,,,,,6,,,,\n"
-            "4,2023-09-05T00:00:02Z,voiding,c2,no flight,e1,,,,,,,,,,,,,\n");
+            "country,site,destination_site,unit,headcount,female,movement_ref,source,qualifier,"
+            "status\n"
+            "1,2023-09-05T00:00:00Z,event,,,e1,M,,,,,Gao,,,5,,,,,\n"
+            "3,2023-09-05T00:00:01Z,amendment,c1,\"miscounted, twice\",e1,M,,,,,,,,6,,,,,\n"
+            "4,2023-09-05T00:00:02Z,voiding,c2,no flight,e1,,,,,,,,,,,,,,\n"
+            "5,2023-09-05T00:00:03Z,quarantine_release,c3,\"seen, counted\",e1,,,,,,,,,,,,,,\n"
+            "6,,record,,,,,,,,,,,,,,,,,\n");
 }
 
 TEST(Event, TableSaysWhatEachCorrectionChanged) {
