@@ -71,9 +71,10 @@ def statements():
             CATEGORIES.get(category, category), row["value"],
             QUALIFIERS_OF_CLAIMS.get(row["qualifier"], row["qualifier"]),
             row["published"], row["url"], site=site))
-    # Published as a movement, with its women; true of that day alone.
+    # Published as a movement: true of that day alone.
     for row in read_csv("reported_movements.csv"):
-        if row["kind"] == "repatriation" and row["female"]:
+        if row["kind"] == "repatriation" and row["headcount"] and \
+                row["qualifier"] != "planned":
             rows.append({
                 **statement("departed", row["day"], row["category"],
                             row["headcount"], row["qualifier"], "", row["url"],
