@@ -27,8 +27,9 @@ struct QueryContext {
   size_t message_bytes_max;
   absl::Duration min_position_wait_max;  // whatever the call's deadline
   absl::Duration retry_delay;            // for those who are refused
-  WatchOptions watch;
-  absl::Duration watch_stall_max;  // a watcher that leaves an answer unread for longer is cut off
+  WatchOptions watch = {};
+  // A watcher that leaves an answer unread for longer is cut off.
+  absl::Duration watch_stall_max = absl::Seconds(30);
 };
 
 }  // namespace repatriation
