@@ -75,7 +75,8 @@ absl::Status Serve(const Flags& flags) {
 
   PositionWaiters waiters(replica.tail().position, flags.waiters_max, flags.retry_delay,
                           &SystemClock());
-  Executor executor("query", flags.threads, flags.calls_max);
+  // Each call and each watch has at most one task.
+  Executor executor("query", flags.threads, flags.calls_max + flags.watches_max);
   CallAdmission calls("--calls_max", flags.calls_max, flags.retry_delay);
   CallAdmission watches("--watches_max", flags.watches_max, flags.retry_delay);
   StreamSet open_watches;
