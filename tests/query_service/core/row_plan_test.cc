@@ -173,7 +173,8 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
   for (const int64_t headcount : {int64_t{-5}, int64_t{0}, int64_t{1}, int64_t{127}, int64_t{128},
                                   int64_t{3'276}, int64_t{1} << 40, INT64_MAX}) {
     for (const int32_t events : {0, 1, 300, INT32_MAX}) {
-      for (const size_t site_bytes : {0, 1, 16, 17, 18, 19, 47, 48, 49, 50, 51, 60, 61, 62, 100, 200, 4000, 5000}) {
+      for (const size_t site_bytes :
+           {0, 1, 16, 17, 18, 19, 47, 48, 49, 50, 51, 60, 61, 62, 100, 200, 4000, 5000}) {
         const CellTotal total = {headcount, events, events / 2};
         FigureSum figure;
         figure.Add(total);
