@@ -27,6 +27,9 @@ struct Flags {
   size_t waiters_max = 500;
   absl::Duration min_position_wait_max = absl::Seconds(30);
   absl::Duration retry_delay = absl::Milliseconds(100);
+  int watches_max = 100;
+  WatchOptions watch;
+  absl::Duration watch_stall_max = absl::Seconds(30);
 };
 
 void AddFlags(CLI::App& app, Flags& flags) {
@@ -53,6 +56,14 @@ void AddFlags(CLI::App& app, Flags& flags) {
                   absl::Minutes(5), "Longest delay before a new attempt to follow");
   AddDurationFlag(app, "--retry_delay", flags.retry_delay, absl::Milliseconds(1), absl::Minutes(1),
                   "When those who are refused for load may try again");
+  AddNumberFlag(app, "--watches_max", flags.watches_max, 1, 10'000, "Watches of figures at once");
+  AddDurationFlag(app, "--watch_interval_min", flags.watch.interval_min, absl::Milliseconds(1),
+                  absl::Minutes(1), "Changes that a watch meets sooner are answered together");
+  AddDurationFlag(app, "--watch_progress_interval", flags.watch.progress_interval,
+                  absl::Milliseconds(10), absl::Hours(1),
+                  "How long a watch says nothing while its figure does not change");
+  AddDurationFlag(app, "--watch_stall_max", flags.watch_stall_max, absl::Milliseconds(10),
+                  absl::Minutes(10), "How long a watcher may leave an answer unread");
 }
 
 absl::Status Serve(const Flags& flags) {
@@ -64,17 +75,24 @@ absl::Status Serve(const Flags& flags) {
 
   PositionWaiters waiters(replica.tail().position, flags.waiters_max, flags.retry_delay,
                           &SystemClock());
-  Executor executor("query", flags.threads, flags.calls_max);
+  // Each call and each watch has at most one task.
+  Executor executor("query", flags.threads, flags.calls_max + flags.watches_max);
   CallAdmission calls("--calls_max", flags.calls_max, flags.retry_delay);
+  CallAdmission watches("--watches_max", flags.watches_max, flags.retry_delay);
+  StreamSet open_watches;
   const QueryContext context{
       .replica = &replica,
       .waiters = &waiters,
       .clock = &SystemClock(),
       .executor = &executor,
       .calls = &calls,
+      .watches = &watches,
+      .open_watches = &open_watches,
       .message_bytes_max = flags.server.message_bytes_max,
       .min_position_wait_max = flags.min_position_wait_max,
       .retry_delay = flags.retry_delay,
+      .watch = flags.watch,
+      .watch_stall_max = flags.watch_stall_max,
   };
   QueryHandlers handlers(&context);
   const auto started = Server::Start(flags.server, {&handlers});
@@ -93,13 +111,17 @@ absl::Status Serve(const Flags& flags) {
         LogInfo("caught up with the ledger at position ", replica.tail().position);
         set_serving(true);
       },
-      [&] { set_serving(false); });
+      [&] {
+        set_serving(false);
+        waiters.StopNews();
+      });
   server.AnnounceListening();
 
   const int signal = Server::WaitForSignal();
   LogInfo("draining after signal ", signal);
-  const int cancelled = server.Shutdown({&calls}, [&] {
+  const int cancelled = server.Shutdown({&calls, &watches}, [&] {
     follower.Stop();
+    open_watches.DrainAll();
     waiters.Drain();
   });
   if (cancelled > 0) LogWarning("cancelled ", cancelled, " calls that did not end in time");

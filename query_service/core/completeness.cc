@@ -81,6 +81,8 @@ v1::Completeness CompletenessOf(absl::optional<DayNumber> reported_through, cons
 v1::Completeness CompletenessOf(const v1::Filter& filter, Position known_at,
                                 const LedgerView::Reader& reader, RowPlanCache& plans) {
   const auto& marks = reader.records().MarksOf(filter.missions(0));
+  const auto never = [](DayNumber) { return false; };
+  if (marks.empty()) return CompletenessOf(absl::nullopt, DayInterval(), never);  // as most are
   const DayInterval days = CheckDays(filter.days(), "filter.days").value_or(DayInterval());
   return CompletenessOf(
       ReportedThroughDay(marks, filter.sites(), known_at), days,

@@ -11,16 +11,9 @@
 namespace repatriation {
 namespace {
 
-// Whether the figure that is shown is the same.
-bool SameFigure(const CellTotal& a, const CellTotal& b, bool by_sex) {
-  return a.headcount == b.headcount &&
-         (by_sex ? a.events == b.events : a.whole_events == b.whole_events);
-}
-
-void SetFigure(const CellTotal& total, bool by_sex, v1::Figure* figure) {
-  FigureSum sum;
-  sum.Add(total);
-  sum.ToProto(by_sex, figure);
+// Whether the figure that is shown of it is 0.
+bool IsZero(const CellTotal& total, bool by_sex) {
+  return total.headcount == 0 && (by_sex ? total.events : total.whole_events) == 0;
 }
 
 }  // namespace
@@ -88,17 +81,17 @@ absl::StatusOr<FigureWatch::Step> FigureWatch::Look(const Replica& replica, RowP
   }
   const absl::Time progress_due = answered_time_ + options_.progress_interval;
   if (first || known_at > compared_ || now >= progress_due) {
-    auto answer =
-        Compare(first ? absl::nullopt : absl::make_optional(compared_), known_at, reader, plans);
+    const auto before = first ? absl::nullopt : absl::make_optional(compared_);
+    auto answer = Compare(before, known_at, now >= progress_due, reader, plans);
     if (!answer.ok()) return answer.status();
     compared_ = known_at;
     compared_time_ = now;
-    if (first || answer->rows_size() > 0 || now >= progress_due) {
-      *answer->mutable_header() = MakeHeader(replica, reader, known_at);
-      answer->set_resume_token(MakeResumeToken(fingerprint_, known_at));
+    if (answer->has_value()) {
+      step.answer = **std::move(answer);
+      *step.answer->mutable_header() = MakeHeader(replica, reader, known_at);
+      step.answer->set_resume_token(MakeResumeToken(fingerprint_, known_at));
       answered_ = known_at;
       answered_time_ = now;
-      step.answer = *std::move(answer);
       return step;
     }
   }
@@ -106,14 +99,23 @@ absl::StatusOr<FigureWatch::Step> FigureWatch::Look(const Replica& replica, RowP
   return step;
 }
 
-absl::StatusOr<v1::WatchAggregateResponse> FigureWatch::Compare(absl::optional<Position> before,
-                                                                Position known_at,
-                                                                const LedgerView::Reader& reader,
-                                                                RowPlanCache& plans) const {
+absl::StatusOr<absl::optional<v1::WatchAggregateResponse>> FigureWatch::Compare(
+    absl::optional<Position> before, Position known_at, bool always,
+    const LedgerView::Reader& reader, RowPlanCache& plans) const {
   const auto plan = plans.PlanOf(question_, reader);
-  const std::vector<CellTotal> sums = plan->SumAfter(reader.PostingsThrough(known_at));
-  std::vector<CellTotal> old_sums(sums.size());
-  if (before.has_value()) old_sums = plan->SumAfter(reader.PostingsThrough(*before));
+  const size_t postings = reader.PostingsThrough(known_at);
+  const size_t postings_before = before.has_value() ? reader.PostingsThrough(*before) : 0;
+  std::vector<CellTotal> changes;
+  if (before.has_value()) {
+    changes = plan->ChangeBetween(postings_before, postings);
+    // Most blocks do not touch most figures, and adding them up costs most.
+    const bool changed = std::any_of(
+        plan->lines().begin(), plan->lines().end(),
+        [&](const RowPlan::Line& line) { return !IsZero(changes[line.row], plan->by_sex()); });
+    if (!changed && !always) return absl::optional<v1::WatchAggregateResponse>();
+  }
+  const std::vector<CellTotal> sums = plan->SumAfter(postings);
+  const std::vector<CellTotal>& news = before.has_value() ? changes : sums;
   v1::WatchAggregateResponse answer;
   FigureSum total;
   int groups = 0;
@@ -126,13 +128,15 @@ absl::StatusOr<v1::WatchAggregateResponse> FigureWatch::Compare(absl::optional<P
                           absl::StrCat("must make at most ", kGroupsMax, " groups; at position ",
                                        known_at, " there are more"));
     }
-    if (SameFigure(sum, old_sums[line.row], plan->by_sex())) continue;
+    if (IsZero(news[line.row], plan->by_sex())) continue;
     v1::AggregateRow& row = *answer.add_rows();
     question_.grouping.ToProto(plan->ValuesOf(line), reader, row.mutable_group());
-    SetFigure(sum, plan->by_sex(), row.mutable_figure());
+    FigureSum figure;
+    figure.Add(sum);
+    figure.ToProto(plan->by_sex(), row.mutable_figure());
   }
   total.ToProto(question_.filter.sex() != v1::SEX_UNSPECIFIED, answer.mutable_total());
-  return answer;
+  return absl::make_optional(std::move(answer));
 }
 
 }  // namespace repatriation

@@ -60,11 +60,11 @@ class FigureWatch {
               absl::optional<Position> resumed, const WatchOptions& options);
 
   // The groups whose figures at `known_at` are not those at `before`, all if
-  // that is nullopt, and the total; the rest of the answer is not set.
-  absl::StatusOr<v1::WatchAggregateResponse> Compare(absl::optional<Position> before,
-                                                     Position known_at,
-                                                     const LedgerView::Reader& reader,
-                                                     RowPlanCache& plans) const;
+  // that is nullopt, and the total; the rest of the answer is not set. nullopt
+  // if there is no such group, unless it is `always` wanted.
+  absl::StatusOr<absl::optional<v1::WatchAggregateResponse>> Compare(
+      absl::optional<Position> before, Position known_at, bool always,
+      const LedgerView::Reader& reader, RowPlanCache& plans) const;
 
   FigureQuestion question_;
   uint64_t fingerprint_;

@@ -43,6 +43,11 @@ PositionWaiters::Ticket PositionWaiters::AwaitNews(Position position, absl::Time
   return AddLocked(position, {deadline, /*news=*/true, std::move(done)});
 }
 
+PositionWaiters::Ticket PositionWaiters::AwaitTime(absl::Time deadline, Done done) {
+  const std::lock_guard lock(mutex_);
+  return draining_ ? 0 : AddLocked(kNoPosition, {deadline, /*news=*/true, std::move(done)});
+}
+
 PositionWaiters::Ticket PositionWaiters::AddLocked(Position position, Waiter waiter) {
   const Ticket ticket = ++last_ticket_;
   counted_ += waiter.news ? 0 : 1;
@@ -91,7 +96,8 @@ void PositionWaiters::StopNews() {
     news_stopped_ = true;
     for (auto it = waiters_.begin(); it != waiters_.end();) {
       const auto waiter = it++;
-      if (waiter->second.news) due.push_back(TakeLocked(waiter));
+      if (waiter->second.news && waiter->first.first != kNoPosition)
+        due.push_back(TakeLocked(waiter));
     }
   }
   for (Done& done : due) done(absl::OkStatus());

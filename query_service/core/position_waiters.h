@@ -50,6 +50,10 @@ class PositionWaiters {
   // deadline.
   [[nodiscard]] Ticket AwaitNews(Position position, absl::Time deadline, Done done);
 
+  // The same for those who wait for a time alone, also where nothing is applied
+  // any more.
+  [[nodiscard]] Ticket AwaitTime(absl::Time deadline, Done done);
+
   // True if `done` was still to come; it will not be called then.
   bool Cancel(Ticket ticket);
 
@@ -64,6 +68,8 @@ class PositionWaiters {
   void Drain();
 
  private:
+  static constexpr Position kNoPosition = INT64_MAX;
+
   struct Waiter {
     absl::Time deadline;
     bool news;  // not counted

@@ -116,6 +116,13 @@ std::vector<CellTotal> RowPlan::SumAfter(size_t postings) const {
   return sums;
 }
 
+std::vector<CellTotal> RowPlan::ChangeBetween(size_t begin, size_t end) const {
+  std::vector<CellTotal> changes(rows_.size());
+  const Rollup::Rolled between = {.totals = {}, .begin = begin, .end = end, .subtract = false};
+  rollup_->Roll(between, [&](uint32_t cell) -> CellTotal& { return changes[row_of_[cell]]; });
+  return changes;
+}
+
 std::shared_ptr<const RowPlan> RowPlanCache::PlanOf(const FigureQuestion& question,
                                                     const LedgerView::Reader& reader) {
   const std::shared_ptr<const RowPlan> known = Find(question.key);

@@ -64,6 +64,10 @@ class RowPlan {
   // The figures of the rows after the first `postings` of the view.
   std::vector<CellTotal> SumAfter(size_t postings) const;
 
+  // What the postings from `begin` up to `end` changed in them; costs what they
+  // are, not what the figures are.
+  std::vector<CellTotal> ChangeBetween(size_t begin, size_t end) const;
+
  private:
   // Where cells that do not match go, rather than each being asked whether it
   // does; never listed.

@@ -6,6 +6,7 @@
 
 #include "common/base/errors.h"
 #include "query_service/core/read_point.h"
+#include "query_service/handlers/watch_stream.h"
 
 namespace repatriation {
 
@@ -111,6 +112,11 @@ grpc::ServerUnaryReactor* QueryHandlers::CompareAggregates(Context* context, con
 grpc::ServerUnaryReactor* QueryHandlers::ListQuarantine(Context* context, const Bytes* request,
                                                         Bytes* response) {
   return Serve(context, request, response, &QueryCore::ListQuarantine);
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryHandlers::WatchAggregate(Context* context,
+                                                                          const Bytes* request) {
+  return WatchStream::Start(context_, &core_, context, request);
 }
 
 }  // namespace repatriation

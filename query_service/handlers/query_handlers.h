@@ -7,28 +7,14 @@
 #ifndef QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_
 #define QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_
 
-#include "common/base/clock.h"
 #include "common/rpc/unary.h"
-#include "query_service/core/position_waiters.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/replica.h"
+#include "query_service/handlers/query_context.h"
 #include "repatriation/v1/query_service.grpc.pb.h"
 
 namespace repatriation {
 
-// What the handlers use. All pointers outlive the server.
-struct QueryContext {
-  const Replica* replica;
-  PositionWaiters* waiters;
-  const Clock* clock;
-  Executor* executor;
-  CallAdmission* calls;
-  size_t message_bytes_max;
-  absl::Duration min_position_wait_max;  // whatever the call's deadline
-  absl::Duration retry_delay;            // for those who are refused
-};
-
-// The service with its unary methods raw.
+// The service with its methods raw.
 template <typename Base>
 using RawQueryMethods = v1::QueryService::WithRawCallbackMethod_GetAggregate<
     v1::QueryService::WithRawCallbackMethod_GetTimeline<
@@ -40,7 +26,8 @@ using RawQueryMethods = v1::QueryService::WithRawCallbackMethod_GetAggregate<
                             v1::QueryService::WithRawCallbackMethod_Reconcile<
                                 v1::QueryService::WithRawCallbackMethod_CompareAggregates<
                                     v1::QueryService::WithRawCallbackMethod_ListQuarantine<
-                                        Base>>>>>>>>>>;
+                                        v1::QueryService::WithRawCallbackMethod_WatchAggregate<
+                                            Base>>>>>>>>>>>;
 
 class QueryHandlers : public RawQueryMethods<v1::QueryService::Service> {
  public:
@@ -61,6 +48,8 @@ class QueryHandlers : public RawQueryMethods<v1::QueryService::Service> {
                                               Bytes* response) override;
   grpc::ServerUnaryReactor* ListQuarantine(Context*, const Bytes* request,
                                            Bytes* response) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchAggregate(Context*,
+                                                             const Bytes* request) override;
 
  private:
   template <typename Request, typename Response>

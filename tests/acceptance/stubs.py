@@ -50,10 +50,10 @@ def _load():
         generate(folder)
         sys.path.insert(0, folder)
         try:
+            messages = ["drawdown", "event", "figure", "reconciliation"]
             services = ["ingest_service", "ledger_feed_service", "query_service"]
             return (
-                _merge("repatriation.v1.event_pb2",
-                       *(f"repatriation.v1.{name}_pb2" for name in services),
+                _merge(*(f"repatriation.v1.{name}_pb2" for name in messages + services),
                        *(f"repatriation.v1.{name}_pb2_grpc" for name in services)),
                 _merge("google.rpc.status_pb2", "google.rpc.error_details_pb2"),
                 _merge("health_pb2", "health_pb2_grpc"))

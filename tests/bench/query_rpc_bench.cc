@@ -108,12 +108,16 @@ absl::StatusOr<int> Serve(const Flags& flags) {
   CallAdmission calls("--calls_max", kCallsMax, kRetryDelay);
   ServerOptions options;
   options.listen = "127.0.0.1:0";
+  CallAdmission watches("--watches_max", 1, kRetryDelay);
+  StreamSet open_watches;
   const QueryContext context{
       .replica = &replica,
       .waiters = &waiters,
       .clock = &SystemClock(),
       .executor = &executor,
       .calls = &calls,
+      .watches = &watches,
+      .open_watches = &open_watches,
       .message_bytes_max = options.message_bytes_max,
       .min_position_wait_max = absl::Seconds(30),
       .retry_delay = kRetryDelay,

@@ -118,6 +118,7 @@ TEST(DayTest, MonthsBeginOnTheFirst) {
 TEST(DayTest, ADayIsItsOwnBucket) {
   for (const DayNumber day : {-8036, -1, 0, 19620}) {
     EXPECT_EQ(BucketStart(day, v1::BUCKET_DAY), day);
+    EXPECT_EQ(NextBucket(day, v1::BUCKET_DAY), day + 1);
   }
 }
 
@@ -136,6 +137,9 @@ TEST(DayTest, BucketsPartitionTheDays) {
       ASSERT_LT(BucketStart(start - 1, bucket), start) << FormatDay(day);
       const DayNumber next = BucketStart(day + 1, bucket);
       ASSERT_TRUE(next == start || next == day + 1) << FormatDay(day);
+      const DayNumber after = NextBucket(start, bucket);
+      ASSERT_EQ(BucketStart(after - 1, bucket), start) << FormatDay(day);
+      ASSERT_EQ(BucketStart(after, bucket), after) << FormatDay(day);
     }
     ASSERT_LT(day - BucketStart(day, v1::BUCKET_WEEK), 7) << FormatDay(day);
     ASSERT_LT(day - BucketStart(day, v1::BUCKET_MONTH), 31) << FormatDay(day);

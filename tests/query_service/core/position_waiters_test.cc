@@ -150,7 +150,7 @@ TEST_F(PositionWaitersTest, NewsComesOnceThePositionIsAppliedOrTheTimeIsUp) {
   waiters_->Advance(11);
   ASSERT_TRUE(position.came.HasBeenNotified());
   EXPECT_THAT(position.status, IsOk());
-  EXPECT_NE(await(time, INT64_MAX, absl::ZeroDuration()), 0);
+  EXPECT_NE(await(time, 12, absl::ZeroDuration()), 0);
   time.came.WaitForNotification();
   EXPECT_THAT(time.status, StatusIs(absl::StatusCode::kDeadlineExceeded));
   EXPECT_FALSE(applied.came.HasBeenNotified());
@@ -187,6 +187,9 @@ TEST_F(PositionWaitersTest, WhereNothingIsAppliedAnyMoreNobodyWaitsForNews) {
   EXPECT_TRUE(called);
   EXPECT_EQ(waiters_->AwaitNews(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
   EXPECT_FALSE(counted.came.HasBeenNotified()) << "it has its own deadline";
+  Notification time;
+  EXPECT_NE(waiters_->AwaitTime(clock_.Now(), [&](const absl::Status&) { time.Notify(); }), 0);
+  time.WaitForNotification();
 }
 
 TEST_F(PositionWaitersTest, ManyThreadsAreAnsweredOnceEach) {

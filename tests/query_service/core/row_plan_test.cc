@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "query_service/core/row_writer.h"
+#include "tests/common/testing/random_entries.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/query_service/core/views.h"
 
@@ -122,6 +123,38 @@ TEST_F(RowPlanTest, ForgetsPlansBeyondItsBytes) {
       << "a plan that is too large to keep still answers";
 }
 
+TEST_F(RowPlanTest, ChangesAreWhatSumsDifferBy) {
+  const uint64_t seed = DrawSeed();
+  SCOPED_TRACE(TraceOfSeed(seed));
+  RandomEntries random(seed);
+  const char* const sites[] = {"Ber", "Gao", "Mopti"};
+  for (int i = 0; i < 60; ++i) {
+    const auto day = static_cast<DayNumber>(random.Below(90));
+    const auto headcount = static_cast<int>(1 + random.Below(9));
+    ASSERT_THAT(filled_.Apply({AnEvent("a", OnDay(day, headcount, sites[random.Below(3)]))}),
+                IsOk());
+    if (i % 5 == 4) {
+      ASSERT_THAT(filled_.Apply({AVoiding("v", i + 1 + i / 5)}), IsOk());
+    }
+  }
+  v1::GetTimelineRequest request = ByMonthAndSite();
+  request.mutable_filter()->add_sites("Gao");
+  request.mutable_filter()->add_sites("Ber");
+  const auto plan = Plan(request);
+  const LedgerView::Reader reader(filled_.view());
+  for (int i = 0; i < 50; ++i) {
+    const size_t end = random.Below(reader.PostingsThrough(reader.tail().position) + 1);
+    const size_t begin = random.Below(end + 1);
+    std::vector<CellTotal> sums = plan->SumAfter(begin);
+    const std::vector<CellTotal> changes = plan->ChangeBetween(begin, end);
+    const std::vector<CellTotal> later = plan->SumAfter(end);
+    for (const RowPlan::Line& line : plan->lines()) {
+      sums[line.row].Add(changes[line.row]);
+      ASSERT_EQ(sums[line.row], later[line.row]) << begin << " to " << end;
+    }
+  }
+}
+
 // As the lines of a plan are kept: with bytes of others behind it.
 class PaddedPrefix {
  public:
@@ -140,7 +173,8 @@ TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
   for (const int64_t headcount : {int64_t{-5}, int64_t{0}, int64_t{1}, int64_t{127}, int64_t{128},
                                   int64_t{3'276}, int64_t{1} << 40, INT64_MAX}) {
     for (const int32_t events : {0, 1, 300, INT32_MAX}) {
-      for (const size_t site_bytes : {0, 1, 16, 17, 18, 19, 47, 48, 49, 50, 51, 60, 61, 62, 100, 200, 4000, 5000}) {
+      for (const size_t site_bytes :
+           {0, 1, 16, 17, 18, 19, 47, 48, 49, 50, 51, 60, 61, 62, 100, 200, 4000, 5000}) {
         const CellTotal total = {headcount, events, events / 2};
         FigureSum figure;
         figure.Add(total);
