@@ -172,7 +172,8 @@ def test_other_baselines_can_be_chosen(minusma, tmp_path):
     assert told["baseline"]["series"] == "un-monthly"
     assert {(one["series"], int(one["headcount"])) for one in told["other_baselines"]} >= {
         ("mission-statement", 12947)}
-    (row,) = drawdown(minusma, "--as_of", "2023-12-31", "--baseline", "mission-statement")
+    (row,) = drawdown(minusma, "--as_of", "2023-12-31", "--baseline_series",
+                      "mission-statement")
     assert row["remaining"] == str(12947 - 12279)
 
 

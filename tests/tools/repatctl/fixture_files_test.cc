@@ -36,7 +36,7 @@ std::vector<v1::Submission> ReadFixture(const std::string& name, const ImportFil
 TEST(FixtureFiles, FitTheirKinds) {
   EXPECT_THAT(ReadFixture("minusma_repatriations.csv", {}), SizeIs(202));
   EXPECT_THAT(ReadFixture("minusma_movements_other.csv", {}), SizeIs(4));
-  EXPECT_THAT(ReadFixture("minusma_statements.csv", {.kind = "statement"}), SizeIs(29));
+  EXPECT_THAT(ReadFixture("minusma_statements.csv", {.kind = "statement"}), SizeIs(37));
   EXPECT_THAT(ReadFixture("minusma_mandate.csv", {.kind = "mandate"}), SizeIs(1));
   EXPECT_THAT(ReadFixture("minusma_site_closures.csv", {.kind = "site_closure"}), SizeIs(12));
   const auto planned = ReadFixture("minusma_planned.csv", {});
