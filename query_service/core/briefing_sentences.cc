@@ -12,10 +12,10 @@ namespace {
 std::string StrengthSentence(const v1::GetDrawdownResponse& drawdown) {
   const v1::Baseline& baseline = drawdown.baseline();
   const v1::DrawdownRow& total = drawdown.total();
-  std::string text =
-      absl::StrCat("Of ", Thousands(baseline.headcount()), " people on ", baseline.as_of(), " (",
-                   baseline.series(), ", position ", baseline.position(), "), ",
-                   Thousands(total.departed()), " had been repatriated by ", drawdown.as_of());
+  std::string text = absl::StrCat(
+      "Of ", Thousands(baseline.headcount()), " uniformed personnel on ", baseline.as_of(), " (",
+      baseline.series(), ", position ", baseline.position(), "), ", Thousands(total.departed()),
+      " had been repatriated by ", drawdown.as_of());
   if (total.arrived() > 0) absl::StrAppend(&text, ", ", Thousands(total.arrived()), " had come");
   if (total.separated() > 0) {
     absl::StrAppend(&text, ", ", Thousands(total.separated()), " had been separated");

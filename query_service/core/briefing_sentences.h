@@ -12,8 +12,8 @@
 
 namespace repatriation {
 
-// Strength at the beginning and now, pace, deadline, forecast; none without a
-// baseline.
+// Strength of uniformed personnel at the beginning and now, pace, deadline,
+// forecast; none without a baseline.
 std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdown);
 
 // One for each closed site, those that still hold people first told so.

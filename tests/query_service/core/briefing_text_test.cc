@@ -121,27 +121,27 @@ v1::GetBriefingResponse WithStanding() {
 }
 
 TEST(BriefingTextTest, SaysHowFarItIsAndWhatDoesNotAddUp) {
-  EXPECT_EQ(
-      BriefingText(WithStanding()),
-      "MINUSMA: personnel repatriated through 2023-09-27\n"
-      "        97  military staff officers\n"
-      "Strength, pace and forecast:\n"
-      "  - Of 12,895 people on 2023-06-30 (un-monthly, position 7), 3,276 had been repatriated "
-      "by 2023-09-27, 2 had died; 9,617 remained (25.4% gone).\n"
-      "  - In the 28 days before 40.2 a day left; 101.2 a day are needed to the deadline of "
-      "2023-12-31, in 95 days.\n"
-      "  - At this pace the last would leave on 2024-05-23 (from 2024-02-01, or never at the "
-      "slowest pace); the same forecast would have held on 7 of 10 past days.\n"
-      "  - Nobody said up to when everything is reported.\n"
-      "Closed sites:\n"
-      "  - Goundam closed on 2023-08-16 (also said: 2023-08-15), with 4 people recorded "
-      "there.\n"
-      "Open discrepancies:\n"
-      "  - 2023-12-01, remaining, all personnel: 10,040 stated (position 12). The number "
-      "equals those departed.\n"
-      "  - Three baselines: 12,895, 12,944 and 12,947. (positions 7, 9)\n"
-      "As known at position 42 of ledger 00112233445566778899aabbccddeeff, recorded "
-      "2023-09-28T00:00:00Z\n");
+  EXPECT_EQ(BriefingText(WithStanding()),
+            "MINUSMA: personnel repatriated through 2023-09-27\n"
+            "        97  military staff officers\n"
+            "Strength, pace and forecast:\n"
+            "  - Of 12,895 uniformed personnel on 2023-06-30 (un-monthly, position 7), 3,276 had "
+            "been repatriated "
+            "by 2023-09-27, 2 had died; 9,617 remained (25.4% gone).\n"
+            "  - In the 28 days before 40.2 a day left; 101.2 a day are needed to the deadline of "
+            "2023-12-31, in 95 days.\n"
+            "  - At this pace the last would leave on 2024-05-23 (from 2024-02-01, or never at the "
+            "slowest pace); the same forecast would have held on 7 of 10 past days.\n"
+            "  - Nobody said up to when everything is reported.\n"
+            "Closed sites:\n"
+            "  - Goundam closed on 2023-08-16 (also said: 2023-08-15), with 4 people recorded "
+            "there.\n"
+            "Open discrepancies:\n"
+            "  - 2023-12-01, remaining, all personnel: 10,040 stated (position 12). The number "
+            "equals those departed.\n"
+            "  - Three baselines: 12,895, 12,944 and 12,947. (positions 7, 9)\n"
+            "As known at position 42 of ledger 00112233445566778899aabbccddeeff, recorded "
+            "2023-09-28T00:00:00Z\n");
 }
 
 TEST(BriefingTextTest, SaysTheSameInMarkdown) {
