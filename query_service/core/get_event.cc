@@ -41,6 +41,9 @@ absl::StatusOr<v1::GetEventResponse> QueryCore::GetEvent(const v1::GetEventReque
     const LedgerView::Reader reader(replica_.view());
     event = reader.EventOf(**position);
     corrections = reader.CorrectionsOf(event, known_at_position);
+    const Correction last = reader.LastCorrectionOf(event, known_at_position);
+    const CellKey& key = reader.CellOf(last.position);
+    if (!last.voids() && key.of_events()) response.set_status(key.status);
   }
   const auto first_block = replica_.BlockOf(event);
   if (!first_block.ok()) return first_block.status();

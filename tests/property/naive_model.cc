@@ -518,7 +518,9 @@ std::optional<v1::GetEventResponse> NaiveModel::Event(const std::string& id,
   for (const Standing& standing : Replay(known_at)) {
     if (standing.id != event_id) continue;
     response.set_voided(standing.voided);
-    if (!standing.voided) *response.mutable_event() = standing.content;
+    if (standing.voided) continue;
+    *response.mutable_event() = standing.content;
+    response.set_status(standing.status);
   }
   return response;
 }

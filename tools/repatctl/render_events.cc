@@ -121,6 +121,9 @@ std::string EventTable(const v1::GetEventResponse& response) {
     std::string text = EventFieldText(response.event(), i);
     if (!text.empty()) table.AddRow({EventColumns()[i], std::move(text)});
   }
+  if (response.status() == v1::EVENT_STATUS_QUARANTINED) {
+    table.AddRow({"counts_as", StatusText(response.status())});
+  }
   const std::string content = response.voided() ? "voided: counts in no figure\n" : table.Render();
   return absl::StrCat(content, "\n", HistoryTable(response), HeaderLine(response.header()));
 }

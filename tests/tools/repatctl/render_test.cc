@@ -223,6 +223,10 @@ TEST(Event, TableSaysWhatEachCorrectionChanged) {
   voided.clear_event();
   voided.set_voided(true);
   EXPECT_THAT(EventTable(voided), StartsWith("voided: counts in no figure\n"));
+  v1::GetEventResponse held = History();
+  EXPECT_THAT(EventTable(held), Not(HasSubstr("counts_as")));
+  held.set_status(v1::EVENT_STATUS_QUARANTINED);
+  EXPECT_THAT(EventTable(held), HasSubstr("counts_as   quarantined\n"));
 }
 
 TEST(Briefing, IsTheServicesTextOrItsFigures) {
