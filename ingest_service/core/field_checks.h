@@ -63,6 +63,9 @@ void CheckQualifier(Checker& check, v1::Qualifier qualifier);
 // none.
 DayNumber CheckDay(Checker& check, absl::string_view field, absl::string_view text, DayNumber today,
                    DayNumber days_ahead_max = kDaysAheadMax);
+// What is said of a day that is over: at the mission it may be a day later than
+// in UTC.
+inline constexpr DayNumber kPastDaysAheadMax = 1;
 // The number of women among `headcount`, in field `female`.
 void CheckFemale(Checker& check, int32_t female, int32_t headcount);
 

@@ -103,7 +103,7 @@ absl::optional<Violation> Validate(const v1::ReportedThrough& mark, DayNumber to
   if (mark.reporter().empty() && mark.site().empty()) {
     check.Fail("reporter", "REQUIRED", "must be given unless site is");
   }
-  CheckDay(check, "day", mark.day(), today);
+  CheckDay(check, "day", mark.day(), today, kPastDaysAheadMax);
   check.OptionalText("source", mark.source(), kProseBytesMax);
   return check.Take();
 }

@@ -78,16 +78,14 @@ std::vector<Change> FindChanges(const LedgerView& view, const CellFilter& matche
     size_t index = reader.PostingsThrough(position - 1);
     for (; position < stop && changes.size() < limit; ++position) {
       Change change;
-      int64_t events = 0;
       for (bool done = false; !done; ++index) {
         const Posting& posting = reader.PostingAt(index);
         done = posting.last();
         if (!cells.Holds(posting.cell(), reader)) continue;
         change.headcount += posting.headcount();
-        events += posting.events();
         change.day = reader.KeyOf(posting.cell()).day;
       }
-      if (change.headcount == 0 && events == 0) continue;
+      if (change.headcount == 0) continue;
       change.position = position;
       change.event = reader.EventOf(position);
       changes.push_back(change);

@@ -17,6 +17,9 @@ namespace {
 constexpr uint8_t kPageTokenVersion = 1;
 constexpr uint8_t kResumeTokenVersion = 2;
 
+// No listing gets anywhere near; what a page adds to it never overflows.
+constexpr int64_t kAfterMax = INT64_MAX / 2;
+
 struct Token {
   uint64_t fingerprint;
   Position known_at;
@@ -43,7 +46,9 @@ absl::optional<Token> ReadToken(uint8_t version, absl::string_view text) {
   token.known_at = static_cast<Position>(in.Varint());
   token.after = static_cast<int64_t>(in.Varint());
   const bool valid = known_version && in.ok() && in.at_end();
-  if (!valid || token.known_at < 0 || token.after < 0) return absl::nullopt;
+  if (!valid || token.known_at < 0 || token.after < 0 || token.after > kAfterMax) {
+    return absl::nullopt;
+  }
   return token;
 }
 

@@ -101,7 +101,7 @@ std::vector<Claim> TableClaims(const StrengthTables& tables, DayNumber start,
   std::vector<Claim> claims;
   for (const absl::string_view name : series) {
     const StrengthTable* const table = tables.Choose(name, absl::nullopt, start, people);
-    if (table == nullptr || table->as_of() > start) continue;
+    if (table == nullptr || table->as_of() > start || table->by_site_only()) continue;
     const auto headcount = table->HeadcountOf(people);
     if (!headcount.has_value()) continue;
     claims.push_back({*headcount, v1::QUALIFIER_UNSPECIFIED, table->as_of(), table->last_position(),

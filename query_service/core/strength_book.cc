@@ -23,24 +23,49 @@ int64_t SumOf(const StrengthBook::Changes& changes, const StrengthBook::Group& g
 
 }  // namespace
 
-void StrengthBook::AddChange(const CellKey& key, int64_t headcount, Changes& changes) {
+template <typename Visit>
+void StrengthBook::ForEachChange(const CellKey& key, int64_t headcount, Visit visit) {
   if (key.status != v1::EVENT_STATUS_ACTUAL || key.country == 0) return;
-  const Group all{key.mission, key.country, 0, key.category};
-  const Group here{key.mission, key.country, key.site, key.category};
-  const Group there{key.mission, key.country, key.destination_site, key.category};
+  const auto at = [&](TextId site) { return Group{key.mission, key.country, site, key.category}; };
   if (key.kind == v1::KIND_RELOCATION) {
-    if (key.site != 0) changes[here][key.day] -= headcount;
-    if (key.destination_site != 0) changes[there][key.day] += headcount;
+    if (key.site != 0) visit(at(key.site), -headcount);
+    if (key.destination_site != 0) visit(at(key.destination_site), headcount);
     return;
   }
   const int64_t change = Departs(key.kind) ? -headcount : headcount;
-  changes[all][key.day] += change;
-  if (key.site != 0) changes[here][key.day] += change;
+  visit(at(0), change);
+  if (key.site != 0) visit(at(key.site), change);
+}
+
+void StrengthBook::AddChange(const CellKey& key, int64_t headcount, Changes& changes) {
+  ForEachChange(key, headcount,
+                [&](const Group& group, int64_t change) { changes[group][key.day] += change; });
+}
+
+void StrengthBook::AddChange(const CellKey& key, int64_t headcount) {
+  ForEachChange(key, headcount, [&](const Group& group, int64_t change) {
+    changes_[group][key.day] += change;
+    const auto tables = tables_.find(group);
+    if (tables == tables_.end()) return;
+    const auto next = tables->second.lower_bound(key.day);
+    if (next != tables->second.begin()) std::prev(next)->second.change += change;
+  });
 }
 
 void StrengthBook::AddStrength(const Group& group, TextId series, DayNumber as_of,
                                int64_t headcount, const std::function<void()>& follow) {
-  tables_[group][as_of][series] = headcount;
+  Tables& tables = tables_[group];
+  const auto [table, added] = tables.try_emplace(as_of);
+  table->second.strength[series] = headcount;
+  if (added) {
+    const auto through = [&](Tables::iterator of) {
+      const auto next = std::next(of);
+      return next == tables.end() ? INT32_MAX : next->first;
+    };
+    // Its days were the earlier table's until now.
+    table->second.change = SumOf(changes_, group, as_of, through(table));
+    if (table != tables.begin()) std::prev(table)->second.change -= table->second.change;
+  }
   if (missions_.insert(group.mission).second) follow();
 }
 
@@ -70,11 +95,11 @@ absl::optional<StrengthBook::Standing> StrengthBook::StandingOf(const Group& gro
   // A table gives the strength at the end of its day.
   const auto next = tables->second.lower_bound(day);
   if (next == tables->second.begin()) return absl::nullopt;
-  const auto& [as_of, by_series] = *std::prev(next);
+  const auto& [as_of, table] = *std::prev(next);
   Standing standing;
   standing.as_of = as_of;
   standing.strength = -1;
-  for (const auto& [series, rows] : by_series) {
+  for (const auto& [series, rows] : table.strength) {
     // Of equal rows the series that is older here, so that replicas agree.
     if (std::tuple(rows, -int64_t{series}) <=
         std::tuple(standing.strength, -int64_t{standing.series})) {
@@ -84,7 +109,7 @@ absl::optional<StrengthBook::Standing> StrengthBook::StandingOf(const Group& gro
     standing.series = series;
   }
   const DayNumber through = next == tables->second.end() ? INT32_MAX : next->first;
-  standing.change = SumOf(changes_, group, as_of, through) + SumOf(more, group, as_of, through);
+  standing.change = table.change + SumOf(more, group, as_of, through);
   return standing;
 }
 

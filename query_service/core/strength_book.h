@@ -6,7 +6,8 @@
 // on the days after a table's, through the day of the next table, are at most
 // the table's strength plus the arrivals of those days. An event is held to the
 // tables that were recorded before its block (what is recorded together was
-// learnt together) and to the events recorded before it. Only rows that name a
+// learnt together) and to the events recorded before it. An amendment of an
+// event that counts is held to it only if it moves more people, or others. Only rows that name a
 // country and a leaf category say something; where several series give the
 // same day, the highest counts.
 //
@@ -65,7 +66,7 @@ class StrengthBook {
                    const std::function<void()>& follow);
 
   // REQUIRES: Follows(key.mission).
-  void AddChange(const CellKey& key, int64_t headcount) { AddChange(key, headcount, changes_); }
+  void AddChange(const CellKey& key, int64_t headcount);
 
   // The strength that people of `group` who leave on `day` are held to: that of
   // the last table before it, and who came less who went since, through the
@@ -89,8 +90,16 @@ class StrengthBook {
   bool Exceeds(const CellKey& key, int64_t headcount, const Changes& more) const;
 
  private:
-  // By day, the strength that each series gives.
-  using Tables = std::map<DayNumber, absl::flat_hash_map<TextId, int64_t>>;
+  struct Table {
+    absl::flat_hash_map<TextId, int64_t> strength;  // by series
+    int64_t change = 0;  // who came less who went after its day, through the next table's
+  };
+  using Tables = std::map<DayNumber, Table>;
+
+  // Calls visit(const Group&, int64_t change) for each group that people in cell
+  // `key` are of.
+  template <typename Visit>
+  static void ForEachChange(const CellKey& key, int64_t headcount, Visit visit);
 
   absl::flat_hash_set<TextId> missions_;
   absl::flat_hash_map<Group, Tables> tables_;

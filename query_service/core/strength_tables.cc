@@ -63,6 +63,7 @@ bool OnlyUnknown(const std::set<std::string>& names) {
 
 void StrengthTable::Add(const v1::StrengthReport& row, Position position) {
   last_position_ = position;
+  by_site_only_ = by_site_only_ && !row.site().empty();
   const auto [known, added] =
       numbers_.try_emplace(Key(row.category(), row.country(), row.site()), rows_.size());
   if (!added) {
@@ -188,8 +189,10 @@ const StrengthTable* StrengthTables::Choose(absl::string_view series,
                                             const People& people) const {
   const auto rank = [&](const StrengthTable& table) {
     const bool in_time = table.as_of() <= start;
-    return std::make_tuple(table.Says(people), in_time, in_time ? table.as_of() : -table.as_of(),
-                           table.row_count());
+    // Some sites of many are not the mission, as far as anybody knows.
+    const bool whole = !people.sites.empty() || !table.by_site_only();
+    return std::make_tuple(table.Says(people), whole, in_time,
+                           in_time ? table.as_of() : -table.as_of(), table.row_count());
   };
   const StrengthTable* best = nullptr;
   for (const StrengthTable& table : tables_) {

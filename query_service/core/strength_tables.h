@@ -40,6 +40,8 @@ class StrengthTable {
 
   absl::string_view series() const { return series_; }
   DayNumber as_of() const { return as_of_; }
+  // Whether every row names a site.
+  bool by_site_only() const { return by_site_only_; }
   size_t row_count() const { return rows_.size(); }
   Position last_position() const { return last_position_; }
   // In the order in which their people were first named.
@@ -81,6 +83,7 @@ class StrengthTable {
   // Categories of the rows: of all, or of those that name a country, a site.
   CategorySet named_[2][2];
   Position last_position_ = 0;
+  bool by_site_only_ = true;
 };
 
 class StrengthTables {
@@ -92,7 +95,8 @@ class StrengthTables {
   const std::vector<StrengthTable>& tables() const { return tables_; }
 
   // The table that a baseline names: of its series (empty: any) and day (absent:
-  // any) the one that says something of `people` if any does; of several the
+  // any) the one that says something of `people` if any does, and rather one with
+  // rows of the whole mission than of sites alone; of several the
   // latest that is not after `start`, or else the first after it; then the one
   // with most rows, then the first by name. Null if there is none.
   const StrengthTable* Choose(absl::string_view series, absl::optional<DayNumber> as_of,

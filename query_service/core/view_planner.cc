@@ -10,6 +10,15 @@ namespace {
 // Cells that wait for memory at the same time.
 constexpr size_t kLookAhead = 16;
 
+// Whether an event that counted as `old` takes no more people from anywhere as
+// `amended`: such an amendment never puts it into quarantine.
+bool IsNoMore(const EventContent& amended, const EventContent& old) {
+  return amended.mission == old.mission && amended.country == old.country &&
+         amended.site == old.site && amended.destination_site == old.destination_site &&
+         amended.kind == old.kind && amended.category == old.category && amended.day == old.day &&
+         amended.headcount <= old.headcount;
+}
+
 }  // namespace
 
 ViewPlanner::ViewPlanner(const LedgerView& view, absl::Span<const LedgerEntry> entries,
@@ -33,7 +42,7 @@ absl::StatusOr<ViewDelta> ViewPlanner::Plan() && {
 absl::Status ViewPlanner::PlanEntry(const LedgerEntry& entry) {
   if (entry.type == EntryType::kRecord) return Keep(entry);
   if (entry.type != EntryType::kEvent) return Correct(entry);
-  PostNew(entry.position, entry.event, /*released=*/false);
+  PostNew(entry.position, entry.event, /*let_through=*/false);
   return absl::OkStatus();
 }
 
@@ -66,8 +75,13 @@ absl::Status ViewPlanner::Correct(const LedgerEntry& entry) {
   if (!standing.ok()) return standing.status();
   const bool releases = entry.type == EntryType::kQuarantineRelease;
   const auto replace = [&](const EventContent& old_content) {
-    Post(old_content, StatusPostedAt(standing->posted, old_content), -1);
-    if (releases) PostNew(entry.position, old_content, /*released=*/true);
+    const v1::EventStatus status = StatusPostedAt(standing->posted, old_content);
+    Post(old_content, status, -1);
+    if (releases) PostNew(entry.position, old_content, /*let_through=*/true);
+    if (entry.type == EntryType::kAmendment) {
+      const bool counted = status == v1::EVENT_STATUS_ACTUAL;
+      PostNew(entry.position, entry.event, counted && IsNoMore(entry.event, old_content));
+    }
   };
   if (standing->content >= entries_.front().position) {
     replace(EntryAt(standing->content).event);
@@ -83,7 +97,6 @@ absl::Status ViewPlanner::Correct(const LedgerEntry& entry) {
   Correction correction{entry.position, entry.target_position, 0};
   if (entry.type == EntryType::kAmendment) {
     correction.content = entry.position;
-    PostNew(entry.position, entry.event, /*released=*/false);
   } else if (releases) {
     correction.content = standing->content;
   }
@@ -123,9 +136,9 @@ v1::EventStatus ViewPlanner::StatusPostedAt(Position posted, const EventContent&
   return quarantining_.contains(posted) ? v1::EVENT_STATUS_QUARANTINED : content.status;
 }
 
-void ViewPlanner::PostNew(Position position, const EventContent& content, bool released) {
+void ViewPlanner::PostNew(Position position, const EventContent& content, bool let_through) {
   const bool held =
-      !view_.strengths_.empty() && !released &&
+      !view_.strengths_.empty() && !let_through &&
       view_.strengths_.Exceeds(KeyOf(content, content.status), content.headcount, changes_);
   if (held) quarantining_.insert(position);
   Post(content, held ? v1::EVENT_STATUS_QUARANTINED : content.status, +1);

@@ -45,8 +45,8 @@ class ViewPlanner {
     return entries_[static_cast<size_t>(position - entries_.front().position)];
   }
   // Posts new content: in quarantine if more people would leave than there are,
-  // unless it was `released` from there.
-  void PostNew(Position position, const EventContent& content, bool released);
+  // unless they are `let_through`.
+  void PostNew(Position position, const EventContent& content, bool let_through);
   // Posts `content` to its cells, once for each sex that is known to be present.
   void Post(const EventContent& content, v1::EventStatus status, int sign);
   CellKey KeyOf(const EventContent& content, v1::EventStatus status);

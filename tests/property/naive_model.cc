@@ -36,6 +36,14 @@ std::string IdFieldOf(const v1::Submission& submission) {
   return submission.has_record() ? "record_id" : "correction_id";
 }
 
+// Whether an event that was `old` and is now `event` moves the same people or fewer.
+bool MovesNoMore(const v1::Event& event, const v1::Event& old) {
+  return event.kind() == old.kind() && event.category() == old.category() &&
+         event.country() == old.country() && event.site() == old.site() &&
+         event.destination_site() == old.destination_site() && event.day() == old.day() &&
+         event.headcount() <= old.headcount();
+}
+
 bool IsPlanned(const v1::Event& event) { return event.status() == v1::EVENT_STATUS_PLANNED; }
 
 template <typename Values, typename Value>
@@ -142,6 +150,12 @@ void NaiveModel::NoteBlock(int64_t first, int64_t last) {
     const Accepted& entry = accepted_[position - 1];
     std::vector<Standing> others = Replay(position - 1);
     const bool amends = entry.submission.has_amendment();
+    const auto old = std::find_if(others.begin(), others.end(),
+                                  [&](const auto& other) { return other.id == entry.target; });
+    if (amends && old->status == v1::EVENT_STATUS_ACTUAL &&
+        MovesNoMore(entry.submission.amendment().event(), old->content)) {
+      continue;
+    }
     // What an amendment replaces is gone by then.
     if (amends) std::erase_if(others, [&](const auto& other) { return other.id == entry.target; });
     if (!amends && !entry.submission.has_event()) continue;
@@ -534,9 +548,9 @@ std::optional<v1::GetBriefingResponse> NaiveModel::Briefing(const v1::GetBriefin
   std::vector<Standing> counted;
   std::string latest_day;
   for (const Accepted& entry : accepted_) {
-    mission_known = mission_known || (entry.position <= known_at && entry.submission.has_record() &&
-                                      entry.submission.record().strength().mission() ==
-                                          request.mission());
+    mission_known =
+        mission_known || (entry.position <= known_at && entry.submission.has_record() &&
+                          entry.submission.record().strength().mission() == request.mission());
   }
   for (const Standing& standing : Replay(known_at)) {
     if (standing.voided || standing.content.mission() != request.mission()) continue;

@@ -194,6 +194,11 @@ INSTANTIATE_TEST_SUITE_P(
                      r.mutable_reported_through()->set_site("Mopti");
                    },
                    "valid"},
+        RecordCase{"MarkOfTomorrow", ValidMark,
+                   [](R& r) { r.mutable_reported_through()->set_day("2023-09-28"); }, "valid"},
+        RecordCase{"MarkOfTheFuture", ValidMark,
+                   [](R& r) { r.mutable_reported_through()->set_day("2023-09-29"); },
+                   "record.reported_through.day DAY_TOO_LATE"},
         RecordCase{"MarkOfNoDay", ValidMark,
                    [](R& r) { r.mutable_reported_through()->clear_day(); },
                    "record.reported_through.day REQUIRED"},

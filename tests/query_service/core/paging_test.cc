@@ -38,14 +38,23 @@ TEST(PagingTest, RefusesSizesOutOfRange) {
 }
 
 TEST(PagingTest, ATokenComesBackAsItWas) {
-  for (const int64_t number : {int64_t{0}, int64_t{1}, int64_t{127}, int64_t{1} << 40, INT64_MAX}) {
+  constexpr int64_t kMax = INT64_MAX / 2;
+  for (const int64_t number : {int64_t{0}, int64_t{1}, int64_t{127}, int64_t{1} << 40, kMax}) {
     const auto page =
-        CheckPage(7, MakePageToken(kFingerprint, number, INT64_MAX - number), kSizes, kFingerprint);
+        CheckPage(7, MakePageToken(kFingerprint, number, kMax - number), kSizes, kFingerprint);
     ASSERT_THAT(page, IsOk()) << number;
     EXPECT_FALSE(page->first);
     EXPECT_EQ(page->size, 7);
     EXPECT_EQ(page->known_at, number);
-    EXPECT_EQ(page->after, INT64_MAX - number);
+    EXPECT_EQ(page->after, kMax - number);
+  }
+}
+
+// What is added to it would overflow, and name entries that are not there.
+TEST(PagingTest, RefusesATokenFromBeyondAnyListing) {
+  for (const int64_t after : {INT64_MAX / 2 + 1, INT64_MAX - 1, INT64_MAX}) {
+    const auto page = CheckPage(7, MakePageToken(kFingerprint, 1, after), kSizes, kFingerprint);
+    EXPECT_THAT(page, StatusIs(kInvalid, ::testing::HasSubstr("page_token"))) << after;
   }
 }
 

@@ -168,6 +168,24 @@ TEST_F(QuarantineTest, AnAmendmentIsHeldToItAnew) {
   EXPECT_EQ(Held(5), "a");
 }
 
+// Of events that count, also where more are counted than there were: they were
+// recorded before the table, or released.
+TEST_F(QuarantineTest, AnAmendmentThatMovesNoMoreNeverHoldsWhatCounts) {
+  ledger_.ApplyApart({Leave("a", 80), Leave("b", 40)});
+  ApplyStrength(100);
+  ASSERT_EQ(Repatriated(), 120);
+  ledger_.Apply({AnAmendment("one fewer", 2, Departure("2023-07-05", 39, "SEN"))});
+  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Repatriated(), 119);
+  ledger_.Apply({AnAmendment("another day", 2, Departure("2023-07-06", 39, "SEN"))});
+  EXPECT_EQ(Held(), "b") << "moved";
+  ledger_.Apply({LedgerCopy::Release("r", 2)});
+  EXPECT_EQ(Repatriated(), 119);
+  ledger_.Apply({AnAmendment("again fewer", 2, Departure("2023-07-06", 38, "SEN"))});
+  EXPECT_EQ(Held(), "") << "what was released stays so";
+  EXPECT_EQ(Repatriated(), 118);
+}
+
 TEST_F(QuarantineTest, AnAmendmentOfTheSameBlockIsHeldToItToo) {
   ApplyStrength(100);
   ledger_.Apply({Leave("a", 101), AnAmendment("m", 2, Departure("2023-07-05", 100, "SEN")),

@@ -166,6 +166,16 @@ TEST_F(StrengthTablesTest, RowsBySiteAndRowsByCountryCountTheSamePeopleOnce) {
   EXPECT_THAT(HeadcountOf(Those(kTroops, {"SEN"})), Optional(80));
 }
 
+// One camp's figure, as fresh as it may be, is not taken for the mission's.
+TEST_F(StrengthTablesTest, ATableOfSitesAloneIsNoBaselineBesideAWholeOne) {
+  Row(kTroops, 12'000);
+  Record(AStrength("camp", "2023-07-01", 600, "DEU", "Gao", kTroops));
+  const StrengthTables tables = Tables();
+  const DayNumber start = *ParseDay("2023-07-01");
+  EXPECT_EQ(tables.Choose("", absl::nullopt, start, Those(kTroops))->series(), "un-monthly");
+  EXPECT_EQ(tables.Choose("", absl::nullopt, start, Those(kTroops, {}, {"Gao"}))->series(), "camp");
+}
+
 TEST_F(StrengthTablesTest, SaysNothingOfPeopleFromNobodyKnowsWhere) {
   Row(kTroops, 80, "SEN", "Gao");
   Row(kTroops, 20);
