@@ -294,6 +294,11 @@ TEST_F(AppTest, ImportDerivesMovementsFromStrengthTables) {
   EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 1\n") << "another series";
   EXPECT_THAT(err(), AllOf(HasSubstr("line 4: male_personnel: NOT_AN_INTEGER: "),
                            HasSubstr("no movements are derived")));
+  EXPECT_EQ(Run({"import", "--as", "strength", "-", "--from", "2023-07-31", "--to", "2023-06-30"},
+                kTables),
+            kExitUsage);
+  EXPECT_EQ(out(), "");
+  EXPECT_THAT(err(), HasSubstr("--to: "));
   EXPECT_EQ(Run({"import", "-", "--series", "s"}, kFile), kExitUsage);
   EXPECT_THAT(err(), HasSubstr("--series is for --as strength"));
 }

@@ -13,6 +13,7 @@
 namespace repatriation {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -114,6 +115,16 @@ TEST(UnStrengthReader, TakesSeriesSourceAndDaysFromOptions) {
   EXPECT_EQ(read.rows[0].submission.record().strength().headcount(), 2);
   EXPECT_THAT(ReadAll(kHeader, {.from = "June"}).status,
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--from")));
+}
+
+TEST(UnStrengthReader, RefusesDaysThatHoldNone) {
+  for (const char* to : {"2023-07-31", "2023-06-30"}) {
+    EXPECT_THAT(ReadAll(kHeader, {.from = "2023-07-31", .to = to}).status,
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         AllOf(StartsWith("--to: "), HasSubstr("2023-07-31"))))
+        << to;
+  }
+  EXPECT_THAT(ReadAll(kHeader, {.from = "2023-07-31", .to = "2023-08-01"}).status, IsOk());
 }
 
 TEST(UnStrengthReader, TellsWhatIsWrongWithARow) {
