@@ -162,7 +162,10 @@ void AddContentFlags(CLI::App& command, ImportFileOptions& content) {
   command
       .add_flag("--derive_movements,--derive-movements", content.derive_movements,
                 "Record the net movements from table to table as events, too: a fall as a\n"
-                "repatriation, a rise as an arrival, on the later table's day")
+                "repatriation, a rise as an arrival, on the later table's day. Where a\n"
+                "corrected or added table changes one that is recorded, it is rejected with\n"
+                "ID_TAKEN: amend the event that is named. Void one that the tables no longer\n"
+                "show, which nothing rejects")
       ->group(kGroup);
 }
 

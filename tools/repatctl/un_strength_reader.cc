@@ -62,8 +62,7 @@ UnStrengthReader::UnStrengthReader(CsvFile file, UnStrengthOptions options)
     : file_(std::move(file)),
       options_(std::move(options)),
       places_(PlacesIn(file_.header)),
-      record_ids_(ColumnsOf<v1::StrengthReport>()),
-      event_ids_(ColumnsOf<v1::Event>()) {}
+      record_ids_(ColumnsOf<v1::StrengthReport>()) {}
 
 std::vector<size_t> UnStrengthReader::PlacesIn(const std::vector<std::string>& header) const {
   std::vector<size_t> places;
@@ -149,7 +148,7 @@ absl::StatusOr<bool> UnStrengthReader::NextMovement(SubmissionRow& row) {
   row.submission.Clear();
   v1::Event& event = *row.submission.mutable_event();
   event.Swap(&movement.event);
-  event.set_event_id(event_ids_.IdFor(event));
+  event.set_event_id(DerivedMovementId(options_.series, event));
   return true;
 }
 

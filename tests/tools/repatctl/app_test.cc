@@ -303,6 +303,17 @@ TEST_F(AppTest, ImportDerivesMovementsFromStrengthTables) {
   EXPECT_THAT(err(), HasSubstr("--series is for --as strength"));
 }
 
+TEST_F(AppTest, ImportCountsNobodyTwiceWhereATableIsCorrected) {
+  const std::vector<std::string> line = {"import", "--as", "strength", "-", "--derive_movements"};
+  const std::string tables(kTables, std::string(kTables).rfind("2023-08-31"));
+  EXPECT_EQ(Run(line, tables), 0);
+  std::string corrected = tables;
+  corrected.replace(corrected.find("6,0,6"), 5, "5,0,5");
+  EXPECT_EQ(Run(line, corrected), kExitRejected);
+  EXPECT_EQ(out(), "recorded 1, duplicate 1, rejected 1\n");
+  EXPECT_THAT(err(), HasSubstr("line 3: event_id: ID_TAKEN: "));
+}
+
 TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {
   EXPECT_EQ(Run({"import", "-"}, "mission,kind,day,category,headcount,colour\nM,,,,,\n"),
             kExitUsage);
