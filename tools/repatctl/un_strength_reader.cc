@@ -85,6 +85,7 @@ absl::StatusOr<bool> UnStrengthReader::Next(SubmissionRow& row) {
     row.error = ReadRow(report);
     row_failed_ |= row.error.has_value();
     if (row.error.has_value()) return true;
+    row.id_derived = true;
     report.set_record_id(record_ids_.IdFor(report));
     if (options_.derive_movements) tables_.Add(report, row_.line);
     return true;
@@ -145,6 +146,7 @@ absl::StatusOr<bool> UnStrengthReader::NextMovement(SubmissionRow& row) {
   DerivedMovement& movement = movements_[movements_given_++];
   row.line = movement.line;
   row.error.reset();
+  row.id_derived = true;
   row.submission.Clear();
   v1::Event& event = *row.submission.mutable_event();
   event.Swap(&movement.event);
