@@ -18,7 +18,7 @@ PositionWaiters::PositionWaiters(Position applied, size_t waiters_max, absl::Dur
 
 PositionWaiters::~PositionWaiters() { Drain(); }
 
-void PositionWaiters::Await(Position position, absl::Time deadline, Done done) {
+PositionWaiters::Ticket PositionWaiters::Await(Position position, absl::Time deadline, Done done) {
   absl::Status status;
   {
     const std::lock_guard lock(mutex_);
@@ -28,12 +28,12 @@ void PositionWaiters::Await(Position position, absl::Time deadline, Done done) {
       } else if (counted_ >= waiters_max_) {
         status = Exhausted("too many calls wait for a position", retry_delay_);
       } else {
-        AddLocked(position, {deadline, /*news=*/false, std::move(done)});
-        return;
+        return AddLocked(position, {deadline, /*news=*/false, std::move(done)});
       }
     }
   }
   done(status);
+  return 0;
 }
 
 PositionWaiters::Ticket PositionWaiters::AwaitNews(Position position, absl::Time deadline,

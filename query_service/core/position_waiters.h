@@ -40,8 +40,8 @@ class PositionWaiters {
   // Calls `done` once: with OK when `position` is applied, which may be at
   // once and on this thread, DEADLINE_EXCEEDED when `deadline` has passed,
   // UNAVAILABLE while draining, RESOURCE_EXHAUSTED with RetryInfo if too many
-  // wait already.
-  void Await(Position position, absl::Time deadline, Done done);
+  // wait already. 0 if it was called at once.
+  Ticket Await(Position position, absl::Time deadline, Done done);
 
   // For those whose number is limited elsewhere: calls `done` once, later and
   // not on this thread, with OK when `position` is applied or nothing will be
@@ -54,7 +54,8 @@ class PositionWaiters {
   // any more.
   [[nodiscard]] Ticket AwaitTime(absl::Time deadline, Done done);
 
-  // True if `done` was still to come; it will not be called then.
+  // True if `done` was still to come; it will not be called then, and its place
+  // is free. False if it has been called or is about to be.
   bool Cancel(Ticket ticket);
 
   // `applied` never falls.

@@ -57,8 +57,14 @@ void WatchStream::Begin() {
     awaited = watch->await_position();
     watch_ = *std::move(watch);
   }
-  context_->waiters->Await(awaited, context_->clock->Now() + context_->min_position_wait_max,
-                           [self](const absl::Status& reached) { self->OnFirstPosition(reached); });
+  // Not under the lock, which the callback takes and which may come at once.
+  const Ticket waiting = context_->waiters->Await(
+      awaited, context_->clock->Now() + context_->min_position_wait_max,
+      [self](const absl::Status& reached) { self->OnFirstPosition(reached); });
+  const std::lock_guard lock(mutex_);
+  position_ticket_ = waiting;
+  // It ended before it had the ticket.
+  if (ended_) context_->waiters->Cancel(position_ticket_);
 }
 
 void WatchStream::OnFirstPosition(const absl::Status& reached) {
@@ -177,6 +183,7 @@ void WatchStream::OnDone() {
 void WatchStream::EndLocked(const absl::Status& status) {
   if (!ended_) end_status_ = status;
   ended_ = true;
+  context_->waiters->Cancel(position_ticket_);
   context_->waiters->Cancel(news_ticket_);
   FinishLocked();
 }

@@ -82,6 +82,7 @@ class WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   absl::optional<FigureWatch> watch_;             // once the request is read; of the task alone
   grpc::ByteBuffer answer_;                       // being written
   int64_t writes_ = 0;                            // begun
+  Ticket position_ticket_ = 0;                    // of min_position
   Ticket news_ticket_ = 0;
   Ticket stall_ticket_ = 0;
   bool task_due_ = false;

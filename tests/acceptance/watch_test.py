@@ -142,6 +142,22 @@ def test_does_not_wait_for_ever(started):
                    reason="POSITION_NOT_APPLIED")
 
 
+def test_a_cancelled_watch_waits_for_no_position(started):
+    cluster = started("--waiters_max=2")
+    for _ in range(4):
+        call = watch(cluster.query, read=v1.ReadOptions(min_position=9))
+        time.sleep(0.1)
+        call.cancel()
+    asked = v1.GetAggregateRequest(read=v1.ReadOptions(min_position=9))
+    # The last cancellation may still be on its way.
+    deadline = time.monotonic() + 5
+    refusal = None
+    while refusal is None or (refusal.code == grpc.StatusCode.RESOURCE_EXHAUSTED
+                              and time.monotonic() < deadline):
+        refusal = refused(query_stub(cluster.query).GetAggregate, asked, timeout=1)
+    assert_refusal(refusal, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+
 class Follower:
     """What somebody knows who has seen every answer so far; checks the contract at each."""
 

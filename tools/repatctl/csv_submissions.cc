@@ -98,7 +98,8 @@ absl::StatusOr<bool> CsvSubmissionReader::Next(SubmissionRow& row) {
   google::protobuf::Message& message = kind_.ContentOf(row.submission);
   row.error = Fill(message);
   static constexpr size_t kId = 0;
-  if (!row.error.has_value() && kind_.columns->Text(message, kId).empty()) {
+  row.id_derived = !row.error.has_value() && kind_.columns->Text(message, kId).empty();
+  if (row.id_derived) {
     row.error = kind_.columns->Set(kId, ids_.IdFor(message), message);
   }
   return true;

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/sha256.h"
+#include "common/domain/words.h"
 #include "tools/repatctl/event_columns.h"
 
 namespace repatriation {
@@ -60,6 +61,16 @@ std::string CorrectionId(absl::string_view what, absl::string_view event_id,
 
 std::string DerivedEventId(const v1::Event& event, int64_t ordinal) {
   return EntryId(event, DigestOf(HashedContent(ColumnsOf<v1::Event>(), event), ordinal));
+}
+
+std::string DerivedMovementId(absl::string_view series, const v1::Event& event) {
+  std::string hashed = "movement#";
+  AppendPrefixed(event.mission(), hashed);
+  AppendPrefixed(series, hashed);
+  AppendPrefixed(event.country(), hashed);
+  AppendPrefixed(Word(event.category()), hashed);
+  AppendPrefixed(event.day(), hashed);
+  return EntryId(event, Sha256(hashed));
 }
 
 std::string DerivedCorrectionId(absl::string_view event_id, absl::string_view reason,

@@ -9,12 +9,21 @@
 //
 //   id of an event       "csv-" + first 32 hexadecimal digits of
 //                        SHA-256(canonical content, "#", ordinal)
+//   id of a movement between two strength tables
+//                        "csv-" + first 32 hexadecimal digits of
+//                        SHA-256("movement#", length-prefixed mission, series,
+//                        country and name of the category, the later table's day)
 //   id of a record       "rec-" + first 32 hexadecimal digits of
 //                        SHA-256(name of its message type, "#",
 //                        canonical content, "#", ordinal)
 //   id of a correction   "cor-" + first 32 hexadecimal digits of
 //                        SHA-256("amend", "void" or "release", "#",
 //                        length-prefixed event_id and reason, canonical content)
+//
+// A movement's id leaves out what a correction of a table changes, its headcount
+// and direction and the earlier table's day among it: under an id of its own the
+// corrected movement would count everybody again. So the ledger rejects it, and
+// the event that is there has to be amended.
 //
 // The ordinal counts what has equal content in one file from 0: two flights of
 // 60 people on one day may well read the same, and a mark may go back to where
@@ -36,6 +45,10 @@ namespace repatriation {
 
 // The id of the `ordinal`-th event of this content, from 0. Pure.
 std::string DerivedEventId(const v1::Event& event, int64_t ordinal);
+
+// The id of the movement of `series` that `event` is, on the later table's day.
+// Pure.
+std::string DerivedMovementId(absl::string_view series, const v1::Event& event);
 
 // The id of a correction of `event_id`; `content` is null for a voiding. Pure.
 std::string DerivedCorrectionId(absl::string_view event_id, absl::string_view reason,

@@ -54,6 +54,15 @@ std::string CountsText(const ImportCounts& counts) {
                       counts.rejected);
 }
 
+// A record that goes back to an earlier value looks like one that is sent again.
+std::string UnnamedText(int64_t rows) {
+  const bool one = rows == 1;
+  return absl::StrCat("warning: ", rows, one ? " row" : " rows", " without record_id ",
+                      one ? "was" : "were", " recorded before and ", one ? "takes" : "take",
+                      " no one's place: give ", one ? "it" : "them", " a record_id to let ",
+                      one ? "it" : "them", " stand again");
+}
+
 ImportResult StreamRows(Session& session, const ImportFlags& flags, SubmissionReader& rows,
                         int64_t bytes_total) {
   ImportOptions options;
@@ -92,6 +101,9 @@ int ImportFrom(Session& session, const ImportFlags& flags, std::istream& input,
                                               " (import the same file again to go on)")));
   }
   session.env.out << CountsText(result.counts) << "\n" << std::flush;
+  if (result.counts.unnamed_duplicate > 0) {
+    session.env.err << UnnamedText(result.counts.unnamed_duplicate) << "\n";
+  }
   if (!result.input.ok()) {
     return session.FailUsage(absl::StrCat(flags.file, ": ", result.input.message()));
   }
@@ -114,9 +126,10 @@ constexpr char kFooter[] =
     "The first line names the columns, in any order; those marked * must be there:\n";
 constexpr char kFooterEnd[] =
     "A row without an id gets one derived from its content, so importing a file twice changes\n"
-    "nothing. A row that is not recorded is listed with its line, field and reason, and the "
-    "others\n"
-    "are recorded. A batch whose acknowledgement was lost is sent again and counts as duplicate.\n"
+    "nothing. A record without record_id that says the same as an earlier one is that one: to go\n"
+    "back to an earlier value, give the row a record_id of its own.\n"
+    "A row that is not recorded is listed with its line, field and reason, and the others are\n"
+    "recorded. A batch whose acknowledgement was lost is sent again and counts as duplicate.\n"
     "A file of strength may also have the columns of the UN's own monthly tables.\n"
     "Exit status: 0 all recorded, 1 a row rejected, 2 the command or file is wrong,\n"
     "3 the service failed.\n"
@@ -162,7 +175,10 @@ void AddContentFlags(CLI::App& command, ImportFileOptions& content) {
   command
       .add_flag("--derive_movements,--derive-movements", content.derive_movements,
                 "Record the net movements from table to table as events, too: a fall as a\n"
-                "repatriation, a rise as an arrival, on the later table's day")
+                "repatriation, a rise as an arrival, on the later table's day. Where a\n"
+                "corrected or added table changes one that is recorded, it is rejected with\n"
+                "ID_TAKEN: amend the event that is named. Void one that the tables no longer\n"
+                "show, which nothing rejects")
       ->group(kGroup);
 }
 

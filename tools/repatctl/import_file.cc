@@ -38,6 +38,10 @@ absl::StatusOr<UnStrengthOptions> TableOptions(const ImportFileOptions& options)
   if (!options.source.empty()) tables.source = options.source;
   if (!options.from.empty()) tables.days.from = *ParseDay(options.from);
   if (!options.to.empty()) tables.days.to = *ParseDay(options.to);
+  if (tables.days.to <= tables.days.from) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--to: ", Quoted(options.to), " must be after --from, which is ", Quoted(options.from)));
+  }
   tables.derive_movements = options.derive_movements;
   return tables;
 }

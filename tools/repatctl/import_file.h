@@ -26,9 +26,10 @@ struct ImportFileOptions {
 };
 
 // A file of strength whose header is that of the UN's monthly tables is read as
-// such. INVALID_ARGUMENT: the header does not fit the kind, a day is none, or an
-// option is for the UN's monthly tables and the file holds something else.
-// DATA_LOSS: reading from the input failed. `input` must outlive the reader.
+// such. INVALID_ARGUMENT: the header does not fit the kind, a day is none, no day
+// lies between the two, or an option is for the UN's monthly tables and the file
+// holds something else. DATA_LOSS: reading from the input failed. `input` must
+// outlive the reader.
 absl::StatusOr<std::unique_ptr<SubmissionReader>> OpenImportFile(std::istream& input,
                                                                  const ImportFileOptions& options);
 

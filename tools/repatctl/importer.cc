@@ -77,6 +77,7 @@ bool Importer::ReadRow(Batch& batch, size_t& batch_bytes) {
   }
   batch_bytes += row_.submission.ByteSizeLong();
   batch.lines.push_back(row_.line);
+  batch.unnamed.push_back(row_.id_derived && row_.submission.has_record());
   batch.request->add_submissions()->Swap(&row_.submission);
   return true;
 }
@@ -145,6 +146,11 @@ absl::Status Importer::Check(const v1::StreamEventsResponse& response) {
       return ProtocolError("a rejection of a row that was not sent");
     }
   }
+  for (const int32_t index : result.duplicate_indexes()) {
+    if (index < 0 || index >= submissions) {
+      return ProtocolError("a duplicate of a row that was not sent");
+    }
+  }
   // Rows that were settled before a break would be missing from another ledger.
   if (ledger_id_.empty()) ledger_id_ = response.ledger_id();
   if (ledger_id_ != response.ledger_id()) {
@@ -171,6 +177,9 @@ void Importer::Settle(const v1::BatchResult& result) {
   ImportCounts& counts = result_.counts;
   counts.rejected += static_cast<int64_t>(batch.rejected.size());
   counts.duplicate += result.duplicate_indexes_size();
+  for (const int32_t index : result.duplicate_indexes()) {
+    if (batch.unnamed[static_cast<size_t>(index)] && !batch.resent) ++counts.unnamed_duplicate;
+  }
   counts.recorded +=
       result.positions_size() - result.duplicate_indexes_size() - result.rejections_size();
   observer_.OnSettled(counts, batch.bytes_end);
@@ -179,6 +188,7 @@ void Importer::Settle(const v1::BatchResult& result) {
 void Importer::HandleLoss(const absl::Status& status) {
   stream_.reset();
   writing_ = false;
+  for (size_t i = 0; i < sent_; ++i) queue_[i].resent = true;
   sent_ = 0;
   result_.service = retry_.WaitAfter(status);
 }

@@ -40,6 +40,10 @@ struct ImportCounts {
   int64_t recorded = 0;
   int64_t duplicate = 0;
   int64_t rejected = 0;
+  // Of the duplicates: records whose id was derived from their content, but for
+  // those of a batch that was sent again. A record that was meant to take a value
+  // back is among them, and did not.
+  int64_t unnamed_duplicate = 0;
   // Highest position in a response, 0 if there was none.
   int64_t position_max = 0;
 
@@ -86,6 +90,10 @@ class Importer {
     std::shared_ptr<v1::StreamEventsRequest> request;
     // Of each submission.
     std::vector<int64_t> lines;
+    // Of each submission: whether it is a record with a derived id.
+    std::vector<bool> unnamed;
+    // It was sent before, and its duplicates may be its own.
+    bool resent = false;
     // Rows that are not submitted, by ascending line.
     std::vector<Rejected> rejected;
     int64_t bytes_end = 0;

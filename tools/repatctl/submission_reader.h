@@ -17,6 +17,8 @@ struct SubmissionRow {
   int64_t line = 0;
   // What it says, with an id; meaningless with an error.
   v1::Submission submission;
+  // The id was derived from the content.
+  bool id_derived = false;
   // Why it is none.
   absl::optional<FieldError> error;
 };

@@ -62,8 +62,7 @@ UnStrengthReader::UnStrengthReader(CsvFile file, UnStrengthOptions options)
     : file_(std::move(file)),
       options_(std::move(options)),
       places_(PlacesIn(file_.header)),
-      record_ids_(ColumnsOf<v1::StrengthReport>()),
-      event_ids_(ColumnsOf<v1::Event>()) {}
+      record_ids_(ColumnsOf<v1::StrengthReport>()) {}
 
 std::vector<size_t> UnStrengthReader::PlacesIn(const std::vector<std::string>& header) const {
   std::vector<size_t> places;
@@ -86,6 +85,7 @@ absl::StatusOr<bool> UnStrengthReader::Next(SubmissionRow& row) {
     row.error = ReadRow(report);
     row_failed_ |= row.error.has_value();
     if (row.error.has_value()) return true;
+    row.id_derived = true;
     report.set_record_id(record_ids_.IdFor(report));
     if (options_.derive_movements) tables_.Add(report, row_.line);
     return true;
@@ -146,10 +146,11 @@ absl::StatusOr<bool> UnStrengthReader::NextMovement(SubmissionRow& row) {
   DerivedMovement& movement = movements_[movements_given_++];
   row.line = movement.line;
   row.error.reset();
+  row.id_derived = true;
   row.submission.Clear();
   v1::Event& event = *row.submission.mutable_event();
   event.Swap(&movement.event);
-  event.set_event_id(event_ids_.IdFor(event));
+  event.set_event_id(DerivedMovementId(options_.series, event));
   return true;
 }
 

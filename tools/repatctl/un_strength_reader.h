@@ -30,7 +30,8 @@ struct UnStrengthOptions {
   // Tables of these days are read, others are skipped.
   DayInterval days;
   // After the rows, give the movements between the tables that were read. All
-  // of them are kept in memory until then.
+  // of them are kept in memory until then. A corrected table gives an event that
+  // it changes under the id that it had (see DerivedMovementId()).
   bool derive_movements = false;
 };
 
@@ -66,7 +67,6 @@ class UnStrengthReader final : public SubmissionReader {
   const std::vector<size_t> places_;
   CsvRow row_;
   IdSequence record_ids_;
-  IdSequence event_ids_;
 
   StrengthTables tables_;
   bool row_failed_ = false;

@@ -177,6 +177,48 @@ TEST_F(PositionWaitersTest, WhoCancelsIsNotCalled) {
   EXPECT_FALSE(waiters_->Cancel(answered));
 }
 
+TEST_F(PositionWaitersTest, WhoCancelsFreesAPlace) {
+  bool called = false;
+  const auto ticket =
+      waiters_->Await(11, absl::InfiniteFuture(), [&](const absl::Status&) { called = true; });
+  Await(11);
+  Await(11);
+  EXPECT_TRUE(Await(11).came.HasBeenNotified()) << "three wait";
+  EXPECT_TRUE(waiters_->Cancel(ticket));
+  Answer& next = Await(11);
+  EXPECT_FALSE(next.came.HasBeenNotified()) << next.status;
+  waiters_->Advance(11);
+  EXPECT_FALSE(called);
+  EXPECT_THAT(next.status, IsOk());
+  EXPECT_EQ(waiters_->Await(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0)
+      << "answered at once";
+}
+
+TEST_F(PositionWaitersTest, WhoCancelsWhileThePositionComesIsEitherCalledOrNot) {
+  constexpr int kRounds = 2'000;
+  std::atomic<int> calls{0};
+  std::atomic<Position> awaited{0};
+  PositionWaiters waiters(0, 1, absl::Milliseconds(1), &clock_);
+  std::thread applier([&] {
+    for (Position position = 1; position <= kRounds; ++position) {
+      while (awaited < position) std::this_thread::yield();
+      waiters.Advance(position);
+    }
+  });
+  int cancelled = 0;
+  for (Position position = 1; position <= kRounds; ++position) {
+    const auto ticket =
+        waiters.Await(position, absl::InfiniteFuture(), [&](const absl::Status& status) {
+          EXPECT_THAT(status, IsOk());
+          ++calls;
+        });
+    awaited = position;
+    cancelled += waiters.Cancel(ticket) ? 1 : 0;
+  }
+  applier.join();
+  EXPECT_EQ(calls + cancelled, kRounds);
+}
+
 TEST_F(PositionWaitersTest, WhereNothingIsAppliedAnyMoreNobodyWaitsForNews) {
   bool called = false;
   EXPECT_NE(

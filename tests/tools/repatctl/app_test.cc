@@ -276,6 +276,36 @@ TEST_F(AppTest, ImportTakesRecordsToo) {
   EXPECT_TRUE(ingest_.ledger.content().begin()->second.record().has_site_closure());
 }
 
+TEST_F(AppTest, ImportWarnsOfRecordsThatTakeNothingBack) {
+  const std::vector<std::string> line = {"import", "--as", "site_closure", "-"};
+  const std::string header = "mission,site,day,record_id\n";
+  EXPECT_EQ(Run(line, header + "M,Ber,2023-08-13,\n"), 0);
+  EXPECT_EQ(Run(line, header + "M,Ber,2023-08-12,\n"), 0);
+  EXPECT_EQ(err(), "");
+  EXPECT_EQ(Run(line, header + "M,Ber,2023-08-13,\n"), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 1, rejected 0\n");
+  EXPECT_EQ(err(),
+            "warning: 1 row without record_id was recorded before and takes no one's place: give "
+            "it a record_id to let it stand again\n");
+  EXPECT_EQ(Run(line, header + "M,Ber,2023-08-13,\nM,Ber,2023-08-12,\nM,Ber,2023-08-13,again\n"),
+            0);
+  EXPECT_EQ(out(), "recorded 1, duplicate 2, rejected 0\n");
+  EXPECT_EQ(err(),
+            "warning: 2 rows without record_id were recorded before and take no one's place: give "
+            "them a record_id to let them stand again\n");
+  EXPECT_EQ(Run(line, header + "M,Ber,2023-08-13,again\n"), 0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 1, rejected 0\n");
+  EXPECT_EQ(err(), "") << "it has an id";
+}
+
+TEST_F(AppTest, ImportDoesNotWarnOfABatchThatItSentAgain) {
+  ingest_.plans = {{.answers = 0, .lost_answers = 1}, {}};
+  EXPECT_EQ(Run({"import", "--as", "site_closure", "-"}, "mission,site,day\nM,Ber,2023-08-13\n"),
+            0);
+  EXPECT_EQ(out(), "recorded 0, duplicate 1, rejected 0\n");
+  EXPECT_EQ(err(), "");
+}
+
 constexpr char kTables[] =
     "as_of,mission_acronym,isocode3,personnel_type,male_personnel,female_personnel,total\n"
     "2023-06-30,M,SEN,Troops,9,1,10\n"
@@ -294,8 +324,24 @@ TEST_F(AppTest, ImportDerivesMovementsFromStrengthTables) {
   EXPECT_EQ(out(), "recorded 2, duplicate 0, rejected 1\n") << "another series";
   EXPECT_THAT(err(), AllOf(HasSubstr("line 4: male_personnel: NOT_AN_INTEGER: "),
                            HasSubstr("no movements are derived")));
+  EXPECT_EQ(Run({"import", "--as", "strength", "-", "--from", "2023-07-31", "--to", "2023-06-30"},
+                kTables),
+            kExitUsage);
+  EXPECT_EQ(out(), "");
+  EXPECT_THAT(err(), HasSubstr("--to: "));
   EXPECT_EQ(Run({"import", "-", "--series", "s"}, kFile), kExitUsage);
   EXPECT_THAT(err(), HasSubstr("--series is for --as strength"));
+}
+
+TEST_F(AppTest, ImportCountsNobodyTwiceWhereATableIsCorrected) {
+  const std::vector<std::string> line = {"import", "--as", "strength", "-", "--derive_movements"};
+  const std::string tables(kTables, std::string(kTables).rfind("2023-08-31"));
+  EXPECT_EQ(Run(line, tables), 0);
+  std::string corrected = tables;
+  corrected.replace(corrected.find("6,0,6"), 5, "5,0,5");
+  EXPECT_EQ(Run(line, corrected), kExitRejected);
+  EXPECT_EQ(out(), "recorded 1, duplicate 1, rejected 1\n");
+  EXPECT_THAT(err(), HasSubstr("line 3: event_id: ID_TAKEN: "));
 }
 
 TEST_F(AppTest, ImportSendsNothingOfAFileWithAWrongHeader) {

@@ -100,6 +100,20 @@ TEST(DerivedIds, AGivenIdIsKept) {
               ElementsAre("e1", DerivedEventId(SmallEvent(), 0)));
 }
 
+// Pins the form: a change would count every derived movement a second time.
+TEST(DerivedMovementId, HashesWhatACorrectedTableDoesNotChange) {
+  v1::Event event;
+  event.set_mission("M");
+  event.set_kind(v1::KIND_REPATRIATION);
+  event.set_day("2023-07-31");
+  event.set_country("SEN");
+  event.set_category(v1::CATEGORY_CONTINGENT_TROOPS);
+  event.set_headcount(100);
+  event.set_source("tables");
+  constexpr char kHashed[] = "movement#1:M1:s3:SEN17:contingent_troops10:2023-07-31";
+  EXPECT_EQ(DerivedMovementId("s", event), absl::StrCat("csv-", Sha256Hex(kHashed).substr(0, 32)));
+}
+
 TEST(DerivedCorrectionId, DependsOnEveryPart) {
   v1::Event other = SmallEvent();
   other.set_headcount(6);

@@ -62,7 +62,8 @@ struct FakeRetryEnvironment {
 };
 
 // Records events as the ingest service promises to: dense positions from 1,
-// permanent ids, and a rejection for a headcount of 0. Thread-compatible.
+// permanent ids, and a rejection for a headcount of 0 or an id with other
+// content. Thread-compatible.
 class FakeLedger {
  public:
   v1::BatchResult Append(const google::protobuf::RepeatedPtrField<v1::Submission>& submissions) {
@@ -86,7 +87,16 @@ class FakeLedger {
       return;
     }
     const std::string id = IdOf(submission);
-    const bool recorded = content_.emplace(id, submission).second;
+    const auto [known, recorded] = content_.emplace(id, submission);
+    if (submission.SerializeAsString() != known->second.SerializeAsString()) {
+      v1::Rejection& rejection = *result.add_rejections();
+      rejection.set_index(index);
+      rejection.set_field("event.event_id");
+      rejection.set_reason("ID_TAKEN");
+      rejection.set_description("is already recorded with other content");
+      result.add_positions(0);
+      return;
+    }
     if (recorded) {
       positions_[id] = static_cast<int64_t>(positions_.size()) + 1;
     } else {

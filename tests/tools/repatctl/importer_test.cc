@@ -242,7 +242,11 @@ TEST_F(ImporterTest, RefusesAnswersThatDoNotFit) {
   bad_index.response.set_batch_number(1);
   bad_index.response.mutable_result()->add_positions(0);
   bad_index.response.mutable_result()->add_rejections()->set_index(1);
-  for (Odd* odd : {&other_batch, &too_short, &bad_index}) {
+  Odd bad_duplicate;
+  bad_duplicate.response.set_batch_number(1);
+  bad_duplicate.response.mutable_result()->add_positions(1);
+  bad_duplicate.response.mutable_result()->add_duplicate_indexes(-1);
+  for (Odd* odd : {&other_batch, &too_short, &bad_index, &bad_duplicate}) {
     std::istringstream input(File(1));
     const auto rows = OpenImportFile(input, {});
     const auto result = Importer(options_, **rows, *odd, environment_.Get(), observer_).Run();

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 namespace repatriation {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -116,6 +119,16 @@ TEST(UnStrengthReader, TakesSeriesSourceAndDaysFromOptions) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--from")));
 }
 
+TEST(UnStrengthReader, RefusesDaysThatHoldNone) {
+  for (const char* to : {"2023-07-31", "2023-06-30"}) {
+    EXPECT_THAT(ReadAll(kHeader, {.from = "2023-07-31", .to = to}).status,
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         AllOf(StartsWith("--to: "), HasSubstr("2023-07-31"))))
+        << to;
+  }
+  EXPECT_THAT(ReadAll(kHeader, {.from = "2023-07-31", .to = "2023-08-01"}).status, IsOk());
+}
+
 TEST(UnStrengthReader, TellsWhatIsWrongWithARow) {
   const auto read = ReadAll(kHeader + Row("2023-06-31", "SEN", "Troops", "1", "0", "1") +
                             Row("2023-06-30", "SEN", "Cooks", "1", "0", "1") +
@@ -183,6 +196,52 @@ TEST(UnStrengthReader, DerivesTheSameIdsAgain) {
               second.rows[i].submission.SerializeAsString());
   }
   EXPECT_THAT(first.rows[2].submission.event().event_id(), StartsWith("csv-"));
+}
+
+// The ids of the derived events, by what they say.
+std::map<std::string, std::string> MovementIds(const std::string& rows,
+                                               ImportFileOptions options = {}) {
+  options.derive_movements = true;
+  std::map<std::string, std::string> ids;
+  for (const SubmissionRow& row : ReadAll(kHeader + rows, options).rows) {
+    if (!row.submission.has_event()) continue;
+    const v1::Event& event = row.submission.event();
+    ids[absl::StrCat(event.day(), " ", event.country(), " ", static_cast<int>(event.category()))] =
+        event.event_id();
+  }
+  return ids;
+}
+
+// An id for each content would count everybody again.
+TEST(UnStrengthReader, ACorrectedTableDerivesTheSameIdsWithOtherContent) {
+  const std::string june = Row("2023-06-30", "SEN", "Troops", "900", "100", "1000");
+  const std::string july = Row("2023-07-31", "SEN", "Troops", "800", "100", "900");
+  const std::string august = Row("2023-08-31", "SEN", "Troops", "700", "100", "800");
+  const auto ids = MovementIds(june + august);
+  ASSERT_THAT(ids, SizeIs(1));
+  EXPECT_EQ(ids, MovementIds(june + Row("2023-08-31", "SEN", "Troops", "650", "100", "750")));
+  EXPECT_EQ(ids, MovementIds(june + Row("2023-08-31", "SEN", "Troops", "950", "100", "1050")))
+      << "an arrival";
+  EXPECT_EQ(ids, MovementIds(june + august, {.source = "another"}));
+  const auto with_july = MovementIds(june + july + august);
+  ASSERT_THAT(with_july, SizeIs(2)) << "a table in between";
+  EXPECT_EQ(with_july.rbegin()->second, ids.begin()->second);
+}
+
+TEST(UnStrengthReader, DerivesAnIdForEachCellOfEachTable) {
+  std::string rows;
+  for (const char* country : {"SEN", "TGO"}) {
+    for (const char* type : {"Troops", "Individual Police"}) {
+      rows += Row("2023-06-30", country, type, "9", "0", "9");
+      rows += Row("2023-07-31", country, type, "8", "0", "8");
+      rows += Row("2023-08-31", country, type, "7", "0", "7");
+    }
+  }
+  std::set<std::string> ids;
+  for (const char* series : {"", "s"}) {
+    for (const auto& [what, id] : MovementIds(rows, {.series = series})) ids.insert(id);
+  }
+  EXPECT_THAT(ids, SizeIs(16));
 }
 
 TEST(UnStrengthReader, DerivesNothingFromATableWithARowMissing) {
