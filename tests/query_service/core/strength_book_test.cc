@@ -174,14 +174,14 @@ TEST_F(QuarantineTest, AnAmendmentThatMovesNoMoreNeverHoldsWhatCounts) {
   ledger_.ApplyApart({Leave("a", 80), Leave("b", 40)});
   ApplyStrength(100);
   ASSERT_EQ(Repatriated(), 120);
-  ledger_.Apply({AnAmendment("one fewer", 2, Departure("2023-07-05", 39, "SEN"))});
+  ledger_.Apply({AnAmendment("one fewer", 2, Departure("2023-07-05", 39, "SEN", "Mopti"))});
   EXPECT_EQ(Held(), "");
   EXPECT_EQ(Repatriated(), 119);
-  ledger_.Apply({AnAmendment("another day", 2, Departure("2023-07-06", 39, "SEN"))});
+  ledger_.Apply({AnAmendment("another day", 2, Departure("2023-07-06", 39, "SEN", "Mopti"))});
   EXPECT_EQ(Held(), "b") << "moved";
   ledger_.Apply({LedgerCopy::Release("r", 2)});
   EXPECT_EQ(Repatriated(), 119);
-  ledger_.Apply({AnAmendment("again fewer", 2, Departure("2023-07-06", 38, "SEN"))});
+  ledger_.Apply({AnAmendment("again fewer", 2, Departure("2023-07-06", 38, "SEN", "Mopti"))});
   EXPECT_EQ(Held(), "") << "what was released stays so";
   EXPECT_EQ(Repatriated(), 118);
 }

@@ -226,7 +226,7 @@ TEST(Event, TableSaysWhatEachCorrectionChanged) {
   v1::GetEventResponse held = History();
   EXPECT_THAT(EventTable(held), Not(HasSubstr("counts_as")));
   held.set_status(v1::EVENT_STATUS_QUARANTINED);
-  EXPECT_THAT(EventTable(held), HasSubstr("counts_as   quarantined\n"));
+  EXPECT_THAT(EventTable(held), HasSubstr("counts_as  quarantined\n"));
 }
 
 TEST(Briefing, IsTheServicesTextOrItsFigures) {
