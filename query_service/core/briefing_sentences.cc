@@ -1,13 +1,18 @@
 #include "query_service/core/briefing_sentences.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/domain/words.h"
+#include "query_service/core/conflict_words.h"
 #include "query_service/core/figure_words.h"
 
 namespace repatriation {
 namespace {
+
+constexpr int kConflictSentencesMax = 100;
 
 std::string StrengthSentence(const v1::GetDrawdownResponse& drawdown) {
   const v1::Baseline& baseline = drawdown.baseline();
@@ -110,10 +115,16 @@ std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& bri
                                      " stated (position ", open.position(), "). ",
                                      open.explanation()));
   }
-  for (const v1::Conflict& conflict : briefing.conflicts()) {
+  const int earlier = briefing.discrepancy_count() - briefing.discrepancies_size();
+  if (earlier > 0) sentences.push_back(absl::StrCat("And ", Thousands(earlier), " earlier ones."));
+  const int told = std::min(briefing.conflicts_size(), kConflictSentencesMax);
+  for (int i = 0; i < told; ++i) {
+    const v1::Conflict& conflict = briefing.conflicts(i);
     sentences.push_back(absl::StrCat(conflict.description(), " (positions ",
-                                     absl::StrJoin(conflict.positions(), ", "), ")"));
+                                     JoinFirst(conflict.positions(), ", "), ")"));
   }
+  const int more = briefing.conflicts_size() - told;
+  if (more > 0) sentences.push_back(absl::StrCat("And ", Thousands(more), " more conflicts."));
   return sentences;
 }
 

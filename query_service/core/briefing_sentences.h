@@ -19,7 +19,8 @@ std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdo
 // One for each closed site, those that still hold people first told so.
 std::vector<std::string> ClosedSiteSentences(const v1::GetDrawdownResponse& drawdown);
 
-// One for each published figure that does not agree, then one for each conflict.
+// One for each published figure that does not agree and one that says how many
+// there are before these, then one for each conflict, of many the first 100.
 std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& briefing);
 
 }  // namespace repatriation

@@ -144,10 +144,14 @@ void DrawdownRows::AddGroupsOf(const StrengthTable& table) {
 }
 
 People DrawdownRows::PeopleOf(const v1::Group& group) const {
-  People people = question_.people;
+  // Those asked for may be many: not to be copied for a group that names its own.
+  const auto named = [](bool has, const std::string& name, const std::set<std::string>& asked) {
+    return has ? std::set<std::string>{name} : asked;
+  };
+  const People& asked = question_.people;
+  People people = {asked.leaves, named(group.has_country(), group.country(), asked.countries),
+                   named(group.has_site(), group.site(), asked.sites)};
   if (group.has_category()) people.leaves &= LeavesOf(group.category());
-  if (group.has_country()) people.countries = {group.country()};
-  if (group.has_site()) people.sites = {group.site()};
   return people;
 }
 

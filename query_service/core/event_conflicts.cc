@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/domain/words.h"
+#include "query_service/core/conflict_words.h"
 #include "query_service/core/event_records.h"
 #include "query_service/core/figure_words.h"
 
@@ -136,8 +136,8 @@ v1::Conflict ConflictOf(const Sighting& sighting, const std::set<std::string>& d
   v1::Conflict conflict;
   conflict.set_kind(v1::CONFLICT_KIND_EVENT_DAYS);
   conflict.set_description(
-      absl::StrCat(MovementName(sighting, reader), verb, absl::StrJoin(days, between), "."));
-  conflict.mutable_positions()->Assign(positions.begin(), positions.end());
+      absl::StrCat(MovementName(sighting, reader), verb, JoinFirst(days, between), "."));
+  SetFirstPositions(positions, &conflict);
   return conflict;
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +18,7 @@ namespace repatriation {
 namespace {
 
 constexpr size_t kLatestMovementsMax = 10;
+constexpr size_t kDiscrepanciesMax = 100;
 
 // The order of the UN's release of 27 September 2023,
 // https://peacekeeping.un.org/en/minusma-continues-its-gradual-exit-mali
@@ -136,10 +139,8 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
 absl::Status QueryCore::AddStanding(const v1::GetBriefingRequest& request,
                                     v1::GetBriefingResponse& response) const {
   // From the same state as the figures.
-  v1::ReadOptions read;
-  read.set_known_at_position(response.header().known_at_position());
   v1::GetDrawdownRequest drawdown_request;
-  *drawdown_request.mutable_read() = read;
+  drawdown_request.mutable_read()->set_known_at_position(response.header().known_at_position());
   drawdown_request.set_mission(request.mission());
   const auto to = ParseDay(request.days().to());
   if (to.has_value()) drawdown_request.set_as_of(FormatDay(*to - 1));
@@ -150,23 +151,33 @@ absl::Status QueryCore::AddStanding(const v1::GetBriefingRequest& request,
     drawdown->clear_header();
     *response.mutable_drawdown() = *std::move(drawdown);
   }
+  return AddDiscrepancies(request, response);
+}
+
+absl::Status QueryCore::AddDiscrepancies(const v1::GetBriefingRequest& request,
+                                         v1::GetBriefingResponse& response) const {
   v1::ReconcileRequest reconcile_request;
-  *reconcile_request.mutable_read() = read;
+  reconcile_request.mutable_read()->set_known_at_position(response.header().known_at_position());
   reconcile_request.set_mission(request.mission());
   reconcile_request.mutable_days()->set_to(request.days().to());
   reconcile_request.set_page_size(1000);
-  for (;;) {
-    const auto page = Reconcile(reconcile_request);
+  std::deque<v1::Reconciliation> latest;
+  do {
+    auto page = Reconcile(reconcile_request);
     if (!page.ok()) return page.status();
-    for (const v1::Reconciliation& one : page->reconciliations()) {
+    for (v1::Reconciliation& one : *page->mutable_reconciliations()) {
       const bool open =
           one.verdict() == v1::VERDICT_DISAGREES || one.verdict() == v1::VERDICT_WRONG_MEASURE;
-      if (open) *response.add_discrepancies() = one;
+      if (!open) continue;
+      response.set_discrepancy_count(response.discrepancy_count() + 1);
+      latest.push_back(std::move(one));
+      if (latest.size() > kDiscrepanciesMax) latest.pop_front();
     }
     response.mutable_conflicts()->MergeFrom(page->conflicts());
-    if (page->next_page_token().empty()) return absl::OkStatus();
     reconcile_request.set_page_token(page->next_page_token());
-  }
+  } while (!reconcile_request.page_token().empty());
+  for (v1::Reconciliation& one : latest) response.add_discrepancies()->Swap(&one);
+  return absl::OkStatus();
 }
 
 }  // namespace repatriation

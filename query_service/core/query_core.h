@@ -50,6 +50,9 @@ class QueryCore {
   // its figures are.
   absl::Status AddStanding(const v1::GetBriefingRequest& request,
                            v1::GetBriefingResponse& response) const;
+  // Its part of that: the latest published figures that do not agree, and conflicts.
+  absl::Status AddDiscrepancies(const v1::GetBriefingRequest& request,
+                                v1::GetBriefingResponse& response) const;
 
   // Dozens of questions with thousands of rows.
   static constexpr size_t kPlanBytesMax = size_t{64} << 20;

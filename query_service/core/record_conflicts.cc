@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/domain/words.h"
+#include "query_service/core/conflict_words.h"
 #include "query_service/core/figure_words.h"
 #include "query_service/core/strength_tables.h"
 #include "query_service/core/wording.h"
@@ -71,7 +71,7 @@ bool Fit(const std::vector<Claim>& claims) {
 void SetPositions(std::vector<Position> positions, v1::Conflict* conflict) {
   std::sort(positions.begin(), positions.end());
   positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
-  conflict->mutable_positions()->Assign(positions.begin(), positions.end());
+  SetFirstPositions(positions, conflict);
 }
 
 // Unless the claims fit.
@@ -89,7 +89,7 @@ void AddIfUnfit(v1::ConflictKind kind, absl::string_view what, std::vector<Claim
   }
   v1::Conflict& conflict = conflicts.emplace_back();
   conflict.set_kind(kind);
-  conflict.set_description(absl::StrCat(what, " differ: ", absl::StrJoin(words, ", "), "."));
+  conflict.set_description(absl::StrCat(what, " differ: ", JoinFirst(words, ", "), "."));
   SetPositions(std::move(positions), &conflict);
 }
 
@@ -203,7 +203,7 @@ void AddClosures(const Records& records, std::vector<v1::Conflict>& conflicts) {
     v1::Conflict& conflict = conflicts.emplace_back();
     conflict.set_kind(v1::CONFLICT_KIND_SITE_CLOSURES);
     conflict.set_description(absl::StrCat(site, " is said to have been closed on ",
-                                          absl::StrJoin(closures.days, " and on "), "."));
+                                          JoinFirst(closures.days, " and on "), "."));
     SetPositions(std::move(closures.positions), &conflict);
   }
 }
@@ -216,6 +216,7 @@ std::vector<v1::Conflict> FindRecordConflicts(const Records& records) {
   AddStatements(records, conflicts);
   AddMovementDays(records, conflicts);
   AddClosures(records, conflicts);
+  if (conflicts.size() > kRecordConflictsMax) conflicts.resize(kRecordConflictsMax);
   return conflicts;
 }
 

@@ -15,8 +15,11 @@
 
 namespace repatriation {
 
+// Conflicts that are given, the first ones.
+inline constexpr size_t kRecordConflictsMax = 1000;
+
 // Those among `records`, which are a mission's up to some position: by kind,
-// then people, then day.
+// then people, then day, at most kRecordConflictsMax.
 //
 // Baselines are compared by people, whatever day they name, for all speak of
 // the beginning of the drawdown: what was stated, and of each series of tables

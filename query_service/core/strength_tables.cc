@@ -55,6 +55,29 @@ auto BreadthOf(const v1::StrengthReport& row) {
 
 bool IsWithin(CategorySet leaves, CategorySet of) { return (leaves & ~of).none(); }
 
+// Whether a row of `name`, a country or site, is of one of those asked for.
+bool IsAsked(const std::string& name, const std::set<std::string>& names) {
+  return names.empty() || (!name.empty() && names.contains(name));
+}
+
+// The numbers of the rows that name one of `names`.
+template <typename Index>
+std::vector<const std::vector<size_t>*> NumbersOf(const std::set<std::string>& names,
+                                                  const Index& index) {
+  std::vector<const std::vector<size_t>*> of_names;
+  for (const std::string& name : names) {
+    const auto found = index.find(name);
+    if (!name.empty() && found != index.end()) of_names.push_back(&found->second);
+  }
+  return of_names;
+}
+
+size_t CountOf(const std::vector<const std::vector<size_t>*>& numbers) {
+  size_t count = 0;
+  for (const std::vector<size_t>* some : numbers) count += some->size();
+  return count;
+}
+
 bool OnlyUnknown(const std::set<std::string>& names) {
   return names.size() == 1 && names.begin()->empty();
 }
@@ -72,6 +95,7 @@ void StrengthTable::Add(const v1::StrengthReport& row, Position position) {
   }
   rows_.push_back(&row);
   by_country_[row.country()].push_back(known->second);
+  by_site_[row.site()].push_back(known->second);
   for (const bool country : {false, true}) {
     for (const bool site : {false, true}) {
       if ((country && row.country().empty()) || (site && row.site().empty())) continue;
@@ -102,25 +126,30 @@ bool StrengthTable::Says(const People& people) const {
   return missing.none() || (missing == national && people.leaves != national);
 }
 
-std::vector<const v1::StrengthReport*> StrengthTable::RowsOf(const People& people) const {
+std::vector<const v1::StrengthReport*> StrengthTable::RowsWithin(const People& people) const {
+  const auto& [leaves, countries, sites] = people;
+  auto numbers_of = NumbersOf(countries, by_country_);
+  if (auto of_sites = NumbersOf(sites, by_site_);
+      !sites.empty() && (countries.empty() || CountOf(of_sites) < CountOf(numbers_of))) {
+    numbers_of = std::move(of_sites);
+  } else if (countries.empty()) {
+    for (const auto& [country, numbers] : by_country_) numbers_of.push_back(&numbers);
+  }
   std::vector<const v1::StrengthReport*> rows;
-  const auto take = [&](const std::vector<size_t>& numbers) {
-    for (const size_t number : numbers) {
+  for (const std::vector<size_t>* numbers : numbers_of) {
+    for (const size_t number : *numbers) {
       const v1::StrengthReport& row = *rows_[number];
-      if (!IsWithin(LeavesOf(row.category()), people.leaves)) continue;
-      if (!people.sites.empty() && (row.site().empty() || !people.sites.contains(row.site()))) {
-        continue;
+      if (IsWithin(LeavesOf(row.category()), leaves) && IsAsked(row.country(), countries) &&
+          IsAsked(row.site(), sites)) {
+        rows.push_back(&row);
       }
-      rows.push_back(&row);
     }
-  };
-  if (people.countries.empty()) {
-    for (const auto& [country, numbers] : by_country_) take(numbers);
   }
-  for (const std::string& country : people.countries) {
-    const auto found = by_country_.find(country);
-    if (!country.empty() && found != by_country_.end()) take(found->second);
-  }
+  return rows;
+}
+
+std::vector<const v1::StrengthReport*> StrengthTable::RowsOf(const People& people) const {
+  std::vector<const v1::StrengthReport*> rows = RowsWithin(people);
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto* a, const auto* b) { return BreadthOf(*a) > BreadthOf(*b); });
   Counted counted;

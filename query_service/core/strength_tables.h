@@ -72,6 +72,9 @@ class StrengthTable {
   // Category, country and site of a row; the texts are the row's own.
   using Key = std::tuple<v1::Category, absl::string_view, absl::string_view>;
 
+  // The rows that are of nobody but `people`, found by whichever of country and
+  // site leaves fewer to look at.
+  std::vector<const v1::StrengthReport*> RowsWithin(const People& people) const;
   // The rows whose sum is the answer. REQUIRES: Says(people).
   std::vector<const v1::StrengthReport*> RowsOf(const People& people) const;
 
@@ -79,7 +82,9 @@ class StrengthTable {
   DayNumber as_of_;
   std::vector<const v1::StrengthReport*> rows_;
   absl::flat_hash_map<Key, size_t> numbers_;  // of the rows
+  // Numbers of the rows.
   std::map<absl::string_view, std::vector<size_t>> by_country_;
+  absl::flat_hash_map<absl::string_view, std::vector<size_t>> by_site_;
   // Categories of the rows: of all, or of those that name a country, a site.
   CategorySet named_[2][2];
   Position last_position_ = 0;

@@ -4,6 +4,9 @@
 #include <memory>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/types/optional.h"
+
 namespace repatriation {
 namespace {
 
@@ -11,8 +14,9 @@ namespace {
 // millisecond, and a few more where they touch statements.
 constexpr Position kEntriesAtOnce = 1 << 17;
 
-// How many times a statement is held against tables, over all statements.
-constexpr size_t kTableLooksMax = 5000;
+// How many times a statement is held against other tables or another mandate,
+// over all statements.
+constexpr size_t kScopeLooksMax = 5000;
 
 // Records that may change verdicts, to be gone back over as one: those from
 // `first` through `last`.
@@ -21,7 +25,15 @@ struct Step {
   Position last = 0;
   bool of_tables = false;
   bool of_mandate = false;
+
+  // Whether other cells may count for statements.
+  bool of_scope() const { return of_tables || of_mandate; }
 };
+
+// The first day of the drawdown: all that a verdict takes from a mandate.
+absl::optional<DayNumber> DrawdownStart(const v1::Mandate& mandate) {
+  return ParseDay(mandate.drawdown_start());
+}
 
 class VerdictWalk {
  public:
@@ -31,7 +43,8 @@ class VerdictWalk {
       : view_(view), records_(records), position_(known_at) {
     TakeCells(mission);
     tables_ = std::make_unique<StrengthTables>(records_, position_);
-    for (const StatementAt& at : statements) Begin(at);
+    const v1::Mandate* const mandate = MandateNow();
+    for (const StatementAt& at : statements) Begin(at, mandate);
     undone_ = walked_.size();
   }
 
@@ -87,8 +100,8 @@ class VerdictWalk {
 
   const v1::Mandate* MandateNow() const { return MandateAt(records_, position_); }
 
-  void Begin(const StatementAt& at) {
-    StatementScope scope(*at.statement, MandateNow(), *tables_);
+  void Begin(const StatementAt& at, const v1::Mandate* mandate) {
+    StatementScope scope(*at.statement, mandate, *tables_);
     scope.Resolve(LedgerView::Reader(view_));
     Walked walked{{at, scope, Finding(), 0}, {}, {}, scope, EventSums()};
     for (const RecordBook::Record& record : records_) {
@@ -117,17 +130,29 @@ class VerdictWalk {
     if (effect.net != 0) walked.sums.net.Add(key, total, effect.net, times);
   }
 
-  // Whether a record can change a verdict, and as part of which step.
-  static bool Matters(const v1::Record& content) {
-    return content.has_mandate() || content.has_statement() || content.has_strength();
+  // The mandates that give another beginning of the drawdown than those before.
+  absl::flat_hash_set<Position> MandatesThatMatter() const {
+    absl::flat_hash_set<Position> positions;
+    absl::optional<DayNumber> start;
+    for (const RecordBook::Record& record : records_) {
+      if (!record.content.has_mandate()) continue;
+      const auto next = DrawdownStart(record.content.mandate());
+      if (next != start) positions.insert(record.position);
+      start = next;
+    }
+    return positions;
   }
 
   // From the last one to the first.
   std::vector<Step> Steps() const {
     std::vector<Step> steps;
+    const auto mandates = MandatesThatMatter();
     const LedgerView::Reader reader(view_);
     for (auto record = records_.rbegin(); record != records_.rend(); ++record) {
-      if (!Matters(record->content)) continue;
+      if (!record->content.has_statement() && !record->content.has_strength() &&
+          !mandates.contains(record->position)) {
+        continue;
+      }
       const bool of_tables = record->content.has_strength();
       const bool follows =
           of_tables && !steps.empty() && steps.back().of_tables &&
@@ -143,18 +168,20 @@ class VerdictWalk {
     return Fewer(std::move(steps));
   }
 
-  // Puts neighbouring steps of tables together if they are too many.
+  // Puts neighbouring steps of tables and mandates together if they are too many.
   std::vector<Step> Fewer(std::vector<Step> steps) const {
-    const auto of_tables = static_cast<size_t>(
-        std::count_if(steps.begin(), steps.end(), [](const Step& step) { return step.of_tables; }));
-    const size_t looks_max = std::max<size_t>(5, kTableLooksMax / std::max<size_t>(1, undone_));
-    const size_t at_once = (of_tables + looks_max - 1) / looks_max;
+    const auto of_scope = static_cast<size_t>(std::count_if(
+        steps.begin(), steps.end(), [](const Step& step) { return step.of_scope(); }));
+    const size_t looks_max = std::max<size_t>(5, kScopeLooksMax / std::max<size_t>(1, undone_));
+    const size_t at_once = (of_scope + looks_max - 1) / looks_max;
     if (at_once <= 1) return steps;
     std::vector<Step> fewer;
     size_t together = 0;
     for (const Step& step : steps) {
-      if (step.of_tables && !fewer.empty() && fewer.back().of_tables && together < at_once) {
+      if (step.of_scope() && !fewer.empty() && fewer.back().of_scope() && together < at_once) {
         fewer.back().first = step.first;
+        fewer.back().of_tables |= step.of_tables;
+        fewer.back().of_mandate |= step.of_mandate;
         ++together;
       } else {
         fewer.push_back(step);
@@ -232,12 +259,13 @@ class VerdictWalk {
   // Judges as of before the records of `step`.
   void Reconsider(const Step& step) {
     if (step.of_tables) tables_ = std::make_unique<StrengthTables>(records_, position_);
+    const v1::Mandate* const mandate = MandateNow();
     bool moved = false;
     for (Walked& walked : walked_) {
       if (walked.done) continue;
       const bool loses_other = ForgetOthers(walked);
-      if (!step.of_tables && !step.of_mandate && !loses_other) continue;
-      if (step.of_tables || step.of_mandate) moved |= Rescope(walked);
+      if (!step.of_scope() && !loses_other) continue;
+      if (step.of_scope()) moved |= Rescope(walked, mandate);
       JudgeAgain(walked, step.last);
     }
     if (!moved) return;
@@ -256,8 +284,8 @@ class VerdictWalk {
   }
 
   // Whether other cells count now.
-  bool Rescope(Walked& walked) const {
-    StatementScope scope(*walked.judged.at.statement, MandateNow(), *tables_);
+  bool Rescope(Walked& walked, const v1::Mandate* mandate) const {
+    StatementScope scope(*walked.judged.at.statement, mandate, *tables_);
     scope.ResolveAs(walked.scope);
     std::swap(walked.scope, scope);
     if (walked.scope.CountsAs(scope)) return false;

@@ -6,9 +6,9 @@
 // over the postings for all statements together. Of records, a mandate, a
 // statement of the same day or a row of a strength table can change a verdict.
 // Rows that follow on each other and were recorded at the same time are looked
-// at as one, since half a table says nothing; where there are so many that it
-// would take long, several such groups as one. A verdict that such a group
-// changed dates from the group's last row.
+// at as one, since half a table says nothing; where there are so many tables
+// and mandates that it would take long, several that follow on each other as
+// one. A verdict that such a group changed dates from the group's last record.
 //
 // Thread-safety: all functions are pure. They read the view in short turns, so
 // that the follower gets in between: up to `known_at` nothing changes any more.

@@ -320,6 +320,49 @@ TEST_F(ReconcileTest, LooksAtManyTablesTogetherWhereStatementsAreMany) {
   }
 }
 
+// Each mandate held against each statement would take longer than a test may.
+TEST_F(ReconcileTest, LooksAtManyMandatesTogetherWhereStatementsAreMany) {
+  constexpr int kStatements = 1'000;
+  constexpr int kMandates = 20'000;
+  for (int i = 0; i < kStatements; ++i) {
+    ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_CONTINGENT_TROOPS, 1'000 + i,
+                       absl::StrCat("2023-12-", i % 2 == 0 ? "01" : "02")));
+  }
+  for (int day = 1; day <= 28; ++day) {
+    ledger_.Event(Repatriated(500, absl::StrCat("2023-0", 1 + day % 6, "-", 10 + day % 18)));
+  }
+  v1::Mandate mandate = Resolution2690();
+  for (int i = 0; i < kMandates; ++i) {
+    mandate.set_drawdown_start(absl::StrCat("2023-0", 1 + i % 6, "-01"));
+    ledger_.Add(mandate);
+  }
+  v1::ReconcileRequest request;
+  request.set_mission("MINUSMA");
+  request.set_page_size(kStatements);
+  const v1::ReconcileResponse now = Ask(request);
+  ASSERT_EQ(now.reconciliations_size(), kStatements);
+  for (const int i : {0, 1, 500, 999}) {
+    const v1::Reconciliation& row = now.reconciliations(i);
+    request.mutable_read()->set_known_at_position(row.since_position());
+    EXPECT_EQ(Ask(request).reconciliations(i).verdict(), row.verdict()) << "statement " << i;
+  }
+}
+
+TEST_F(ReconcileTest, DatesNoVerdictFromAMandateThatChangesNothing) {
+  ledger_.Add(Resolution2690());
+  ledger_.Event(Repatriated(7, "2023-06-30"));
+  ledger_.Event(Repatriated(2'000, "2023-07-20"));
+  const Position at = ledger_.Add(
+      Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_CONTINGENT_TROOPS, 2'000, "2023-09-27"));
+  v1::Mandate mandate = Resolution2690();
+  mandate.set_drawdown_start("2023-06-01");
+  ledger_.Add(mandate);
+  const Position back = ledger_.Add(Resolution2690());
+  for (int i = 0; i < 10; ++i) ledger_.Add(Resolution2690());
+  EXPECT_EQ(Of(at).verdict(), v1::VERDICT_AGREES);
+  EXPECT_EQ(Of(at).since_position(), back);
+}
+
 TEST_F(ReconcileTest, OrdersByDayThenPositionInPages) {
   for (const char* day : {"2023-09-27", "2023-08-25", "2023-09-27", "2023-12-01"}) {
     ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_ALL, 1, day));

@@ -231,6 +231,32 @@ TEST_F(StrengthTablesTest, ChoosesATableThatSaysSomethingOfThePeople) {
       << "none says anything";
 }
 
+// Looking at all rows for each site would take longer than a test may.
+TEST_F(StrengthTablesTest, AnswersForEachOfVeryManySites) {
+  constexpr int kSites = 300'000;
+  for (int i = 0; i < kSites; ++i) Row(kTroops, 1 + i % 7, "SEN", absl::StrCat("Site ", i));
+  const StrengthTables tables = Tables();
+  for (int i = 0; i < kSites; ++i) {
+    const std::string site = absl::StrCat("Site ", i);
+    const StrengthTable& table = tables.tables().front();
+    ASSERT_THAT(table.HeadcountOf(Those(kUniformed, {}, {site})), Optional(1 + i % 7)) << site;
+    ASSERT_THAT(table.HeadcountOf(Those(kUniformed, {"SEN"}, {site})), Optional(1 + i % 7));
+  }
+}
+
+TEST_F(StrengthTablesTest, AnswersAlikeByCountryAndBySite) {
+  for (int i = 0; i < 10; ++i) Row(kTroops, 1, "SEN", absl::StrCat("Site ", i));
+  for (int i = 0; i < 10; ++i) Row(kTroops, 10, absl::StrCat("C", i), "Gao");
+  Row(kTroops, 100, "SEN", "Gao");
+  Row(kTroops, 1'000, "", "Gao");
+  Row(kTroops, 10'000, "SEN");
+  EXPECT_THAT(HeadcountOf(Those(kTroops, {"SEN"}, {"Gao"})), Optional(100));
+  EXPECT_THAT(HeadcountOf(Those(kTroops, {"SEN"}, {"Gao", "Site 3", ""})), Optional(101));
+  EXPECT_THAT(HeadcountOf(Those(kTroops, {"SEN", "C1", ""}, {"Gao"})), Optional(110));
+  EXPECT_THAT(HeadcountOf(Those(kTroops, {"SEN"}, {"Site 3"})), Optional(1));
+  EXPECT_THAT(HeadcountOf(Those(kTroops, {"C3"}, {"Gao"})), Optional(10));
+}
+
 TEST_F(StrengthTablesTest, ListsOneChoosableTableASeries) {
   Record(AStrength("un-monthly", "2023-05-31", 100, "SEN"));
   Record(AStrength("un-monthly", "2023-06-30", 100, "SEN"));
