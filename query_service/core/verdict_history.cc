@@ -25,6 +25,9 @@ struct Step {
   Position last = 0;
   bool of_tables = false;
   bool of_mandate = false;
+  // A verdict that changes here does so at this position at the earliest: the
+  // last of the tables and mandates that are gone over at once.
+  Position since = 0;
 
   // Whether other cells may count for statements.
   bool of_scope() const { return of_tables || of_mandate; }
@@ -51,6 +54,7 @@ class VerdictWalk {
   std::vector<JudgedStatement> Run() && {
     for (const Step& step : Steps()) {
       if (undone_ == 0) break;
+      since_min_ = step.since;
       GoBackTo(step.last);
       FinishStatementAt(step.last);
       GoBackTo(step.first - 1);
@@ -168,7 +172,8 @@ class VerdictWalk {
     return Fewer(std::move(steps));
   }
 
-  // Puts neighbouring steps of tables and mandates together if they are too many.
+  // Goes over tables and mandates several at once, at the first of them, if they
+  // are too many.
   std::vector<Step> Fewer(std::vector<Step> steps) const {
     const auto of_scope = static_cast<size_t>(std::count_if(
         steps.begin(), steps.end(), [](const Step& step) { return step.of_scope(); }));
@@ -176,17 +181,22 @@ class VerdictWalk {
     const size_t at_once = (of_scope + looks_max - 1) / looks_max;
     if (at_once <= 1) return steps;
     std::vector<Step> fewer;
-    size_t together = 0;
-    for (const Step& step : steps) {
-      if (step.of_scope() && !fewer.empty() && fewer.back().of_scope() && together < at_once) {
-        fewer.back().first = step.first;
-        fewer.back().of_tables |= step.of_tables;
-        fewer.back().of_mandate |= step.of_mandate;
-        ++together;
+    Step together;
+    size_t seen = 0;
+    for (Step step : steps) {
+      if (step.of_scope()) {
+        if (seen % at_once == 0) together = step;
+        together.of_tables |= step.of_tables;
+        together.of_mandate |= step.of_mandate;
+        const bool ends = ++seen % at_once == 0 || seen == of_scope;
+        if (!ends) continue;
+        step.of_tables = together.of_tables;
+        step.of_mandate = together.of_mandate;
+        step.since = std::exchange(together, Step()).last;
       } else {
-        fewer.push_back(step);
-        together = 1;
+        step.since = std::max(step.last, together.last);
       }
+      fewer.push_back(step);
     }
     return fewer;
   }
@@ -244,7 +254,7 @@ class VerdictWalk {
   }
 
   void Finish(Walked& walked, Position since) {
-    walked.judged.since = since;
+    walked.judged.since = std::max(since, since_min_);
     walked.done = true;
     --undone_;
   }
@@ -304,6 +314,7 @@ class VerdictWalk {
   std::vector<Walked> walked_;
   std::vector<size_t> touched_;
   size_t undone_ = 0;
+  Position since_min_ = 0;  // of the step that is gone back to
 };
 
 }  // namespace

@@ -7,8 +7,9 @@
 // statement of the same day or a row of a strength table can change a verdict.
 // Rows that follow on each other and were recorded at the same time are looked
 // at as one, since half a table says nothing; where there are so many tables
-// and mandates that it would take long, several that follow on each other as
-// one. A verdict that such a group changed dates from the group's last record.
+// and mandates that it would take long, several in a row as one, whatever was
+// recorded between them. A verdict that changed within such a group dates from
+// the group's last record.
 //
 // Thread-safety: all functions are pure. They read the view in short turns, so
 // that the follower gets in between: up to `known_at` nothing changes any more.

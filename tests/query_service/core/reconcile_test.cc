@@ -348,6 +348,38 @@ TEST_F(ReconcileTest, LooksAtManyMandatesTogetherWhereStatementsAreMany) {
   }
 }
 
+// A statement between any two of them does not keep them apart.
+TEST_F(ReconcileTest, LooksAtManyTogetherWhateverIsBetweenThem) {
+  constexpr int kStatements = 1'000;
+  constexpr int kRounds = 5'000;
+  for (int i = 0; i < 28; ++i) {
+    ledger_.Event(Repatriated(500, absl::StrCat("2023-0", 1 + i % 6, "-", 10 + i % 18)));
+  }
+  v1::Mandate mandate = Resolution2690();
+  for (int i = 0; i < kRounds; ++i) {
+    ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_CONTINGENT_TROOPS, 1'000 + 15 * i,
+                       i < kStatements ? "2023-11-01" : "2023-12-01", v1::QUALIFIER_ABOUT));
+    if (i % 2 == 0) {
+      mandate.set_drawdown_start(absl::StrCat("2023-0", 1 + i / 2 % 6, "-01"));
+      ledger_.Add(mandate);
+    } else {
+      ledger_.Add(std::vector{
+          Row("2023-06-30", v1::CATEGORY_CONTINGENT_TROOPS, 10 * i, absl::StrCat("C", i % 1'000))});
+    }
+  }
+  v1::ReconcileRequest request;
+  request.set_mission("MINUSMA");
+  request.set_page_size(kStatements);
+  const v1::ReconcileResponse now = Ask(request);
+  ASSERT_EQ(now.reconciliations_size(), kStatements);
+  for (const int i : {0, 100, 350, 500, 700, 999}) {
+    const v1::Reconciliation& row = now.reconciliations(i);
+    EXPECT_GE(row.since_position(), row.position());
+    request.mutable_read()->set_known_at_position(row.since_position());
+    EXPECT_EQ(Ask(request).reconciliations(i).verdict(), row.verdict()) << "statement " << i;
+  }
+}
+
 TEST_F(ReconcileTest, DatesNoVerdictFromAMandateThatChangesNothing) {
   ledger_.Add(Resolution2690());
   ledger_.Event(Repatriated(7, "2023-06-30"));
