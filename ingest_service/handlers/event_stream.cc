@@ -42,7 +42,10 @@ EventStream::EventStream(const IngestContext* context, CallAdmission::Ticket tic
 
 void EventStream::OnReadDone(bool ok) {
   const std::lock_guard lock(mutex_);
-  if (!ok) {
+  // A batch that came in while the stream was being finished has no answer to
+  // wait for: nothing would keep the stream until it is decided. Its sender has
+  // none either, and sends it again.
+  if (!ok || finished_) {
     reading_ = false;
     return EndLocked(absl::OkStatus());
   }
