@@ -351,7 +351,7 @@ TEST_F(ReconcileTest, LooksAtManyMandatesTogetherWhereStatementsAreMany) {
 // A statement between any two of them does not keep them apart.
 TEST_F(ReconcileTest, LooksAtManyTogetherWhateverIsBetweenThem) {
   constexpr int kStatements = 1'000;
-  constexpr int kRounds = 5'000;
+  constexpr int kRounds = 2'000;
   for (int i = 0; i < 28; ++i) {
     ledger_.Event(Repatriated(500, absl::StrCat("2023-0", 1 + i % 6, "-", 10 + i % 18)));
   }
