@@ -64,33 +64,29 @@ FigureAt SumAt(const CellFilter& matches, Position known_at, const LedgerView::R
   return figure;
 }
 
-// The first `limit` entries after `after`, up to `last`, that change the
-// figure. Lets the follower in now and then: up to `last` nothing changes.
+// The first `limit` entries after `after`, up to `last`, that change the figure.
+// REQUIRES: limit > 0.
 std::vector<Change> FindChanges(const LedgerView& view, const CellFilter& matches, Position after,
                                 Position last, size_t limit) {
   constexpr Position kEntriesAtOnce = 1 << 20;
   std::vector<Change> changes;
   MatchingCells<CellFilter> cells(matches);
-  Position position = after + 1;
-  while (position <= last && changes.size() < limit) {
-    const LedgerView::Reader reader(view);
-    const Position stop = std::min(last + 1, position + kEntriesAtOnce);
-    size_t index = reader.PostingsThrough(position - 1);
-    for (; position < stop && changes.size() < limit; ++position) {
-      Change change;
-      for (bool done = false; !done; ++index) {
-        const Posting& posting = reader.PostingAt(index);
-        done = posting.last();
-        if (!cells.Holds(posting.cell(), reader)) continue;
-        change.headcount += posting.headcount();
-        change.day = reader.KeyOf(posting.cell()).day;
-      }
-      if (change.headcount == 0) continue;
-      change.position = position;
-      change.event = reader.EventOf(position);
-      changes.push_back(change);
+  const auto look = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
+    Change change;
+    for (bool done = false; !done; ++index) {
+      const Posting& posting = reader.PostingAt(index);
+      done = posting.last();
+      if (!cells.Holds(posting.cell(), reader)) continue;
+      change.headcount += posting.headcount();
+      change.day = reader.KeyOf(posting.cell()).day;
     }
-  }
+    if (change.headcount == 0) return true;
+    change.position = position;
+    change.event = reader.EventOf(position);
+    changes.push_back(change);
+    return changes.size() < limit;
+  };
+  WalkEntries(view, after, last, kEntriesAtOnce, look);
   return changes;
 }
 

@@ -1,4 +1,5 @@
-// How much of a conflict is told, however many records take part in it.
+// What those who look for conflicts share: when two days are one movement's, and
+// how much of a conflict is told, however many records take part in it.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_CONFLICT_WORDS_H_
@@ -11,10 +12,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "common/domain/day.h"
 #include "repatriation/v1/reconciliation.pb.h"
 
 namespace repatriation {
 
+// Days further apart are those of two movements.
+inline constexpr DayNumber kDaysApartMax = 7;
 // Figures or days that a description names, the first ones.
 inline constexpr size_t kConflictPartsMax = 20;
 // Positions that are given, the first ones.

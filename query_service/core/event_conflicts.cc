@@ -17,7 +17,6 @@ namespace repatriation {
 namespace {
 
 constexpr Position kEntriesAtOnce = 1 << 17;
-constexpr DayNumber kWeek = 7;
 
 // What one entry says of a movement.
 struct Sighting {
@@ -36,7 +35,7 @@ struct Sighting {
 // One movement by all that is said but the day.
 bool SameMovement(const Sighting& a, const Sighting& b) {
   const bool units_differ = a.unit != 0 && b.unit != 0 && a.unit != b.unit;
-  return a.What() == b.What() && !units_differ && std::abs(a.day - b.day) <= kWeek;
+  return a.What() == b.What() && !units_differ && std::abs(a.day - b.day) <= kDaysApartMax;
 }
 
 class SightingsWalk {
@@ -45,13 +44,11 @@ class SightingsWalk {
       : view_(view), known_at_(known_at), cells_(MayConflict{mission}) {}
 
   void Run() {
-    Position position = 1;
-    while (position <= known_at_ && sightings_.size() < kComparedEventsMax) {
-      const LedgerView::Reader reader(view_);
-      const Position stop = std::min(known_at_ + 1, position + kEntriesAtOnce);
-      size_t index = reader.PostingsThrough(position - 1);
-      for (; position < stop; ++position) Look(position, index, reader);
-    }
+    WalkEntries(view_, /*after=*/0, known_at_, kEntriesAtOnce,
+                [this](Position position, size_t& index, const LedgerView::Reader& reader) {
+                  Look(position, index, reader);
+                  return sightings_.size() < kComparedEventsMax;
+                });
   }
 
   std::vector<Sighting>& sightings() { return sightings_; }

@@ -56,41 +56,54 @@ class MatchingCells {
   std::vector<State> states_;  // by CellId
 };
 
+// Calls look(position, index, reader) for the entries after `after` up to
+// `last`, in order, until it returns false. `index` is that of the entry's first
+// posting; look() moves it past the last one. Lets the follower in each
+// `entries_at_once` entries: up to `last` nothing changes any more.
+template <typename Look>
+void WalkEntries(const LedgerView& view, Position after, Position last, Position entries_at_once,
+                 Look look) {
+  Position position = after + 1;
+  while (position <= last) {
+    const LedgerView::Reader reader(view);
+    const Position stop = std::min(last + 1, position + entries_at_once);
+    size_t index = reader.PostingsThrough(position - 1);
+    for (; position < stop; ++position) {
+      if (!look(position, index, reader)) return;
+    }
+  }
+}
+
 // The first `limit` events after position `after` that count in the cells for
 // which `matches`, as known at `known_at`, each once, by ascending position.
-// Looks at the events in turn until there are enough, and lets the follower in
-// now and then meanwhile: up to `known_at` nothing changes any more.
+// Looks at the events in turn until there are enough. REQUIRES: limit > 0.
 template <typename Matches>
 std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at, Matches matches,
                                        Position after, size_t limit) {
   constexpr Position kEntriesAtOnce = 1 << 20;  // about a millisecond
   std::vector<EventPositions> found;
   MatchingCells<Matches> cells(std::move(matches));
-  Position position = after + 1;
-  while (position <= known_at && found.size() < limit) {
-    const LedgerView::Reader reader(view);
-    const Position stop = std::min(known_at + 1, position + kEntriesAtOnce);
-    size_t index = reader.PostingsThrough(position - 1);
-    for (; position < stop && found.size() < limit; ++position) {
-      bool counts = false;
-      for (bool last = false; !last; ++index) {
-        const Posting& posting = reader.PostingAt(index);
-        counts = counts || cells.HoldAddition(posting, reader);
-        last = posting.last();
-      }
-      Correction last{position, position, position};
-      v1::EventStatus status = reader.KeyOf(reader.PostingAt(index - 1).cell()).status;
-      if (reader.TakesPartInCorrection(position)) {
-        if (reader.IsCorrection(position)) continue;
-        last = reader.LastCorrectionOf(position, known_at);
-        if (last.position != position) {
-          counts = !last.voids() && cells.HoldContentOf(last.position, reader);
-          status = reader.CellOf(last.position).status;
-        }
-      }
-      if (counts) found.push_back({position, last.content, status});
+  const auto look = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
+    bool counts = false;
+    for (bool last = false; !last; ++index) {
+      const Posting& posting = reader.PostingAt(index);
+      counts = counts || cells.HoldAddition(posting, reader);
+      last = posting.last();
     }
-  }
+    Correction last{position, position, position};
+    v1::EventStatus status = reader.KeyOf(reader.PostingAt(index - 1).cell()).status;
+    if (reader.TakesPartInCorrection(position)) {
+      if (reader.IsCorrection(position)) return true;
+      last = reader.LastCorrectionOf(position, known_at);
+      if (last.position != position) {
+        counts = !last.voids() && cells.HoldContentOf(last.position, reader);
+        status = reader.CellOf(last.position).status;
+      }
+    }
+    if (counts) found.push_back({position, last.content, status});
+    return found.size() < limit;
+  };
+  WalkEntries(view, after, known_at, kEntriesAtOnce, look);
   return found;
 }
 
