@@ -16,6 +16,9 @@ namespace repatriation {
 // Set of leaf categories, by the number of the enum value.
 using CategorySet = std::bitset<32>;
 
+// Whether `of` holds all of `leaves`.
+inline bool IsWithin(CategorySet leaves, CategorySet of) { return (leaves & ~of).none(); }
+
 // True for the values that an event may carry.
 bool IsLeafCategory(v1::Category category);
 

@@ -119,13 +119,13 @@ void DrawdownRows::AddSide(const CellKey& key, Flows::Side side, int64_t headcou
 
 bool DrawdownRows::IsAGroup(const v1::StrengthReport& row) const {
   const CategorySet leaves = LeavesOf(row.category());
-  const auto within = [&](CategorySet of) { return (leaves & ~of).none(); };
   const auto asked = [](const std::set<std::string>& names, const std::string& name) {
     return names.empty() || names.contains(name);
   };
   const v1::Category leaf = ALeafOf(row.category());
-  return within(question_.people.leaves) && (!question_.by_category || within(LeavesOf(leaf))) &&
-         (!question_.by_category_group || within(LeavesOf(GroupOf(leaf)))) &&
+  return IsWithin(leaves, question_.people.leaves) &&
+         (!question_.by_category || IsWithin(leaves, LeavesOf(leaf))) &&
+         (!question_.by_category_group || IsWithin(leaves, LeavesOf(GroupOf(leaf)))) &&
          (!question_.by_country || !row.country().empty()) &&
          (!question_.by_site || !row.site().empty()) &&
          asked(question_.people.countries, row.country()) &&

@@ -42,15 +42,6 @@ std::string PeopleName(const PeopleKey& key) {
                       site.empty() ? "" : absl::StrCat(" in ", site));
 }
 
-People PeopleOf(const PeopleKey& key) {
-  const auto& [category, country, site] = key;
-  People people;
-  people.leaves = LeavesOf(category);
-  if (!country.empty()) people.countries.insert(country);
-  if (!site.empty()) people.sites.insert(site);
-  return people;
-}
-
 Claim ClaimOf(const v1::Statement& statement, Position position) {
   return {statement.headcount(), statement.qualifier(), ParseDay(statement.day()).value_or(0),
           position, "stated"};
@@ -133,7 +124,7 @@ void AddBaselines(const Records& records, std::vector<v1::Conflict>& conflicts) 
       by_people.try_emplace({category, "", ""});
   }
   for (auto& [people, claims] : by_people) {
-    for (Claim& claim : TableClaims(tables, start, PeopleOf(people))) {
+    for (Claim& claim : TableClaims(tables, start, std::apply(PeopleOf, people))) {
       claims.push_back(std::move(claim));
     }
     AddIfUnfit(v1::CONFLICT_KIND_BASELINES, absl::StrCat("Baselines of ", PeopleName(people)),
@@ -159,9 +150,8 @@ void AddStatements(const Records& records, std::vector<v1::Conflict>& conflicts)
 }
 
 // One movement of which statements give several days: those of a single day, of
-// the same people and number, at most a week apart.
+// the same people and number.
 void AddMovementDays(const Records& records, std::vector<v1::Conflict>& conflicts) {
-  constexpr DayNumber kDaysApartMax = 7;
   std::map<std::pair<PeopleKey, int32_t>, std::map<DayNumber, std::vector<Position>>> by_people;
   for (const RecordBook::Record& record : records) {
     const v1::Statement& statement = record.content.statement();

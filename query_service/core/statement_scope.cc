@@ -6,14 +6,6 @@ namespace {
 // Of a text that no entry has.
 constexpr TextId kNoText = UINT32_MAX;
 
-People PeopleOf(const v1::Statement& statement) {
-  People people;
-  people.leaves = LeavesOf(statement.category());
-  if (!statement.country().empty()) people.countries.insert(statement.country());
-  if (!statement.site().empty()) people.sites.insert(statement.site());
-  return people;
-}
-
 // The first day of the period that the statement speaks of.
 DayNumber FirstDayOf(const v1::Statement& statement, const v1::Mandate* mandate) {
   if (!statement.from().empty()) return ParseDay(statement.from()).value_or(INT32_MIN);
@@ -55,7 +47,7 @@ StatementScope::StatementScope(const v1::Statement& statement, const v1::Mandate
       site_{statement.site(), kNoText} {
   const DayNumber day = ParseDay(statement.day()).value_or(0);
   departed_days_ = {FirstDayOf(statement, mandate), day + 1};
-  const People people = PeopleOf(statement);
+  const People people = PeopleOf(statement.category(), statement.country(), statement.site());
   const bool of_a_day =
       departed_days_.from == INT32_MIN && statement.measure() != v1::MEASURE_DEPARTED;
   const StrengthTable* const baseline =

@@ -66,7 +66,7 @@ class Addends {
     if (missing < 0 || next == candidates_.size()) return false;
     const v1::Statement& candidate = *candidates_[next].statement;
     const CategorySet leaves = LeavesOf(candidate.category());
-    if ((leaves & covered).none() && (leaves & ~leaves_).none()) {
+    if ((leaves & covered).none() && IsWithin(leaves, leaves_)) {
       taken_.push_back(candidates_[next]);
       if (TryFrom(next + 1, missing - candidate.headcount(), covered | leaves)) return true;
       taken_.pop_back();

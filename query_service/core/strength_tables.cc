@@ -53,8 +53,6 @@ auto BreadthOf(const v1::StrengthReport& row) {
                          row.country().empty());
 }
 
-bool IsWithin(CategorySet leaves, CategorySet of) { return (leaves & ~of).none(); }
-
 // Whether a row of `name`, a country or site, is of one of those asked for.
 bool IsAsked(const std::string& name, const std::set<std::string>& names) {
   return names.empty() || (!name.empty() && names.contains(name));
@@ -83,6 +81,14 @@ bool OnlyUnknown(const std::set<std::string>& names) {
 }
 
 }  // namespace
+
+People PeopleOf(v1::Category category, const std::string& country, const std::string& site) {
+  People people;
+  people.leaves = LeavesOf(category);
+  if (!country.empty()) people.countries.insert(country);
+  if (!site.empty()) people.sites.insert(site);
+  return people;
+}
 
 void StrengthTable::Add(const v1::StrengthReport& row, Position position) {
   last_position_ = position;
@@ -183,20 +189,6 @@ std::set<v1::Category> StrengthTable::Categories() const {
   std::set<v1::Category> categories;
   for (const auto* row : rows_) categories.insert(row->category());
   return categories;
-}
-
-std::set<std::string> StrengthTable::Countries() const {
-  std::set<std::string> countries;
-  for (const auto* row : rows_) countries.insert(row->country());
-  countries.erase("");
-  return countries;
-}
-
-std::set<std::string> StrengthTable::Sites() const {
-  std::set<std::string> sites;
-  for (const auto* row : rows_) sites.insert(row->site());
-  sites.erase("");
-  return sites;
 }
 
 StrengthTables::StrengthTables(const std::deque<RecordBook::Record>& records, Position known_at) {

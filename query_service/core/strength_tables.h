@@ -29,6 +29,9 @@ struct People {
   std::set<std::string> sites;
 };
 
+// Those of a category, a country and a site; an empty text stands for all.
+People PeopleOf(v1::Category category, const std::string& country, const std::string& site);
+
 // The rows of one series as of one day.
 class StrengthTable {
  public:
@@ -63,10 +66,8 @@ class StrengthTable {
   // Whether HeadcountOf() has an answer.
   bool Says(const People& people) const;
 
-  // The categories, countries or sites that rows name, without duplicates, in order.
+  // The categories that rows name, without duplicates, in order.
   std::set<v1::Category> Categories() const;
-  std::set<std::string> Countries() const;
-  std::set<std::string> Sites() const;
 
  private:
   // Category, country and site of a row; the texts are the row's own.
