@@ -64,30 +64,32 @@ absl::Status CheckEnums(const google::protobuf::RepeatedField<int>& values, absl
   return absl::OkStatus();
 }
 
-absl::StatusOr<DayNumber> CheckDay(const std::string& text, DayNumber if_empty,
-                                   absl::string_view path) {
-  if (text.empty()) return if_empty;
+}  // namespace
+
+absl::StatusOr<absl::optional<DayNumber>> CheckDay(absl::string_view text,
+                                                   absl::string_view field) {
+  if (text.empty()) return absl::optional<DayNumber>();
   const auto day = ParseDay(text);
-  if (day.has_value()) return *day;
+  if (day.has_value()) return day;
   return InvalidField(
-      path, "DAY_NOT_A_DATE",
+      field, "DAY_NOT_A_DATE",
       absl::StrCat("must be a date of the calendar as YYYY-MM-DD, is ", Quoted(text)));
 }
 
-}  // namespace
-
 absl::StatusOr<DayInterval> CheckDays(const v1::DayRange& days, absl::string_view path) {
-  DayInterval interval;
-  const auto from = CheckDay(days.from(), interval.from, absl::StrCat(path, ".from"));
+  const auto from = CheckDay(days.from(), absl::StrCat(path, ".from"));
   if (!from.ok()) return from.status();
-  const auto to = CheckDay(days.to(), interval.to, absl::StrCat(path, ".to"));
+  const auto to = CheckDay(days.to(), absl::StrCat(path, ".to"));
   if (!to.ok()) return to.status();
-  if (*to <= *from) {
+  DayInterval interval;
+  interval.from = from->value_or(interval.from);
+  interval.to = to->value_or(interval.to);
+  if (interval.to <= interval.from) {
     return InvalidField(
         absl::StrCat(path, ".to"), "EMPTY_RANGE",
         absl::StrCat("must be after from, which is ", days.from(), ", is ", days.to()));
   }
-  return DayInterval{*from, *to};
+  return interval;
 }
 
 absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds default_kinds,

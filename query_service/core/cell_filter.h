@@ -25,6 +25,9 @@ enum class DefaultKinds { kRepatriations, kAll };
 absl::StatusOr<v1::Filter> CheckFilter(const v1::Filter& filter, DefaultKinds default_kinds,
                                        absl::string_view path);
 
+// The day that `text` names; nullopt if it is empty. INVALID_ARGUMENT naming `field`.
+absl::StatusOr<absl::optional<DayNumber>> CheckDay(absl::string_view text, absl::string_view field);
+
 // The days of a checked or unchecked range. INVALID_ARGUMENT naming the field.
 absl::StatusOr<DayInterval> CheckDays(const v1::DayRange& days, absl::string_view path);
 

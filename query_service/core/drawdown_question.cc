@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
-#include "common/base/text.h"
 #include "query_service/core/cell_filter.h"
 
 namespace repatriation {
@@ -12,16 +11,6 @@ namespace {
 
 constexpr int32_t kPaceWindowDays = 28;
 constexpr int32_t kPaceWindowDaysMax = 366;
-
-absl::StatusOr<absl::optional<DayNumber>> CheckDay(const std::string& text,
-                                                   absl::string_view field) {
-  if (text.empty()) return absl::optional<DayNumber>();
-  const auto day = ParseDay(text);
-  if (day.has_value()) return day;
-  return InvalidField(
-      field, "DAY_NOT_A_DATE",
-      absl::StrCat("must be a date of the calendar as YYYY-MM-DD, is ", Quoted(text)));
-}
 
 absl::Status CheckGroupBy(const v1::GetDrawdownRequest& request, DrawdownQuestion& question) {
   for (int i = 0; i < request.group_by_size(); ++i) {
