@@ -84,24 +84,29 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
       return bad("a correction lies outside its block or corrects a later entry");
     }
   }
-  return CheckRecords(delta);
+  return absl::OkStatus();
 }
 
-absl::Status LedgerView::CheckRecords(const ViewDelta& delta) const {
-  for (const RecordAt& record : delta.records) {
-    v1::Record content;
-    if (record.position <= tail_.position || record.position > delta.tail.position ||
-        !content.ParseFromString(record.bytes) || MissionOf(content).empty()) {
+absl::StatusOr<std::vector<RecordBook::Record>> LedgerView::ParseRecords(
+    const ViewDelta& delta) const {
+  std::vector<RecordBook::Record> records;
+  for (const RecordAt& stored : delta.records) {
+    RecordBook::Record& record = records.emplace_back();
+    record.position = stored.position;
+    if (stored.position <= tail_.position || stored.position > delta.tail.position ||
+        !record.content.ParseFromString(stored.bytes) || MissionOf(record.content).empty()) {
       return absl::DataLossError(absl::StrCat("the view's change at position ", delta.tail.position,
                                               ": a record is damaged"));
     }
   }
-  return absl::OkStatus();
+  return records;
 }
 
 absl::Status LedgerView::Apply(const ViewDelta& delta) {
   const absl::Status checked = CheckDelta(delta);
   if (!checked.ok()) return checked;
+  auto records = ParseRecords(delta);
+  if (!records.ok()) return records.status();
   const std::lock_guard gate(gate_);
   const std::lock_guard lock(mutex_);
   for (const std::string& text : delta.texts) {
@@ -114,21 +119,20 @@ absl::Status LedgerView::Apply(const ViewDelta& delta) {
     rollup.Apply();
   }
   for (const Correction& correction : delta.corrections) Note(correction);
-  Note(delta);
+  NoteChanges(delta.postings);
+  for (RecordBook::Record& record : *records) {
+    const v1::Record& added = records_.Add(std::move(record));
+    if (added.has_strength()) NoteStrength(added.strength());
+  }
   tail_ = delta.tail;
   return absl::OkStatus();
 }
 
-void LedgerView::Note(const ViewDelta& delta) {
-  if (!strengths_.empty()) {
-    for (const Posting& posting : delta.postings) {
-      const CellKey& key = cells().cells()[posting.cell()];
-      if (strengths_.Follows(key.mission)) strengths_.AddChange(key, posting.headcount());
-    }
-  }
-  for (const RecordAt& record : delta.records) {
-    const v1::Record& content = records_.Add(record);
-    if (content.has_strength()) NoteStrength(content.strength());
+void LedgerView::NoteChanges(absl::Span<const Posting> postings) {
+  if (strengths_.empty()) return;
+  for (const Posting& posting : postings) {
+    const CellKey& key = cells().cells()[posting.cell()];
+    if (strengths_.Follows(key.mission)) strengths_.AddChange(key, posting.headcount());
   }
 }
 

@@ -145,9 +145,9 @@ class LedgerView {
 
   absl::Status CheckDelta(const ViewDelta& delta) const;
   void Note(const Correction& correction);
-  absl::Status CheckRecords(const ViewDelta& delta) const;
-  // Takes in the records, and what the postings change in strengths.
-  void Note(const ViewDelta& delta);
+  absl::StatusOr<std::vector<RecordBook::Record>> ParseRecords(const ViewDelta& delta) const;
+  // Takes in what the postings change in strengths.
+  void NoteChanges(absl::Span<const Posting> postings);
   void NoteStrength(const v1::StrengthReport& strength);
   const CellKey& CellOf(Position position) const {
     return cells().cells()[log_[log_.CountThrough(position) - 1].cell()];

@@ -1,20 +1,15 @@
 #include "query_service/core/record_book.h"
 
-#include <cassert>
 #include <utility>
 
 namespace repatriation {
 
-const v1::Record& RecordBook::Add(const RecordAt& record) {
-  v1::Record content;
-  const bool parsed = content.ParseFromString(record.bytes);
-  assert(parsed);
-  (void)parsed;
-  std::deque<Record>& of_mission = by_mission_[MissionOf(content)];
-  of_mission.push_back({record.position, std::move(content)});
+const v1::Record& RecordBook::Add(Record record) {
+  std::deque<Record>& of_mission = by_mission_[MissionOf(record.content)];
+  of_mission.push_back(std::move(record));
   const Record& added = of_mission.back();
   if (added.content.has_reported_through()) marks_[MissionOf(added.content)].push_back(&added);
-  return of_mission.back().content;
+  return added.content;
 }
 
 const std::deque<RecordBook::Record>& RecordBook::Of(absl::string_view mission) const {

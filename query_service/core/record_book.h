@@ -24,8 +24,7 @@ class RecordBook {
   };
 
   // Takes in a record, at a later position than all before.
-  // REQUIRES: its bytes are a record's.
-  const v1::Record& Add(const RecordAt& record);
+  const v1::Record& Add(Record record);
 
   // All of `mission`, by ascending position. They stay where they are.
   const std::deque<Record>& Of(absl::string_view mission) const;
