@@ -6,13 +6,13 @@
 
 namespace repatriation {
 
-void StrengthTables::Add(const v1::StrengthReport& report, int64_t line) {
+void StrengthSeries::Add(const v1::StrengthReport& report, int64_t line) {
   Cell& cell = tables_[report.mission()][report.as_of()][{report.country(), report.category()}];
   cell = {line, report.headcount(), absl::nullopt, report.source()};
   if (report.has_female()) cell.female = report.female();
 }
 
-std::vector<DerivedMovement> StrengthTables::Movements() const {
+std::vector<DerivedMovement> StrengthSeries::Movements() const {
   std::vector<DerivedMovement> movements;
   for (const auto& [mission, tables] : tables_) {
     const std::pair<const std::string, Table>* earlier = nullptr;
@@ -24,7 +24,7 @@ std::vector<DerivedMovement> StrengthTables::Movements() const {
   return movements;
 }
 
-void StrengthTables::AddMovements(const std::string& mission,
+void StrengthSeries::AddMovements(const std::string& mission,
                                   const std::pair<const std::string, Table>& a,
                                   const std::pair<const std::string, Table>& b,
                                   std::vector<DerivedMovement>& movements) {
@@ -50,7 +50,7 @@ void StrengthTables::AddMovements(const std::string& mission,
   }
 }
 
-bool StrengthTables::SetChange(const Cell& before, const Cell& after, v1::Event& event) {
+bool StrengthSeries::SetChange(const Cell& before, const Cell& after, v1::Event& event) {
   if (before.headcount == after.headcount) return false;
   const bool fell = after.headcount < before.headcount;
   const int32_t moved = std::abs(before.headcount - after.headcount);

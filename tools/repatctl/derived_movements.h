@@ -30,7 +30,7 @@ struct DerivedMovement {
 };
 
 // The strength tables of one series, by mission. Thread-compatible.
-class StrengthTables {
+class StrengthSeries {
  public:
   // Adds a row; a later one for the same cell takes its place.
   // REQUIRES: `as_of` is a day, `category` a leaf.

@@ -68,7 +68,7 @@ class UnStrengthReader final : public SubmissionReader {
   CsvRow row_;
   IdSequence record_ids_;
 
-  StrengthTables tables_;
+  StrengthSeries tables_;
   bool row_failed_ = false;
   bool rows_ended_ = false;
   std::vector<DerivedMovement> movements_;
