@@ -20,6 +20,9 @@ inline constexpr size_t kIdBytesMax = 64;
 inline constexpr size_t kMissionBytesMax = 32;
 inline constexpr size_t kNameBytesMax = 128;
 inline constexpr size_t kProseBytesMax = 1024;
+// What is said of a day that is over: at the mission it may be a day later than
+// in UTC.
+inline constexpr DayNumber kPastDaysAheadMax = 1;
 
 // Keeps the first violation. Descriptions are put together only for those.
 class Checker {
@@ -63,9 +66,6 @@ void CheckQualifier(Checker& check, v1::Qualifier qualifier);
 // none.
 DayNumber CheckDay(Checker& check, absl::string_view field, absl::string_view text, DayNumber today,
                    DayNumber days_ahead_max = kDaysAheadMax);
-// What is said of a day that is over: at the mission it may be a day later than
-// in UTC.
-inline constexpr DayNumber kPastDaysAheadMax = 1;
 // The number of women among `headcount`, in field `female`.
 void CheckFemale(Checker& check, int32_t female, int32_t headcount);
 
