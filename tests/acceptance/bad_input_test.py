@@ -6,6 +6,7 @@ import datetime
 import itertools
 import re
 import socket
+import threading
 
 import grpc
 import pytest
@@ -390,12 +391,22 @@ def test_stream_refuses_a_message(shared_cluster, name):
     before = tail_of(shared_cluster.ingest)
     good = v1.StreamEventsRequest(batch_number=7, submissions=[
         v1.Submission(event=event(next(_ids)))]).SerializeToString()
-    call = raw_method(shared_cluster.ingest, STREAM, stream=True)(
-        iter([good, make(), good]), timeout=PATIENCE_S)
+    answered = threading.Event()
+
+    def requests():
+        yield good
+        # That one is ended by gRPC, and with it whatever answer is still under way.
+        if name == "far too large":
+            assert answered.wait(PATIENCE_S)
+        yield make()
+        yield good
+
+    call = raw_method(shared_cluster.ingest, STREAM, stream=True)(requests(), timeout=PATIENCE_S)
     answers = []
     with pytest.raises(grpc.RpcError) as ended:
         for answer in call:
             answers.append(v1.StreamEventsResponse.FromString(answer))
+            answered.set()
     assert_refusal(refusal_of(ended.value), code, field, reason)
     assert [(each.batch_number, list(each.result.positions)) for each in answers] == [
         (7, [before + 1])]
