@@ -86,7 +86,9 @@ void AppendSection(absl::string_view title, const std::vector<std::string>& sent
 std::string Provenance(const v1::ResponseHeader& header) {
   return absl::StrCat("As known at position ", header.known_at_position(), " of ledger ",
                       header.ledger_id(), ", recorded ",
-                      google::protobuf::util::TimeUtil::ToString(header.known_at_time()), "\n");
+                      google::protobuf::util::TimeUtil::ToString(header.known_at_time()),
+                      "\nHash of the ledger through position ", header.known_at_hash_position(),
+                      ": ", header.known_at_hash(), "\n");
 }
 
 constexpr absl::string_view kStrength = "Strength, pace and forecast";

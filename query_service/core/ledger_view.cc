@@ -113,7 +113,7 @@ absl::Status LedgerView::Apply(const ViewDelta& delta) {
     texts_.push_back(text);
     text_ids_.emplace(texts_.back(), static_cast<TextId>(texts_.size() - 1));
   }
-  log_.Append(delta.postings, delta.tail.position, delta.tail.recorded_time_us);
+  log_.Append(delta.postings, delta.tail);
   for (Rollup& rollup : rollups_) {
     for (const CellKey& key : delta.cells) rollup.AddCell(key);
     rollup.Apply();

@@ -68,6 +68,9 @@ class LedgerView {
     // When `position` was recorded. REQUIRES: 1 <= position <= tail().position.
     int64_t TimeOfPosition(Position position) const { return view_.log_.TimeOfPosition(position); }
 
+    // The end of the block that holds `position`. REQUIRES: as above.
+    LedgerTail BlockEndOf(Position position) const { return view_.log_.BlockEndOf(position); }
+
     // The id of `text`, or nullopt if no entry has it.
     absl::optional<TextId> FindText(absl::string_view text) const;
     absl::string_view Text(TextId id) const { return view_.texts_[id]; }

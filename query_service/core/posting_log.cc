@@ -4,14 +4,14 @@
 
 namespace repatriation {
 
-void PostingLog::Append(absl::Span<const Posting> postings, Position last_position,
-                        int64_t recorded_time_us) {
+void PostingLog::Append(absl::Span<const Posting> postings, const LedgerTail& tail) {
   for (const Posting& posting : postings) {
     if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Posting[]>(kChunk));
     chunks_.back()[size_ % kChunk] = posting;
     ++size_;
   }
-  blocks_.push_back({last_position, size_, recorded_time_us});
+  blocks_.push_back({tail.position, size_, tail.recorded_time_us});
+  block_hashes_.push_back(tail.hash);
 }
 
 std::vector<PostingLog::BlockEnd>::const_iterator PostingLog::BlockOf(Position position) const {
@@ -45,6 +45,15 @@ Position PostingLog::PositionAtTime(int64_t recorded_time_us) const {
 
 int64_t PostingLog::TimeOfPosition(Position position) const {
   return BlockOf(position)->recorded_time_us;
+}
+
+LedgerTail PostingLog::BlockEndOf(Position position) const {
+  const auto block = BlockOf(position);
+  LedgerTail end;
+  end.position = block->last_position;
+  end.hash = block_hashes_[static_cast<size_t>(block - blocks_.begin())];
+  end.recorded_time_us = block->recorded_time_us;
+  return end;
 }
 
 }  // namespace repatriation

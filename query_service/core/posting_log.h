@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/sha256.h"
+#include "common/ledger/block.h"
 #include "query_service/core/cell.h"
 
 namespace repatriation {
@@ -20,10 +23,10 @@ class PostingLog {
   // Most postings that a log holds: the totals count events in 32 bits.
   static constexpr size_t kPostingsMax = INT32_MAX;
 
-  // Adds the postings of the next block, which was recorded at a time not
-  // before that of the last one, and ends at `last_position`.
+  // Adds the postings of the next block, which ends at `tail` and was recorded
+  // at a time not before that of the last one.
   // REQUIRES: each position of the block has at least one.
-  void Append(absl::Span<const Posting> postings, Position last_position, int64_t recorded_time_us);
+  void Append(absl::Span<const Posting> postings, const LedgerTail& tail);
 
   size_t size() const { return size_; }
   const Posting& operator[](size_t index) const { return chunks_[index / kChunk][index % kChunk]; }
@@ -58,6 +61,8 @@ class PostingLog {
   Position PositionAtTime(int64_t recorded_time_us) const;
   // When `position` was recorded. REQUIRES: 1 <= position, as above.
   int64_t TimeOfPosition(Position position) const;
+  // The end of the block that holds `position`. REQUIRES: as above.
+  LedgerTail BlockEndOf(Position position) const;
 
  private:
   static constexpr size_t kChunk = 65'536;
@@ -72,7 +77,8 @@ class PostingLog {
 
   std::vector<std::unique_ptr<Posting[]>> chunks_;
   size_t size_ = 0;
-  std::vector<BlockEnd> blocks_;  // by ascending everything
+  std::vector<BlockEnd> blocks_;           // by ascending everything
+  std::deque<Sha256Digest> block_hashes_;  // of the same; apart, since searches pass them by
 };
 
 }  // namespace repatriation

@@ -78,8 +78,10 @@ v1::ResponseHeader MakeHeader(const Replica& replica, const LedgerView::Reader& 
   header.set_applied_hash(Hex(reader.tail().hash));
   header.set_known_at_position(known_at);
   if (known_at > 0) {
-    *header.mutable_known_at_time() =
-        TimeUtil::MicrosecondsToTimestamp(reader.TimeOfPosition(known_at));
+    const LedgerTail end = reader.BlockEndOf(known_at);
+    *header.mutable_known_at_time() = TimeUtil::MicrosecondsToTimestamp(end.recorded_time_us);
+    header.set_known_at_hash(Hex(end.hash));
+    header.set_known_at_hash_position(end.position);
   }
   return header;
 }

@@ -46,10 +46,10 @@ void ModelRun::Counts::Add(const Counts& other) {
 }
 
 std::string ModelRun::Counts::ToString() const {
-  return absl::StrCat(entries, " entries (", corrections, " corrections, ", records, " records) in ", blocks, " blocks, ",
-                      duplicates, " duplicates, ", rejections, " rejections, ", reopenings,
-                      " reopenings, ", rows, " rows on ", pages, " pages, ", refused,
-                      " questions refused");
+  return absl::StrCat(entries, " entries (", corrections, " corrections, ", records,
+                      " records) in ", blocks, " blocks, ", duplicates, " duplicates, ", rejections,
+                      " rejections, ", reopenings, " reopenings, ", rows, " rows on ", pages,
+                      " pages, ", refused, " questions refused");
 }
 
 ModelRun::ModelRun(uint64_t seed, NaiveModel::Fault fault)
@@ -104,6 +104,11 @@ void ModelRun::CompareHeader(const std::string& what, const v1::ResponseHeader& 
     const int64_t time_us = model_.TimeOf(known_at);
     expected.mutable_known_at_time()->set_seconds(time_us / 1'000'000);
     expected.mutable_known_at_time()->set_nanos(static_cast<int32_t>(time_us % 1'000'000 * 1000));
+    const auto block = ledger_.log().ReadBlockOf(known_at);
+    Check(block.status(), "reading the block");
+    const LedgerTail end = Block::Parse(*block)->tail();
+    expected.set_known_at_hash(Hex(end.hash));
+    expected.set_known_at_hash_position(end.position);
   }
   if (Text(expected) != Text(header)) Mismatch(what + "\n  header", Text(expected), Text(header));
 }

@@ -17,6 +17,8 @@ v1::GetBriefingResponse Release() {
   briefing.mutable_header()->set_ledger_id("00112233445566778899aabbccddeeff");
   briefing.mutable_header()->set_applied_position(99);
   briefing.mutable_header()->set_known_at_position(42);
+  briefing.mutable_header()->set_known_at_hash("0a1b2c");
+  briefing.mutable_header()->set_known_at_hash_position(50);
   briefing.mutable_header()->mutable_known_at_time()->set_seconds(1'695'859'200);
   v1::Event& event = *briefing.add_latest_movements()->mutable_event();
   event.set_day("2023-09-20");
@@ -63,7 +65,8 @@ TEST(BriefingTextTest, SaysTheReleasesFigures) {
             "        91  civilian personnel = 81 + 10\n"
             "     3,367  all personnel = 3,276 + 91\n"
             "As known at position 42 of ledger 00112233445566778899aabbccddeeff, recorded "
-            "2023-09-28T00:00:00Z\n");
+            "2023-09-28T00:00:00Z\n"
+            "Hash of the ledger through position 50: 0a1b2c\n");
 }
 
 TEST(BriefingTextTest, IsTheSameWhateverElseWasAppliedSince) {
@@ -141,7 +144,8 @@ TEST(BriefingTextTest, SaysHowFarItIsAndWhatDoesNotAddUp) {
             "equals those departed.\n"
             "  - Three baselines: 12,895, 12,944 and 12,947. (positions 7, 9)\n"
             "As known at position 42 of ledger 00112233445566778899aabbccddeeff, recorded "
-            "2023-09-28T00:00:00Z\n");
+            "2023-09-28T00:00:00Z\n"
+            "Hash of the ledger through position 50: 0a1b2c\n");
 }
 
 TEST(BriefingTextTest, SaysTheSameInMarkdown) {
