@@ -6,6 +6,7 @@
 #include "common/base/errors.h"
 #include "query_service/core/cell_filter.h"
 #include "query_service/core/filled_timeline.h"
+#include "query_service/core/row_provenance.h"
 
 namespace repatriation {
 namespace {
@@ -20,7 +21,13 @@ absl::StatusOr<FigureQuestion> Check(const Request& request, v1::Bucket bucket) 
   if (!grouping.ok()) return grouping.status();
   std::string key = RequestKey(request);
   const uint64_t fingerprint = FingerprintOfKey(key);
-  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  PageSizes sizes = kPageSizes;
+  if (request.with_provenance()) {
+    const absl::Status checked = CheckProvenanceFilter(*filter);
+    if (!checked.ok()) return checked;
+    sizes.max = kProvenanceRowsMax;
+  }
+  const auto page = CheckPage(request.page_size(), request.page_token(), sizes, fingerprint);
   if (!page.ok()) return page.status();
   return FigureQuestion{*std::move(filter), *std::move(grouping), bucket, *page,
                         std::move(key),     fingerprint};

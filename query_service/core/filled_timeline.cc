@@ -205,6 +205,7 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> AnswerFilledTimeline(
     response.set_next_page_token(MakePageToken(question.fingerprint, *known_at, end));
   }
   *response.mutable_completeness() = CompletenessOf(question.filter, *known_at, reader, plans);
+  response.set_events_page_token(MakePageToken(plan->events_fingerprint(), *known_at, 0));
   Encoded<v1::GetTimelineResponse> answer;
   response.AppendToString(&answer.bytes);
   return answer;

@@ -9,6 +9,7 @@
 #include "common/base/text.h"
 #include "query_service/core/briefing_text.h"
 #include "query_service/core/cell_filter.h"
+#include "query_service/core/event_list_token.h"
 #include "query_service/core/event_records.h"
 #include "query_service/core/grouping.h"
 #include "query_service/core/query_core.h"
@@ -54,7 +55,9 @@ FigureSum SumOf(v1::Category category, const LeafSums& leaves) {
   return sum;
 }
 
-void AddFigures(const LeafSums& leaves, v1::GetBriefingResponse& response) {
+// With the events of each, which `filter` lets through. REQUIRES: a header.
+void AddFigures(const LeafSums& leaves, const v1::Filter& filter,
+                v1::GetBriefingResponse& response) {
   const auto shown = [&](v1::Category category) {
     return !OnlyIfAny(category) || SumOf(category, leaves).headcount() > 0;
   };
@@ -66,6 +69,10 @@ void AddFigures(const LeafSums& leaves, v1::GetBriefingResponse& response) {
     for (const v1::Category addend : AddendsOf(category)) {
       if (shown(addend)) figure.add_addends(addend);
     }
+    *figure.mutable_events_filter() = filter;
+    figure.mutable_events_filter()->add_categories(category);
+    figure.set_events_page_token(
+        EventsPageToken(figure.events_filter(), response.header().known_at_position()));
   }
 }
 
@@ -113,7 +120,7 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
         [&](const CellKey& key, const CellTotal& cell) { leaves[key.category].Add(cell); });
     latest_day = LatestLocatedDay(reader, *known_at, *matches);
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
-    AddFigures(leaves, response);
+    AddFigures(leaves, filter, response);
   }
   response.set_mission(request.mission());
   *response.mutable_days() = request.days();

@@ -11,6 +11,7 @@
 #include "query_service/core/pace_forecast.h"
 #include "query_service/core/query_core.h"
 #include "query_service/core/read_point.h"
+#include "query_service/core/row_provenance.h"
 
 namespace repatriation {
 namespace {
@@ -105,6 +106,19 @@ void AddDepartedFilter(const DrawdownQuestion& question, const DayInterval& days
   response.set_departed_page_token(EventsPageToken(filter, known_at));
 }
 
+// Gives each row its departures, of those that the total counts.
+absl::Status AddDepartures(v1::GetDrawdownResponse& response) {
+  if (!response.has_departed_filter()) return absl::OkStatus();
+  const absl::Status checked = CheckProvenanceFilter(response.departed_filter());
+  if (!checked.ok()) return checked;
+  for (v1::DrawdownRow& row : *response.mutable_rows()) {
+    *row.mutable_departed_filter() = FilterOfGroup(response.departed_filter(), row.group());
+    row.set_departed_page_token(
+        EventsPageToken(row.departed_filter(), response.header().known_at_position()));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::GetDrawdownResponse> QueryCore::GetDrawdown(
@@ -151,6 +165,10 @@ absl::StatusOr<v1::GetDrawdownResponse> QueryCore::GetDrawdown(
   AddClosedSites(*question, table, *days, records, reader, *known_at,
                  response.mutable_closed_sites());
   if (bounded) AddDepartedFilter(*question, *days, *known_at, response);
+  if (request.with_provenance()) {
+    const absl::Status added = AddDepartures(response);
+    if (!added.ok()) return added;
+  }
   if (response.has_departed_filter()) {
     *response.mutable_completeness() =
         CompletenessOf(response.departed_filter(), *known_at, reader, plans_);

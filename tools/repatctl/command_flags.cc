@@ -184,6 +184,18 @@ void AddFormatFlag(CLI::App& command, std::string& format,
       ->group("Output");
 }
 
+void AddProvenanceFlag(CLI::App& command, bool& with_provenance) {
+  command
+      .add_flag("--with_provenance", with_provenance,
+                "Give the filter and page token of each row's events; with --format json")
+      ->group("Output");
+}
+
+absl::Status CheckProvenanceFormat(bool with_provenance, absl::string_view format) {
+  if (!with_provenance || format == "json") return absl::OkStatus();
+  return absl::InvalidArgumentError("--with_provenance needs --format json");
+}
+
 void AddWaitFlag(CLI::App& command, bool& wait) {
   command.add_flag("--wait", wait, "Return only when the query service answers from it");
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "common/domain/words.h"
 #include "tools/repatctl/request_flags.h"
 
@@ -36,6 +38,11 @@ void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
 // --format; what it writes is one of `formats`.
 void AddFormatFlag(CLI::App& command, std::string& format,
                    const std::vector<std::string>& formats = {"table", "csv", "json"});
+
+// --with_provenance, which only JSON shows; and the error where another
+// format is asked for.
+void AddProvenanceFlag(CLI::App& command, bool& with_provenance);
+absl::Status CheckProvenanceFormat(bool with_provenance, absl::string_view format);
 
 // --wait.
 void AddWaitFlag(CLI::App& command, bool& wait);

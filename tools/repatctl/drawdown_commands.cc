@@ -20,6 +20,7 @@ constexpr int kPageSize = 1'000;
 struct StandingFlags {
   DrawdownFlags drawdown;
   std::vector<std::string> group_by;
+  bool with_provenance = false;
   // Of reconcile and quarantine list.
   std::string mission;
   std::string from;
@@ -34,6 +35,9 @@ int RunDrawdown(Session& session, const StandingFlags& flags) {
   if (auto status = SetRead(flags.read, *request); !status.ok()) return session.Fail(status);
   const auto dimensions = SetGroupBy(flags.group_by, *request);
   if (!dimensions.ok()) return session.Fail(dimensions.status());
+  if (auto status = CheckProvenanceFormat(flags.with_provenance, flags.format); !status.ok())
+    return session.Fail(status);
+  request->set_with_provenance(flags.with_provenance);
 
   const auto drawdown = session.Query()->GetDrawdown(*request);
   if (!drawdown.ok()) return session.Fail(drawdown.status());
@@ -97,6 +101,7 @@ void AddDrawdownCommands(CLI::App& app, Session& session) {
   drawdown.footer("Example: repatctl drawdown MINUSMA --as_of 2023-11-30 --group_by country");
   AddDrawdownFlags(drawdown, flags->drawdown);
   AddGroupByFlag(drawdown, flags->group_by, {"category", "category_group", "country", "site"});
+  AddProvenanceFlag(drawdown, flags->with_provenance);
   AddReadFlags(drawdown, flags->read);
   AddFormatFlag(drawdown, flags->format);
 

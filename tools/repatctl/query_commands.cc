@@ -18,6 +18,7 @@ namespace repatriation {
 namespace {
 
 constexpr int kFigurePageSize = 10'000;
+constexpr int kProvenancePageSize = 1'000;
 constexpr int kEventPageSize = 1'000;
 
 // The flags of all these commands; each uses its own part.
@@ -26,6 +27,7 @@ struct QueryFlags {
   ReadFlags read;
   std::vector<std::string> group_by;
   bool with_bounds = false;
+  bool with_provenance = false;
   std::string bucket = "month";
   bool fill_gaps = false;
   int moving_average = 0;
@@ -35,6 +37,14 @@ struct QueryFlags {
   int64_t limit = 0;
 };
 
+// Sets the size of pages, which is smaller with the events of each row.
+template <typename Request>
+absl::Status SetProvenance(const QueryFlags& flags, Request& request) {
+  request.set_with_provenance(flags.with_provenance);
+  request.set_page_size(flags.with_provenance ? kProvenancePageSize : kFigurePageSize);
+  return CheckProvenanceFormat(flags.with_provenance, flags.format);
+}
+
 int RunAggregate(Session& session, const QueryFlags& flags) {
   v1::GetAggregateRequest request;
   if (auto status = SetReadAndFilter(flags.read, flags.filter, request); !status.ok())
@@ -42,7 +52,7 @@ int RunAggregate(Session& session, const QueryFlags& flags) {
   const auto dimensions = SetGroupBy(flags.group_by, request);
   if (!dimensions.ok()) return session.Fail(dimensions.status());
   request.set_with_bounds(flags.with_bounds);
-  request.set_page_size(kFigurePageSize);
+  if (auto status = SetProvenance(flags, request); !status.ok()) return session.Fail(status);
 
   const auto query = session.Query();
   v1::GetAggregateResponse whole;
@@ -70,7 +80,7 @@ int RunTimeline(Session& session, const QueryFlags& flags) {
   request.set_bucket(*bucket);
   request.set_fill_gaps(flags.fill_gaps);
   request.set_moving_average_buckets(flags.moving_average);
-  request.set_page_size(kFigurePageSize);
+  if (auto status = SetProvenance(flags, request); !status.ok()) return session.Fail(status);
 
   const auto query = session.Query();
   v1::GetTimelineResponse whole;
@@ -192,6 +202,7 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
       .add_flag("--with_bounds", flags->with_bounds,
                 "Give the least and the most that the sources' words allow for, too")
       ->group("Output");
+  AddProvenanceFlag(aggregate, flags->with_provenance);
   AddAnswerFlags(aggregate, *flags);
 
   CLI::App& timeline =
@@ -217,6 +228,7 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
       ->check(CLI::Range(2, 366).description(""))
       ->needs(fill_gaps)
       ->group("Output");
+  AddProvenanceFlag(timeline, flags->with_provenance);
   AddAnswerFlags(timeline, *flags);
 
   CLI::App& briefing =

@@ -78,11 +78,12 @@ class GetDrawdownTest : public ::testing::Test {
                   v1::Category category = v1::CATEGORY_CONTINGENT_TROOPS) {
     return ledger_.Strength("un-monthly", "2023-06-30", headcount, country, site, category);
   }
-  // Headcount of the events that ListEvents lists behind a total, page by page.
-  int64_t SumOfListed(const v1::GetDrawdownResponse& response) {
+  // Headcount of the events that ListEvents lists behind a total or a row, page by page.
+  template <typename Counted>
+  int64_t SumOfListed(const Counted& counted) {
     v1::ListEventsRequest request;
-    *request.mutable_filter() = response.departed_filter();
-    request.set_page_token(response.departed_page_token());
+    *request.mutable_filter() = counted.departed_filter();
+    request.set_page_token(counted.departed_page_token());
     request.set_page_size(2);
     int64_t sum = 0;
     do {
@@ -211,6 +212,33 @@ TEST_F(GetDrawdownTest, ChoosesTheBaselineThatIsAskedFor) {
   EXPECT_EQ(ReasonOf(Refusal(request)), "BASELINE_UNKNOWN");
   request.mutable_baseline()->clear_series();
   EXPECT_EQ(Text(Get(request).baseline()), "article@2023-06-20=12944");
+}
+
+TEST_F(GetDrawdownTest, EachRowNamesItsDeparturesWhereAskedFor) {
+  ledger_.ApplyApart({Row(100, "SEN"), Row(50, "BFA"),
+                      AnEvent("before", Departure("2023-06-30", 7, "SEN")),
+                      AnEvent("a", Departure("2023-07-01", 40, "SEN")),
+                      AnEvent("b", Departure("2023-07-20", 10, "BFA")),
+                      AnEvent("c", Departure("2023-07-21", 3, "SEN")),
+                      AnEvent("d", Happening(v1::KIND_DEATH, "2023-07-22", 1, "SEN"))});
+  for (const v1::Dimension dimension : {v1::DIMENSION_COUNTRY, v1::DIMENSION_SITE,
+                                        v1::DIMENSION_CATEGORY, v1::DIMENSION_CATEGORY_GROUP}) {
+    v1::GetDrawdownRequest request = Ask({dimension});
+    EXPECT_FALSE(Get(request).rows(0).has_departed_filter());
+    request.set_with_provenance(true);
+    const v1::GetDrawdownResponse response = Get(request);
+    int64_t sum = 0;
+    for (const v1::DrawdownRow& row : response.rows()) {
+      EXPECT_EQ(SumOfListed(row), row.departed()) << row.DebugString();
+      sum += row.departed();
+    }
+    EXPECT_EQ(sum, 53);
+    EXPECT_EQ(SumOfListed(response), 53);
+  }
+  v1::GetDrawdownRequest large = Ask({v1::DIMENSION_COUNTRY});
+  large.set_with_provenance(true);
+  for (int i = 0; i < 300; ++i) large.add_sites(absl::StrCat("a long name ", i));
+  EXPECT_THAT(Refusal(large), StatusIs(kInvalidArgument, HasSubstr("with_provenance")));
 }
 
 TEST_F(GetDrawdownTest, WithoutAMandateTheEarliestTableIsTheBeginning) {

@@ -13,14 +13,31 @@ namespace {
 
 constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 
-v1::GetAggregateResponse Ask(const SmallLedger& ledger, const v1::GetAggregateRequest& request) {
-  const auto answer = ledger.core().GetAggregate(request);
+template <typename Response>
+Response Decoded(const absl::StatusOr<Encoded<Response>>& answer) {
   EXPECT_THAT(answer, IsOk());
-  v1::GetAggregateResponse response;
+  Response response;
   if (answer.ok()) {
     EXPECT_TRUE(response.ParseFromString(answer->bytes));
   }
   return response;
+}
+
+v1::GetAggregateResponse Ask(const SmallLedger& ledger, const v1::GetAggregateRequest& request) {
+  return Decoded(ledger.core().GetAggregate(request));
+}
+
+v1::GetTimelineResponse Ask(const SmallLedger& ledger, const v1::GetTimelineRequest& request) {
+  return Decoded(ledger.core().GetTimeline(request));
+}
+
+// Checks that what comes with a row lists the events of its figure.
+template <typename Row>
+void CheckEvents(const SmallLedger& ledger, const Row& row) {
+  SCOPED_TRACE(row.ShortDebugString());
+  const auto events = ledger.List(row.events_filter(), row.events_page_token());
+  EXPECT_EQ(SumOf(events, row.events_filter().sex()), row.figure().headcount());
+  EXPECT_EQ(static_cast<int64_t>(events.size()), row.figure().events());
 }
 
 EventContent Worded(int headcount, v1::Qualifier qualifier) {
@@ -52,7 +69,7 @@ TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
   arrival.kind = v1::KIND_ARRIVAL;
   ledger.Event(arrival);
 
-  const v1::GetAggregateResponse response = Ask(ledger, {});
+  const v1::GetAggregateResponse response = Ask(ledger, v1::GetAggregateRequest());
   EXPECT_EQ(response.total().headcount(), 123);
   const auto events = ledger.List(response.filter(), response.events_page_token());
   ASSERT_EQ(events.size(), 2);
@@ -66,7 +83,7 @@ TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
 TEST(ProvenanceTest, TheTokenIsOfItsFilterAlone) {
   SmallLedger ledger;
   ledger.Event(Repatriated(116, "2023-09-20"));
-  const v1::GetAggregateResponse response = Ask(ledger, {});
+  const v1::GetAggregateResponse response = Ask(ledger, v1::GetAggregateRequest());
   v1::ListEventsRequest request;
   *request.mutable_filter() = response.filter();
   request.mutable_filter()->add_countries("SEN");
@@ -74,6 +91,131 @@ TEST(ProvenanceTest, TheTokenIsOfItsFilterAlone) {
   const auto refused = ledger.core().ListEvents(request);
   EXPECT_THAT(refused, StatusIs(kInvalidArgument));
   EXPECT_EQ(ReasonOf(refused.status()), "OTHER_REQUEST");
+}
+
+TEST(ProvenanceTest, ARollUpAsAGroupIsTheLeavesThatTheFilterLetsThrough) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(7, "2023-09-20", "SEN", "Ber", v1::CATEGORY_MILITARY_STAFF_OFFICER));
+  ledger.Event(Repatriated(116, "2023-09-20"));
+  v1::GetAggregateRequest request;
+  request.add_group_by(v1::DIMENSION_CATEGORY_GROUP);
+  request.set_with_provenance(true);
+  v1::GetAggregateResponse response = Ask(ledger, request);
+  ASSERT_EQ(response.rows_size(), 1);
+  EXPECT_THAT(response.rows(0).events_filter().categories(),
+              ::testing::ElementsAre(v1::CATEGORY_FORCE));
+  CheckEvents(ledger, response.rows(0));
+
+  request.mutable_filter()->add_categories(v1::CATEGORY_CONTINGENT_TROOPS);
+  response = Ask(ledger, request);
+  ASSERT_EQ(response.rows_size(), 1);
+  EXPECT_THAT(response.rows(0).events_filter().categories(),
+              ::testing::ElementsAre(v1::CATEGORY_CONTINGENT_TROOPS));
+  EXPECT_EQ(response.rows(0).figure().headcount(), 116);
+  CheckEvents(ledger, response.rows(0));
+}
+
+TEST(ProvenanceTest, ARowOfATimelineHasTheDaysOfItsBucketThatWereAskedFor) {
+  SmallLedger ledger;
+  for (const char* day : {"2023-08-31", "2023-09-01", "2023-09-15", "2023-09-30", "2023-10-01"}) {
+    ledger.Event(Repatriated(5, day));
+  }
+  v1::GetTimelineRequest request;
+  request.set_bucket(v1::BUCKET_MONTH);
+  request.mutable_filter()->mutable_days()->set_from("2023-09-10");
+  request.mutable_filter()->mutable_days()->set_to("2023-10-02");
+  request.set_with_provenance(true);
+  const v1::GetTimelineResponse response = Ask(ledger, request);
+  ASSERT_EQ(response.rows_size(), 2);
+  EXPECT_EQ(response.rows(0).events_filter().days().from(), "2023-09-10");
+  EXPECT_EQ(response.rows(0).events_filter().days().to(), "2023-10-01");
+  EXPECT_EQ(response.rows(1).events_filter().days().from(), "2023-10-01");
+  EXPECT_EQ(response.rows(1).events_filter().days().to(), "2023-10-02");
+  for (const v1::TimelineRow& row : response.rows()) CheckEvents(ledger, row);
+  EXPECT_EQ(SumOf(ledger.List(response.filter(), response.events_page_token())), 15);
+}
+
+TEST(ProvenanceTest, TheLastDayOfTheCalendarHasNoDayAfter) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(5, "9999-12-31"));
+  for (const v1::Bucket bucket : {v1::BUCKET_DAY, v1::BUCKET_WEEK, v1::BUCKET_MONTH}) {
+    v1::GetTimelineRequest request;
+    request.set_bucket(bucket);
+    request.set_with_provenance(true);
+    const v1::GetTimelineResponse response = Ask(ledger, request);
+    ASSERT_EQ(response.rows_size(), 1);
+    EXPECT_EQ(response.rows(0).events_filter().days().to(), "");
+    CheckEvents(ledger, response.rows(0));
+  }
+}
+
+TEST(ProvenanceTest, RowsHaveTheirEventsOnlyWhereTheyAreAskedFor) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(5, "2023-09-20"));
+  v1::GetAggregateRequest request;
+  request.add_group_by(v1::DIMENSION_COUNTRY);
+  EXPECT_FALSE(Ask(ledger, request).rows(0).has_events_filter());
+  request.set_with_provenance(true);
+  request.set_with_bounds(true);
+  EXPECT_EQ(Ask(ledger, request).rows(0).figure().low(), 5);
+  const v1::GetAggregateResponse response = Ask(ledger, request);
+  CheckEvents(ledger, response.rows(0));
+}
+
+TEST(ProvenanceTest, WhatEachRowRepeatsIsLimited) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(5, "2023-09-20"));
+  v1::GetAggregateRequest request;
+  request.set_with_provenance(true);
+  request.set_page_size(1001);
+  auto refused = ledger.core().GetAggregate(request);
+  EXPECT_THAT(refused, StatusIs(kInvalidArgument, ::testing::HasSubstr("page_size")));
+  request.set_page_size(0);
+  for (int i = 0; i < 100; ++i)
+    request.mutable_filter()->add_sites(absl::StrCat("a long name ", i));
+  EXPECT_THAT(ledger.core().GetAggregate(request), IsOk());
+  for (int i = 0; i < 100; ++i)
+    request.mutable_filter()->add_units(absl::StrCat("a long name ", i));
+  refused = ledger.core().GetAggregate(request);
+  EXPECT_THAT(refused, StatusIs(kInvalidArgument, ::testing::HasSubstr("with_provenance")));
+  EXPECT_EQ(ReasonOf(refused.status()), "FILTER_TOO_LARGE");
+}
+
+TEST(ProvenanceTest, EveryFigureOfABriefingHasItsEvents) {
+  SmallLedger ledger;
+  ledger.Event(Repatriated(116, "2023-09-20"));
+  ledger.Event(Repatriated(7, "2023-09-21", "BFA", "Ber", v1::CATEGORY_FORMED_POLICE_UNIT));
+  ledger.Event(Repatriated(9, "2023-09-30"));
+  v1::GetBriefingRequest request;
+  request.set_mission("MINUSMA");
+  request.mutable_days()->set_to("2023-09-28");
+  const auto response = ledger.core().GetBriefing(request);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->figures().rbegin()->figure().headcount(), 123);
+  for (const v1::BriefingFigure& figure : response->figures()) CheckEvents(ledger, figure);
+}
+
+TEST(ProvenanceTest, AHeaderHasTheHashThroughTheBlockThatIsAskedFor) {
+  SmallLedger ledger;
+  EventContent one = Repatriated(1, "2023-09-20");
+  LedgerEntry entry;
+  entry.event = one;
+  ledger.Record({entry, entry, entry});
+  const std::string first = Hex(ledger.replica().tail().hash);
+  ledger.Record({entry});
+  const std::string second = Hex(ledger.replica().tail().hash);
+  v1::GetAggregateRequest request;
+  for (const int position : {1, 2, 3}) {
+    request.mutable_read()->set_known_at_position(position);
+    const v1::ResponseHeader header = Ask(ledger, request).header();
+    EXPECT_EQ(header.known_at_hash(), first);
+    EXPECT_EQ(header.known_at_hash_position(), 3);
+    EXPECT_EQ(header.applied_hash(), second);
+  }
+  request.mutable_read()->set_known_at_position(4);
+  EXPECT_EQ(Ask(ledger, request).header().known_at_hash(), second);
+  request.mutable_read()->set_known_at_position(0);
+  EXPECT_EQ(Ask(ledger, request).header().known_at_hash(), "");
 }
 
 TEST(ProvenanceTest, BoundsFollowTheWordsOfTheSources) {
@@ -157,6 +299,36 @@ TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
     for (v1::AggregateRow& row : *bounded.mutable_rows()) check(row.mutable_figure());
     EXPECT_EQ(bounded.DebugString(), plain.DebugString());
   }
+}
+
+TEST(ProvenanceTest, EveryRowIsTheSumOfItsEvents) {
+  const uint64_t seed = DrawSeed();
+  SCOPED_TRACE(TraceOfSeed(seed));
+  RandomEntries random(seed);
+  SmallLedger ledger;
+  for (int block = 0; block < 10; ++block) ledger.Record(random.Take(1 + random.Below(30)));
+  size_t rows = 0;
+  for (int round = 0; round < 40; ++round) {
+    v1::GetTimelineRequest timeline;
+    *timeline.mutable_filter() = RandomFilter(random);
+    timeline.mutable_read()->set_known_at_position(
+        static_cast<int64_t>(random.Below(ledger.tail() + 1)));
+    timeline.add_group_by(static_cast<v1::Dimension>(1 + random.Below(10)));
+    timeline.set_bucket(static_cast<v1::Bucket>(1 + random.Below(3)));
+    timeline.set_with_provenance(true);
+    v1::GetAggregateRequest aggregate;
+    *aggregate.mutable_read() = timeline.read();
+    *aggregate.mutable_filter() = timeline.filter();
+    *aggregate.mutable_group_by() = timeline.group_by();
+    aggregate.set_with_provenance(true);
+    SCOPED_TRACE(timeline.ShortDebugString());
+    const auto by_group = Ask(ledger, aggregate);
+    for (const v1::AggregateRow& row : by_group.rows()) CheckEvents(ledger, row);
+    const auto by_bucket = Ask(ledger, timeline);
+    for (const v1::TimelineRow& row : by_bucket.rows()) CheckEvents(ledger, row);
+    rows += by_group.rows_size();
+  }
+  EXPECT_GT(rows, 0);
 }
 
 }  // namespace

@@ -216,5 +216,20 @@ TEST_F(StandingCommandsTest, FiguresCanBeAskedByStatusWithBoundsAndWithoutGaps) 
   EXPECT_THAT(query_.timeline_requests[0].filter().statuses(), IsEmpty());
 }
 
+TEST_F(StandingCommandsTest, TheEventsOfEachRowComeAsJson) {
+  query_.timelines.resize(1);
+  EXPECT_EQ(Run({"aggregate", "--with_provenance", "--format", "json"}), 0);
+  EXPECT_TRUE(query_.aggregate_requests[0].with_provenance());
+  EXPECT_EQ(query_.aggregate_requests[0].page_size(), 1000);
+  EXPECT_EQ(Run({"timeline", "--with_provenance", "--format", "json"}), 0);
+  EXPECT_TRUE(query_.timeline_requests[0].with_provenance());
+  EXPECT_EQ(Run({"drawdown", "M", "--with_provenance", "--format", "json"}), 0);
+  EXPECT_TRUE(query_.drawdown_requests[0].with_provenance());
+  for (const std::string command : {"aggregate", "timeline"}) {
+    EXPECT_NE(Run({command, "--with_provenance"}), 0);
+    EXPECT_THAT(err(), HasSubstr("--with_provenance needs --format json"));
+  }
+}
+
 }  // namespace
 }  // namespace repatriation
