@@ -34,6 +34,7 @@ struct Flags {
   size_t batch_submissions_max = 10'000;
   int stream_window = 8;
   size_t feed_read_bytes = size_t{4} << 20;
+  absl::Duration follower_stall_max = absl::Seconds(30);
 };
 
 void AddFlags(CLI::App& app, Flags& flags) {
@@ -65,6 +66,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                         16 << 20, "Bytes of requests that are written and synced together");
   AddNumberFlag<size_t>(app, "--feed_read_bytes", flags.feed_read_bytes, 64 << 10, 64 << 20,
                         "Blocks read ahead for one follower, in bytes");
+  AddDurationFlag(app, "--follower_stall_max", flags.follower_stall_max, absl::Milliseconds(10),
+                  absl::Minutes(10), "How long a follower may leave a block unread");
   AddDurationFlag(app, "--retry_delay", flags.sequencer.retry_delay, absl::Milliseconds(1),
                   absl::Minutes(1), "When those who are refused for load may try again");
 }
@@ -160,6 +163,7 @@ absl::Status Serve(const Flags& flags) {
       .batch_submissions_max = flags.batch_submissions_max,
       .stream_window = flags.stream_window,
       .feed_read_bytes = flags.feed_read_bytes,
+      .follower_stall_max = flags.follower_stall_max,
       .retry_delay = retry_delay,
   };
   IngestHandlers ingest(&context);

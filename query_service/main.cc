@@ -21,6 +21,7 @@ struct Flags {
   StoreOptions store;
   IdIndexOptions ids = Replica::DefaultIdOptions();
   std::string ingest;
+  FeedOptions feed;
   FollowerOptions follower;
   int threads = 2;
   int calls_max = 1000;
@@ -54,6 +55,12 @@ void AddFlags(CLI::App& app, Flags& flags) {
                   "How long a call may wait for a min_position");
   AddDurationFlag(app, "--follow_backoff_max", flags.follower.backoff_max, absl::Milliseconds(100),
                   absl::Minutes(5), "Longest delay before a new attempt to follow");
+  AddDurationFlag(app, "--follow_keepalive_time", flags.feed.keepalive_time, absl::Seconds(1),
+                  absl::Hours(2),
+                  "How long the ledger may say nothing before it is asked for a sign of life");
+  AddDurationFlag(app, "--follow_keepalive_timeout", flags.feed.keepalive_timeout,
+                  absl::Seconds(1), absl::Minutes(10),
+                  "How long that may take before a new connection is made");
   AddDurationFlag(app, "--retry_delay", flags.retry_delay, absl::Milliseconds(1), absl::Minutes(1),
                   "When those who are refused for load may try again");
   AddNumberFlag(app, "--watches_max", flags.watches_max, 1, 10'000, "Watches of figures at once");
@@ -104,7 +111,7 @@ absl::Status Serve(const Flags& flags) {
   // A copy that holds something serves its old position at once and says which
   // one; an empty one is not ready before it has caught up.
   set_serving(replica.tail().position > 0);
-  FeedBlockSource source(flags.ingest);
+  FeedBlockSource source(flags.ingest, flags.feed);
   Follower follower(
       &replica, &source, &waiters, flags.follower,
       [&] {

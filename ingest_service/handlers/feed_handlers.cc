@@ -4,9 +4,9 @@
 
 namespace repatriation {
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* FeedHandlers::Follow(grpc::CallbackServerContext*,
-                                                                 const grpc::ByteBuffer* request) {
-  return FeedStream::Start(context_, request);
+grpc::ServerWriteReactor<grpc::ByteBuffer>* FeedHandlers::Follow(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return FeedStream::Start(context_, context, request);
 }
 
 }  // namespace repatriation

@@ -1,5 +1,7 @@
 #include "ingest_service/handlers/feed_stream.h"
 
+#include <grpc/grpc.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,21 +21,24 @@ absl::Status Mismatch(absl::string_view reason, absl::string_view message) {
 
 }  // namespace
 
-Reactor* FeedStream::Start(const IngestContext* context, const grpc::ByteBuffer* request) {
+Reactor* FeedStream::Start(const IngestContext* context, grpc::CallbackServerContext* call,
+                           const grpc::ByteBuffer* request) {
   auto ticket = context->followers->Admit();
   if (!ticket.ok()) return new RefusingReactor<Reactor>(ticket.status());
-  auto* stream = new FeedStream(context, *std::move(ticket), request);
+  const std::shared_ptr<FeedStream> stream(
+      new FeedStream(context, *std::move(ticket), call, request));
   {
     const std::lock_guard lock(stream->mutex_);
+    stream->self_ = stream;
     stream->ScheduleLocked(&FeedStream::Begin);
   }
-  context->open_streams->Add(stream);
-  return stream;
+  context->open_streams->Add(stream.get());
+  return stream.get();
 }
 
 FeedStream::FeedStream(const IngestContext* context, CallAdmission::Ticket ticket,
-                       const grpc::ByteBuffer* request)
-    : context_(context), ticket_(std::move(ticket)), request_(request) {}
+                       grpc::CallbackServerContext* call, const grpc::ByteBuffer* request)
+    : context_(context), call_(call), request_(request), ticket_(std::move(ticket)) {}
 
 void FeedStream::Begin() {
   v1::FollowRequest request;
@@ -120,7 +125,26 @@ void FeedStream::WriteLocked() {
   if (ended_ || writing_) return;
   if (responses_.empty()) return AwaitTailLocked();
   writing_ = true;
+  stall_ = std::make_unique<grpc::Alarm>();
+  stall_->Set(absl::ToChronoTime(context_->clock->Now() + context_->follower_stall_max),
+              [self = shared_from_this(), write = ++writes_](bool due) {
+                if (due) self->OnStall(write);
+              });
   StartWrite(&responses_.front());
+}
+
+void FeedStream::OnStall(int64_t write) {
+  const std::lock_guard lock(mutex_);
+  // Whether it is done: then the call is gone.
+  if (self_ == nullptr || !writing_ || write != writes_) return;
+  const std::string message = absl::StrCat("a block was not read within ",
+                                           absl::FormatDuration(context_->follower_stall_max),
+                                           "; follow again from what was received");
+  EndLocked(WithReason(absl::ResourceExhaustedError(message), "FOLLOWER_TOO_SLOW"));
+  // Flow control holds back a status with its details; TryCancel() would say
+  // CANCELLED.
+  grpc_call_cancel_with_status(call_->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED, message.c_str(),
+                               nullptr);
 }
 
 void FeedStream::AwaitTailLocked() {
@@ -149,6 +173,7 @@ void FeedStream::ScheduleLocked(void (FeedStream::*task)()) {
 void FeedStream::OnWriteDone(bool ok) {
   const std::lock_guard lock(mutex_);
   writing_ = false;
+  stall_.reset();
   responses_.pop_front();
   if (!ok) return EndLocked(absl::CancelledError("the follower is gone"));
   WriteLocked();
@@ -167,11 +192,13 @@ void FeedStream::Drain() {
 
 void FeedStream::OnDone() {
   context_->open_streams->Remove(this);
+  std::shared_ptr<FeedStream> self;
   {
     // Whoever called Finish() may not have let go of the lock yet.
     const std::lock_guard lock(mutex_);
+    ticket_.reset();
+    self.swap(self_);
   }
-  delete this;
 }
 
 void FeedStream::EndLocked(const absl::Status& status) {

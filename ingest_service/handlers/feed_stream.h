@@ -2,40 +2,51 @@
 //
 // Blocks are read from the log a few at a time on the feed's executor, and
 // only when those before them were written, so a slow follower costs at most
-// `feed_read_bytes` of memory and holds up nobody.
+// `feed_read_bytes` of memory and holds up nobody. One that leaves a block
+// unread for `follower_stall_max` is cut off, so that it does not keep its
+// place and that memory for ever; what it has is what it goes on from.
 //
-// Lifetime: deletes itself in OnDone. Finish() is called once, when no task,
-// no wait for the tail and no write of the stream is under way any more.
+// Lifetime: owns itself until OnDone; the alarm of a stall holds it too, and
+// finds it done. Finish() is called once, when no task, no wait for the tail
+// and no write of the stream is under way any more.
 //
-// Thread-safety: gRPC's reactions, the feed executor, the writer thread and a
-// drain all come in on their own threads; `mutex_` guards everything.
+// Thread-safety: gRPC's reactions, the feed executor, the writer thread, the
+// alarms and a drain all come in on their own threads; `mutex_` guards
+// everything.
 #ifndef INGEST_SERVICE_HANDLERS_FEED_STREAM_H_
 #define INGEST_SERVICE_HANDLERS_FEED_STREAM_H_
 
+#include <grpcpp/alarm.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "ingest_service/handlers/ingest_context.h"
 #include "repatriation/v1/ledger_feed_service.pb.h"
 
 namespace repatriation {
 
 class FeedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
-                         private StreamSet::Stream {
+                         private StreamSet::Stream,
+                         public std::enable_shared_from_this<FeedStream> {
  public:
   // A new stream, or a reactor that refuses it (RESOURCE_EXHAUSTED with
-  // RetryInfo, UNAVAILABLE while draining). `request` is gRPC's, until OnDone.
+  // RetryInfo, UNAVAILABLE while draining). `call` and `request` are gRPC's,
+  // until OnDone.
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const IngestContext* context,
+                                                           grpc::CallbackServerContext* call,
                                                            const grpc::ByteBuffer* request);
 
  private:
   FeedStream(const IngestContext* context, CallAdmission::Ticket ticket,
-             const grpc::ByteBuffer* request);
+             grpc::CallbackServerContext* call, const grpc::ByteBuffer* request);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -47,6 +58,8 @@ class FeedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void ReadBlocks();
   // On the thread that advances the tail: only schedules.
   void OnTailAdvanced();
+  // On a thread of gRPC's: the write of this number has been under way for long.
+  void OnStall(int64_t write);
   absl::Status CheckRequest(const v1::FollowRequest& request) const;
 
   // REQUIRE: mutex_ is held.
@@ -58,15 +71,19 @@ class FeedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void FinishLocked();
 
   const IngestContext* const context_;
-  const CallAdmission::Ticket ticket_;
+  grpc::CallbackServerContext* const call_;
   const grpc::ByteBuffer* const request_;
 
   std::mutex mutex_;
-  Position sent_through_ = 0;               // last position read for the follower
-  std::deque<grpc::ByteBuffer> responses_;  // the first is being written
+  std::shared_ptr<FeedStream> self_;              // until OnDone
+  absl::optional<CallAdmission::Ticket> ticket_;  // until OnDone
+  Position sent_through_ = 0;                     // last position read for the follower
+  std::deque<grpc::ByteBuffer> responses_;        // the first is being written
   TailWatch::Ticket tail_ticket_ = 0;
-  bool announced_ = false;  // the follower has been told the tail once
-  bool task_due_ = false;   // a task, or the wait that schedules one
+  int64_t writes_ = 0;                  // begun
+  std::unique_ptr<grpc::Alarm> stall_;  // of the write under way
+  bool announced_ = false;              // the follower has been told the tail once
+  bool task_due_ = false;               // a task, or the wait that schedules one
   bool writing_ = false;
   bool ended_ = false;
   bool finished_ = false;

@@ -20,17 +20,18 @@ struct IngestContext {
   const LedgerLog* log;
   TailWatch* watch;
   const Clock* clock;
-  Executor* executor;            // parses and validates requests
-  Executor* feed_executor;       // reads blocks for followers
-  CallAdmission* calls;          // unary calls
-  CallAdmission* streams;        // StreamEvents streams
-  CallAdmission* followers;      // Follow streams
-  StreamSet* open_streams;       // both kinds
-  size_t message_bytes_max;      // of a request
-  size_t batch_submissions_max;  // of a request
-  int stream_window;             // batches of one stream without a response
-  size_t feed_read_bytes;        // blocks read ahead for one follower
-  absl::Duration retry_delay;    // for those who are refused
+  Executor* executor;                 // parses and validates requests
+  Executor* feed_executor;            // reads blocks for followers
+  CallAdmission* calls;               // unary calls
+  CallAdmission* streams;             // StreamEvents streams
+  CallAdmission* followers;           // Follow streams
+  StreamSet* open_streams;            // both kinds
+  size_t message_bytes_max;           // of a request
+  size_t batch_submissions_max;       // of a request
+  int stream_window;                  // batches of one stream without a response
+  size_t feed_read_bytes;             // blocks read ahead for one follower
+  absl::Duration follower_stall_max;  // that a follower may leave a block unread
+  absl::Duration retry_delay;         // for those who are refused
 };
 
 // Today's date in UTC, which bounds the days that events may name.

@@ -13,17 +13,17 @@ namespace {
 // A block holds at most one group and one batch, each at most 64 MiB by the
 // ranges of the ingest service's flags.
 constexpr int kMessageBytesMax = 160 << 20;
-// A silent connection is probed, so that a vanished ledger is noticed.
-constexpr int kKeepaliveTimeMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kReconnectBackoffMaxMs = 5'000;
 constexpr int kReconnectBackoffMinMs = 100;
 
-std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
+std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address,
+                                           const FeedOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS,
+                   static_cast<int>(absl::ToInt64Milliseconds(options.keepalive_time)));
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                   static_cast<int>(absl::ToInt64Milliseconds(options.keepalive_timeout)));
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kReconnectBackoffMinMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectBackoffMaxMs);
@@ -32,8 +32,8 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& address) {
 
 }  // namespace
 
-FeedBlockSource::FeedBlockSource(const std::string& address)
-    : stub_(v1::LedgerFeedService::NewStub(MakeChannel(address))) {}
+FeedBlockSource::FeedBlockSource(const std::string& address, const FeedOptions& options)
+    : stub_(v1::LedgerFeedService::NewStub(MakeChannel(address, options))) {}
 
 FeedBlockSource::~FeedBlockSource() { Close(); }
 
