@@ -45,6 +45,11 @@ def binary(name):
     return str(path)
 
 
+def is_sanitized(name):
+    """Whether the program was built with AddressSanitizer."""
+    return b"__asan_init" in pathlib.Path(binary(name)).read_bytes()
+
+
 def await_process(process, timeout_s=PATIENCE_S):
     """The exit status of `process`, which is killed when it does not end by itself."""
     try:
