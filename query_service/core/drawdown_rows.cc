@@ -6,8 +6,9 @@
 namespace repatriation {
 namespace {
 
-bool Departs(v1::Kind kind, Flows::Side side) {
-  return kind != v1::KIND_RELOCATION && Flows::ChangeOf(kind, side) < 0;
+// Whether people can be planned to leave the mission in this way.
+bool Departs(v1::Kind kind) {
+  return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION;
 }
 
 // A leaf of `category`: itself, or the first one of a roll-up.
@@ -30,7 +31,7 @@ void Flows::Add(const CellKey& key, Side side, int64_t headcount, const DayInter
   if (later && key.status != v1::EVENT_STATUS_PLANNED) return;
   moved_ = true;
   if (key.status == v1::EVENT_STATUS_PLANNED) {
-    if (Departs(key.kind, side)) (later ? planned_later_ : planned_) += headcount;
+    if (Departs(key.kind)) (later ? planned_later_ : planned_) += headcount;
     return;
   }
   if (key.status == v1::EVENT_STATUS_QUARANTINED) {

@@ -300,6 +300,17 @@ TEST_F(GetDrawdownTest, WithoutAnActualEventItCountsThroughTheBaseline) {
   EXPECT_EQ(response.forecast().absent_because(), "less than a week to go by");
 }
 
+TEST_F(GetDrawdownTest, OnlyRepatriationsAndSeparationsArePlannedDepartures) {
+  ledger_.ApplyApart({Row(100, "SEN"), AnEvent("p", Planned(Departure("2023-07-02", 7, "SEN"))),
+                      AnEvent("q", Planned(Happening(v1::KIND_SEPARATION, "2023-07-02", 2, "SEN"))),
+                      AnEvent("r", Planned(Happening(v1::KIND_DEATH, "2023-07-02", 1, "SEN"))),
+                      AnEvent("s", Planned(Arrival("2023-07-02", 5)))});
+  EXPECT_EQ(Total(), "100 = 100 later 9");
+  v1::GetDrawdownRequest request = Ask();
+  request.set_as_of("2023-07-02");
+  EXPECT_EQ(Total(request), "100 = 100 planned 9");
+}
+
 TEST_F(GetDrawdownTest, AMissionOfWhichOnlyPlansAreKnownHasNoDay) {
   ledger_.Apply({AnEvent("p", Planned(Departure("2023-07-02", 100, "SEN")))});
   const v1::GetDrawdownResponse response = Get();
@@ -527,8 +538,8 @@ class RecountTest : public GetDrawdownTest {
       const bool here = In(people.sites, content.site);
       const bool later = content.day > as_of;
       if (content.status == v1::EVENT_STATUS_PLANNED) {
-        const bool leaves =
-            here && content.kind != v1::KIND_RELOCATION && content.kind != v1::KIND_ARRIVAL;
+        const bool leaves = here && (content.kind == v1::KIND_REPATRIATION ||
+                                     content.kind == v1::KIND_SEPARATION);
         const int32_t planned = leaves ? content.headcount : 0;
         row.set_planned(row.planned() + (later ? 0 : planned));
         row.set_planned_later(row.planned_later() + (later ? planned : 0));
