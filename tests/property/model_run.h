@@ -7,6 +7,7 @@
 #define TESTS_PROPERTY_MODEL_RUN_H_
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,7 @@ namespace repatriation {
 
 class ModelRun {
  public:
-  ModelRun(uint64_t seed, NaiveModel::Fault fault);
+  ModelRun(uint64_t seed, ModelFault fault);
 
   // Asks `queries` questions, with appends in between. Where an answer was not
   // the expected one, describes the first such; the run ends there.
@@ -38,6 +39,17 @@ class ModelRun {
     int rows = 0;
     int pages = 0;
     int refused = 0;  // beyond the replica, or not found
+    // Figures of which nobody said anything, that may grow, and that are complete.
+    int nobody_reported = 0;
+    int may_grow = 0;
+    int complete = 0;
+    // Rows of timelines with filled gaps.
+    int zeros = 0;
+    int gaps = 0;
+    int means = 0;
+    int relocated = 0;  // sites with a known rest that somebody came to
+    std::map<v1::Verdict, int> verdicts;
+    int later_verdicts = 0;  // that date from a later entry than their statement
 
     void Add(const Counts& other);
     std::string ToString() const;
@@ -56,6 +68,7 @@ class ModelRun {
   bool Refused(const std::string& what, const std::optional<int64_t>& known_at,
                const absl::StatusOr<Response>& response);
 
+  RandomLedger::Draft NextDraft();
   void AppendSome();
   void CompareResult(const std::vector<RandomLedger::Draft>& drafts,
                      const absl::StatusOr<v1::BatchResult>& result, int64_t clock_us);
@@ -69,9 +82,20 @@ class ModelRun {
   template <typename Request, typename Call, typename Take>
   bool ReadPages(Request request, int64_t page_size_max, Call call, Take take);
 
-  void AskAggregate();
+  void ExpectRefusal(const std::string& what, const std::string& reason,
+                     const absl::Status& status);
+  template <typename Request, typename Response>
+  void CompareCompleteness(const Request& request, const Response& response);
+  std::optional<v1::Figure> SumOfEvents(const v1::Filter& filter, int64_t known_at);
   void AskEventsBehind(const v1::GetAggregateResponse& figure);
+  void AskEventsBehind(const v1::Reconciliation& row, int64_t known_at);
+  void AskEventsBehind(const v1::BriefingFigure& figure, int64_t known_at);
+
+  void AskAggregate();
   void AskTimeline();
+  void AskFilledTimeline();
+  void AskDrawdown();
+  void AskReconciliation();
   void AskEvents();
   void AskEvent();
   void AskBriefing();

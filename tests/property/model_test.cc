@@ -40,7 +40,7 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
   ModelRun::Counts counts;
   for (int asked = 0; asked < cases; asked += kCasesPerLedger) {
     const uint64_t ledger_seed = seed + static_cast<uint64_t>(asked / kCasesPerLedger);
-    ModelRun run(ledger_seed, NaiveModel::Fault::kNone);
+    ModelRun run(ledger_seed, ModelFault::kNone);
     const auto mismatch = run.Run(std::min(kCasesPerLedger, cases - asked));
     ASSERT_FALSE(mismatch.has_value())
         << *mismatch << "\nagain with REPAT_PROPERTY_SEED=" << ledger_seed
@@ -57,6 +57,15 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
   EXPECT_GT(counts.reopenings, 0);
   EXPECT_GT(counts.pages, cases / 2);
   EXPECT_GT(counts.entries, counts.blocks) << "no block held more than one entry";
+  if (cases < 10 * kCasesPerLedger) return;
+  for (const int count : {counts.nobody_reported, counts.may_grow, counts.complete, counts.zeros,
+                          counts.gaps, counts.means, counts.relocated, counts.later_verdicts}) {
+    EXPECT_GT(count, 0) << counts.ToString();
+  }
+  for (const v1::Verdict verdict : {v1::VERDICT_AGREES, v1::VERDICT_DISAGREES,
+                                    v1::VERDICT_WRONG_MEASURE, v1::VERDICT_UNKNOWN}) {
+    EXPECT_GT(counts.verdicts[verdict], 0) << v1::Verdict_Name(verdict);
+  }
 }
 
 // A run that could not fail would prove nothing: each mistake that the model
@@ -64,8 +73,8 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
 class FaultyModelTest : public ::testing::TestWithParam<int> {};
 
 TEST_P(FaultyModelTest, IsFoundOut) {
-  constexpr int kLedgersMax = 8;
-  const auto fault = static_cast<NaiveModel::Fault>(GetParam());
+  constexpr int kLedgersMax = 24;
+  const auto fault = static_cast<ModelFault>(GetParam());
   for (uint64_t seed = 1; seed <= kLedgersMax; ++seed) {
     ModelRun run(seed, fault);
     if (run.Run(kCasesPerLedger).has_value()) return;
@@ -74,8 +83,8 @@ TEST_P(FaultyModelTest, IsFoundOut) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryFault, FaultyModelTest,
-                         ::testing::Range(static_cast<int>(NaiveModel::Fault::kNone) + 1,
-                                          static_cast<int>(NaiveModel::kLastFault) + 1));
+                         ::testing::Range(static_cast<int>(ModelFault::kNone) + 1,
+                                          static_cast<int>(kLastModelFault) + 1));
 
 }  // namespace
 }  // namespace repatriation

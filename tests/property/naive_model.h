@@ -14,39 +14,18 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "repatriation/v1/ingest_service.pb.h"
 #include "repatriation/v1/query_service.pb.h"
+#include "tests/property/model_fault.h"
 
 namespace repatriation {
 
 class NaiveModel {
  public:
-  // A mistake that the model makes on purpose, to show that the test sees it.
-  enum class Fault {
-    kNone,
-    kVoidedStillCounts,
-    kAmendedCountsTwice,
-    kAmendmentIgnored,
-    kKnownAtIgnored,
-    kKnownAtTimeExclusive,
-    kSexesAreTwoEvents,
-    kForceWithoutStaffOfficers,
-    kUnknownSiteMatchesNothing,
-    kLastDayIncluded,
-    kWeekFromSunday,
-    kConflictIsDuplicate,
-    kVoidedMayBeAmended,
-    kNationalStaffIsCivilian,
-    kPlannedCounts,
-    kNothingQuarantined,
-    kReleaseIgnored,
-    kTableDayIncluded,
-  };
-  static constexpr Fault kLastFault = Fault::kTableDayIncluded;
-
-  explicit NaiveModel(Fault fault = Fault::kNone) : fault_(fault) {}
+  explicit NaiveModel(ModelFault fault = ModelFault::kNone) : fault_(fault) {}
 
   // What should become of a submission that breaks no rule of its own.
   struct Outcome {
@@ -86,6 +65,36 @@ class NaiveModel {
   std::optional<v1::GetBriefingResponse> Briefing(const v1::GetBriefingRequest& request,
                                                   int64_t known_at) const;
 
+  // Whether all is reported of what `filter`, which names one mission, counts.
+  v1::Completeness CompletenessOf(const v1::Filter& filter, int64_t known_at) const;
+  // The rows with `fill_gaps`.
+  std::vector<v1::TimelineRow> FilledTimeline(const v1::GetTimelineRequest& request,
+                                              int64_t known_at) const;
+
+  // Without a header, pace, forecast, closed sites and page token; the reason
+  // if it is refused.
+  struct DrawdownAnswer {
+    std::string refused;
+    v1::GetDrawdownResponse response;
+  };
+  DrawdownAnswer Drawdown(const v1::GetDrawdownRequest& request, int64_t known_at) const;
+
+  // All pages' statements, without explanation, filter and page token; nullopt:
+  // NOT_FOUND.
+  std::optional<std::vector<v1::Reconciliation>> Reconcile(const v1::ReconcileRequest& request,
+                                                           int64_t known_at) const;
+  // People, and how many of them are women if all of them are said to be.
+  struct Held {
+    int64_t headcount = 0;
+    std::optional<int64_t> female;
+  };
+  struct HeldBy {
+    std::optional<Held> events;
+    std::optional<Held> strength;
+  };
+  // What the ledger has for `measure` of the people and days of a statement.
+  HeldBy FiguresOf(const v1::Statement& statement, v1::Measure measure, int64_t known_at) const;
+
  private:
   struct Accepted {
     v1::Submission submission;
@@ -112,10 +121,46 @@ class NaiveModel {
     int64_t headcount = 0;
   };
   using Bins = std::map<std::vector<std::string>, Bin>;
+  // The values of some dimensions, also as texts that sort as they do.
+  struct GroupKey {
+    std::vector<std::string> texts;
+    v1::Group group;
+  };
+  // Whose strength; no countries or sites: of all.
+  struct Asked {
+    std::set<v1::Category> leaves;
+    std::set<std::string> countries;
+    std::set<std::string> sites;
+  };
+  // The rows of one series as of one day.
+  struct Table {
+    std::string series;
+    std::string as_of;
+    std::vector<v1::StrengthReport> rows;
+    int64_t position = 0;  // the last row's
+  };
+  // How far a group has got.
+  struct Progress {
+    v1::DrawdownRow row;
+    int64_t change = 0;
+    bool moved = false;
+  };
+  // What a drawdown counts.
+  struct Counting {
+    const v1::GetDrawdownRequest* request;
+    std::string first_day;  // empty: from the beginning
+    std::string last_day;
+    bool with_sites;
+  };
 
   const Accepted* FindId(const std::string& id) const;
   Outcome Accept(Accepted entry, int64_t clock_us);
-  std::vector<Standing> Replay(int64_t known_at) const;
+  std::vector<const v1::Record*> RecordsOf(const std::string& mission, int64_t known_at) const;
+  bool IsKnown(const std::string& mission, int64_t known_at) const;
+  // The events as they stood, by their first entry. Replays all of it once for
+  // each position; positions never change.
+  const std::vector<Standing>& Replay(int64_t known_at) const;
+  std::vector<Standing> ReplayAnew(int64_t known_at) const;
   bool Matches(const v1::Filter& filter, bool figures, const Standing& standing) const;
   // Whether more people of the event's country and category would leave, in
   // all or from its site, than the last table before its day allows for.
@@ -127,14 +172,57 @@ class NaiveModel {
   v1::Category NarrowestRollUp(v1::Category leaf) const;
   Bins Count(const v1::Filter& filter, const std::vector<v1::Dimension>& group_by,
              v1::Bucket bucket, int64_t known_at) const;
+  std::set<v1::Category> LeavesOf(v1::Category category) const;
   std::string BucketOf(const std::string& day, v1::Bucket bucket) const;
+  void AddTo(GroupKey* key, v1::Dimension dimension, const v1::Event& event, v1::EventStatus status,
+             v1::Sex sex) const;
   void ToFigure(const Bin& bin, v1::Figure* figure) const;
   v1::EventRecord RecordOf(const Standing& standing) const;
 
-  const Fault fault_;
+  // The last day that is reported through; empty: nobody said anything.
+  std::string ReportedThrough(const v1::Filter& filter, int64_t known_at) const;
+  // The mean of the last buckets, by what each counted and whether it was complete.
+  void SetMean(int buckets, const std::vector<int64_t>& heads, const std::vector<bool>& completed,
+               v1::TimelineRow* row) const;
+
+  // Put together once for each position.
+  const std::vector<Table>& TablesOf(const std::string& mission, int64_t known_at) const;
+  bool IsWithin(v1::Category category, const Asked& asked) const;
+  bool Says(const Table& table, const Asked& asked) const;
+  std::optional<Held> HeldIn(const Table& table, const Asked& asked) const;
+  // The one to measure from; null if there is none.
+  const Table* BaselineOf(const std::vector<Table>& tables, const std::string& series,
+                          const std::string& as_of, const std::string& start,
+                          const Asked& asked) const;
+  std::optional<v1::Mandate> MandateOf(const std::string& mission, int64_t known_at) const;
+
+  Asked AskedIn(const v1::GetDrawdownRequest& request) const;
+  v1::Baseline ToBaseline(const Table& table, const Asked& asked) const;
+  void AddMovement(const Standing& standing, int sign, const Counting& counting,
+                   Progress* progress) const;
+  std::vector<v1::DrawdownRow> DrawdownRows(const Counting& counting, const Table* table,
+                                            int64_t known_at, v1::DrawdownRow* total) const;
+  std::optional<GroupKey> GroupOf(const v1::StrengthReport& row, const Asked& asked,
+                                  const v1::GetDrawdownRequest& request) const;
+  void Finish(const std::optional<Held>& baseline, Progress* progress) const;
+
+  bool Allows(int64_t stated, v1::Qualifier qualifier, int64_t recorded) const;
+  bool Agrees(const v1::Statement& statement, const Held& held) const;
+  bool IsStatedElsewhere(const v1::Statement& statement, int64_t known_at) const;
+  bool HasOtherMeasure(const v1::Statement& statement, int64_t known_at) const;
+  v1::Reconciliation Judge(const Accepted& stated, int64_t known_at) const;
+  v1::Verdict VerdictOf(const Accepted& stated, int64_t known_at) const;
+  bool IsInsideOfRows(const std::string& mission, int64_t position) const;
+  int64_t SinceOf(const Accepted& stated, v1::Verdict verdict, int64_t known_at) const;
+
+  const ModelFault fault_;
   std::vector<Accepted> accepted_;
   int64_t noted_ = 0;
   std::set<int64_t> quarantining_;  // entries that put their event into quarantine
+  mutable std::map<int64_t, std::vector<Standing>> replays_;
+  mutable std::map<std::pair<std::string, int64_t>, std::vector<Table>> tables_;
+  // By the statement's position and the position that it is judged as of.
+  mutable std::map<std::pair<int64_t, int64_t>, v1::Verdict> verdicts_;
 };
 
 }  // namespace repatriation

@@ -1,20 +1,12 @@
 #include "tests/property/random_ledger.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <utility>
+
+#include "tests/property/naive_values.h"
 
 namespace repatriation {
 namespace {
-
-std::string DayText(std::chrono::sys_days date) {
-  const std::chrono::year_month_day day = date;
-  char text[32];
-  std::snprintf(text, sizeof(text), "%04d-%02u-%02u", static_cast<int>(day.year()),
-                static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-  return text;
-}
 
 v1::Event* EventIn(v1::Submission& submission) {
   if (submission.has_event()) return submission.mutable_event();
@@ -27,21 +19,20 @@ v1::Event* EventIn(v1::Submission& submission) {
 RandomLedger::RandomLedger(uint64_t seed) : random_(seed) {
   // One text in several roles: they share a number in the view's table.
   missions_ = Subset({"MINUSMA", "MONUSCO", "UNAMID", "A", "A-1"}, 1);
+  if (Chance(2)) missions_ = Subset(missions_, 1);
   countries_ = Subset({"", "SEN", "BFA", "DEU", "YUG"}, 2);
   sites_ = Subset({"", "Mopti", "Ber", "MINUSMA", "SEN", "Ménaka"}, 2);
   units_ = Subset({"", "SENBAT 2", "Mopti", "A"}, 1);
   const std::vector<std::string> starts = {"2023-07-01", "1969-12-20", "2023-12-20", "2024-02-20",
                                            "1948-01-01"};
   const std::string start = Pick(starts);
-  const std::chrono::sys_days first = std::chrono::year(std::stoi(start.substr(0, 4))) /
-                                      std::stoi(start.substr(5, 2)) / std::stoi(start.substr(8, 2));
   const int64_t span = Chance(3) ? 3 : 1 + Below(90);
-  for (int64_t i = 0; i < span; ++i) days_.push_back(DayText(first + std::chrono::days(i)));
+  for (int64_t i = 0; i < span; ++i) days_.push_back(DayOf(DateOf(start) + std::chrono::days(i)));
   for (int category = 1; category <= 8; ++category) {
     if (!Chance(3)) categories_.push_back(category);
   }
   if (categories_.empty()) categories_.push_back(v1::CATEGORY_CONTINGENT_TROOPS);
-  few_women_ = Chance(3);
+  sex_unknown_once_in_ = Pick(std::vector<int64_t>{2, 4, 100});
   with_strength_ = !Chance(3);
 }
 
@@ -69,7 +60,7 @@ std::string RandomLedger::NextId() {
 
 void RandomLedger::FillContent(v1::Event& event) {
   event.set_mission(Pick(missions_));
-  event.set_kind(Chance(3) ? static_cast<v1::Kind>(1 + Below(5)) : v1::KIND_REPATRIATION);
+  event.set_kind(Chance(2) ? static_cast<v1::Kind>(1 + Below(5)) : v1::KIND_REPATRIATION);
   event.set_day(Pick(days_));
   event.set_category(static_cast<v1::Category>(Pick(categories_)));
   event.set_country(Pick(countries_));
@@ -79,13 +70,13 @@ void RandomLedger::FillContent(v1::Event& event) {
   }
   event.set_unit(Pick(units_));
   event.set_headcount(static_cast<int32_t>(Chance(30) ? 100'000 : 1 + Below(9)));
-  if (!Chance(few_women_ ? 4 : 2)) {
+  if (!Chance(sex_unknown_once_in_)) {
     event.set_female(static_cast<int32_t>(Below(event.headcount() + 1)));
   }
   if (Chance(3)) event.set_movement_ref("flight " + std::to_string(Below(5)));
   if (Chance(3)) event.set_source("manifest");
   event.set_qualifier(static_cast<v1::Qualifier>(Below(6)));
-  if (Chance(8)) event.set_status(v1::EVENT_STATUS_PLANNED);
+  if (Chance(6)) event.set_status(v1::EVENT_STATUS_PLANNED);
 }
 
 const v1::Event* RandomLedger::ContentOf(const std::string& event_id) const {
@@ -134,8 +125,11 @@ void RandomLedger::VaryContent(v1::Event& event) {
 v1::Submission RandomLedger::NewCorrection() {
   v1::Submission submission;
   // Recent ones more often: the event may be in the same batch.
-  const std::string target =
-      Chance(2) ? NextId() : ids_[ids_.size() - 1 - Below(std::min<int64_t>(8, ids_.size()))];
+  std::string target;
+  for (int tries = 0; tries < 3 && ContentOf(target) == nullptr; ++tries) {
+    target =
+        Chance(2) ? NextId() : ids_[ids_.size() - 1 - Below(std::min<int64_t>(8, ids_.size()))];
+  }
   std::string id = NewId();
   if (id == target) id += "-c";
   const std::string reason = Chance(2) ? "counted twice" : "wrong in the manifest";
@@ -167,24 +161,10 @@ v1::Submission RandomLedger::NewCorrection() {
   return submission;
 }
 
-// A row that events are held to: of a leaf category and a country.
-v1::Submission RandomLedger::NewStrength() {
-  v1::Submission submission;
-  v1::StrengthReport& row = *submission.mutable_record()->mutable_strength();
-  row.set_record_id(NewId());
-  row.set_mission(Pick(missions_));
-  row.set_series(Chance(3) ? "weekly" : "monthly");
-  row.set_as_of(Pick(days_));
-  row.set_category(static_cast<v1::Category>(Pick(categories_)));
-  row.set_country(Pick(countries_));
-  if (Chance(2)) row.set_site(Pick(sites_));
-  row.set_headcount(static_cast<int32_t>(Below(12)));
-  return submission;
-}
-
-v1::Submission RandomLedger::NewSubmission() {
+v1::Submission RandomLedger::NewSubmission(const Truth& truth) {
   if (!ids_.empty() && Chance(3)) return NewCorrection();
-  if (with_strength_ && Chance(4)) return NewStrength();
+  // Rows of a table come one after another.
+  if (IsInTable() ? !Chance(3) : Chance(3)) return NewRecord(truth);
   v1::Submission submission;
   v1::Event& event = *submission.mutable_event();
   event.set_event_id(NewId());
@@ -202,19 +182,16 @@ void RandomLedger::Repeat(v1::Submission& submission) {
     event->set_event_id(event->event_id().empty() ? submission.amendment().event_id() : "");
   } else if (submission.has_voiding() && Chance(3)) {
     submission.mutable_voiding()->set_reason("another reason");
-  } else if (submission.has_record() && Chance(3)) {
-    submission.mutable_record()->mutable_strength()->set_headcount(31);
+  } else if (submission.record().has_strength() && Chance(3)) {
+    submission.mutable_record()->mutable_strength()->set_source("another source");
+  } else if (submission.record().has_statement() && Chance(3)) {
+    submission.mutable_record()->mutable_statement()->set_source("another source");
   }
 }
 
 void RandomLedger::Break(Draft& draft) {
   v1::Event* event = EventIn(draft.submission);
-  if (draft.submission.has_record()) {
-    draft.submission.mutable_record()->mutable_strength()->set_series("");
-    draft.field = "record.strength.series";
-    draft.reason = "REQUIRED";
-    return;
-  }
+  if (draft.submission.has_record()) return BreakRecord(draft);
   if (draft.submission.has_quarantine_release()) {
     draft.submission.mutable_quarantine_release()->set_event_id("");
     draft.field = "quarantine_release.event_id";
@@ -247,12 +224,12 @@ void RandomLedger::Break(Draft& draft) {
   }
 }
 
-RandomLedger::Draft RandomLedger::NextDraft() {
+RandomLedger::Draft RandomLedger::NextDraft(const Truth& truth) {
   Draft draft;
   if (!sent_.empty() && Chance(8)) {
     Repeat(draft.submission);
   } else {
-    draft.submission = NewSubmission();
+    draft.submission = NewSubmission(truth);
   }
   if (Chance(25)) {
     Break(draft);

@@ -6,6 +6,8 @@
 #define TESTS_PROPERTY_RANDOM_LEDGER_H_
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -30,9 +32,19 @@ class RandomLedger {
     std::string field;
     std::string reason;
   };
-  Draft NextDraft();
+  // What the ledger has for a measure of a statement's people and days; nullopt:
+  // nothing. The numbers of statements are drawn near it.
+  struct Recorded {
+    int64_t headcount = 0;
+    std::optional<int64_t> female;
+  };
+  using Truth = std::function<std::optional<Recorded>(const v1::Statement&, v1::Measure)>;
+  Draft NextDraft(const Truth& truth);
 
   v1::Filter NextFilter();
+  // Of one mission.
+  v1::GetTimelineRequest NextFilledTimeline();
+  v1::GetDrawdownRequest NextDrawdown();
   v1::DayRange NextDays();
   std::vector<v1::Dimension> NextGroupBy();
   // Ids that were sent, and some that were not.
@@ -46,9 +58,18 @@ class RandomLedger {
   }
   std::vector<std::string> Subset(const std::vector<std::string>& words, int64_t at_least);
   void FillContent(v1::Event& event);
-  v1::Submission NewSubmission();
+  v1::Submission NewSubmission(const Truth& truth);
   v1::Submission NewCorrection();
-  v1::Submission NewStrength();
+  v1::Submission NewRecord(const Truth& truth);
+  v1::StrengthReport NewStrength(bool in_table);
+  // Whether the last one sent was a row of a table.
+  bool IsInTable() const;
+  v1::Statement NewStatement(const Truth& truth);
+  v1::Statement NewFigure();
+  v1::Statement NewAddend(const v1::Statement& earlier);
+  v1::ReportedThrough NewMark();
+  v1::Mandate NewMandate();
+  void BreakRecord(Draft& draft);
   void VaryContent(v1::Event& event);
   void Repeat(v1::Submission& submission);
   void Break(Draft& draft);
@@ -62,9 +83,11 @@ class RandomLedger {
   std::vector<std::string> units_;
   std::vector<std::string> days_;
   std::vector<int> categories_;
-  bool few_women_ = false;
+  int64_t sex_unknown_once_in_ = 2;
   bool with_strength_ = false;
   std::vector<v1::Submission> sent_;
+  std::vector<v1::StrengthReport> rows_;
+  std::vector<v1::Statement> statements_;
   std::vector<std::string> ids_;
 };
 
