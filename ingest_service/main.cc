@@ -114,11 +114,15 @@ absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
   options.tables = {{"meta", TableUse::kPointLookups},
                     {"blocks", TableUse::kSequential},
                     {"voided", TableUse::kPointLookups}};
+  auto note = TailNote::Open(absl::StrCat(flags.data_dir, "/tail"));
+  if (!note.ok()) return note.status();
+  const absl::Status whole = StoredLedgerLog::CheckBeforeOpen(options, kBlocks, **note);
+  if (!whole.ok()) return whole;
   Ledger ledger;
   auto store = Store::Open(options);
   if (!store.ok()) return store.status();
   ledger.store = *std::move(store);
-  auto log = StoredLedgerLog::Open(ledger.store.get(), kMeta, kBlocks);
+  auto log = StoredLedgerLog::Open(ledger.store.get(), kMeta, kBlocks, *std::move(note));
   if (!log.ok()) return log.status();
   ledger.log = *std::move(log);
   IdIndexOptions ids = flags.ids;

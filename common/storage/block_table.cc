@@ -1,6 +1,7 @@
 #include "common/storage/block_table.h"
 
 #include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
 
 namespace repatriation {
 
@@ -18,6 +19,16 @@ Position PositionOfKey(absl::string_view key) {
   return static_cast<Position>(position);
 }
 
+absl::StatusOr<Block> BlockTable::Parse(absl::string_view bytes) const {
+  auto block = Block::Parse(bytes);
+  if (!block.ok()) return Annotate(block.status(), store_->path());
+  return block;
+}
+
+absl::Status BlockTable::Missing(absl::string_view what) const {
+  return absl::DataLossError(absl::StrCat(store_->path(), ": ", what, " is missing"));
+}
+
 absl::StatusOr<LedgerTail> BlockTable::Tail() const {
   const auto cursor = store_->NewCursor(table_);
   cursor->SeekToLast();
@@ -25,7 +36,7 @@ absl::StatusOr<LedgerTail> BlockTable::Tail() const {
     if (!cursor->status().ok()) return cursor->status();
     return LedgerTail();
   }
-  const auto block = Block::Parse(cursor->value());
+  const auto block = Parse(cursor->value());
   if (!block.ok()) return block.status();
   return block->tail();
 }
@@ -37,7 +48,7 @@ absl::StatusOr<LedgerId> BlockTable::FirstLedgerId() const {
     if (!cursor->status().ok()) return cursor->status();
     return LedgerId();
   }
-  const auto block = Block::Parse(cursor->value());
+  const auto block = Parse(cursor->value());
   if (!block.ok()) return block.status();
   return block->ledger_id();
 }
@@ -55,7 +66,7 @@ absl::StatusOr<std::vector<std::string>> BlockTable::ReadAfter(Position position
   Position next = position + 1;
   for (cursor->Seek(PositionKey(next)); next <= tail && cursor->valid(); cursor->Next()) {
     if (!blocks.empty() && bytes + cursor->value().size() > bytes_max) break;
-    const auto block = Block::Parse(cursor->value());
+    const auto block = Parse(cursor->value());
     if (!block.ok()) return block.status();
     if (block->first_position() != next) break;
     blocks.emplace_back(cursor->value());
@@ -67,12 +78,12 @@ absl::StatusOr<std::vector<std::string>> BlockTable::ReadAfter(Position position
   // Either `position` lies inside a block, or the block after it is gone.
   const auto holder = position == 0 ? absl::StatusOr<std::string>("") : ReadBlockOf(position);
   if (!holder.ok()) return holder.status();
-  if (const auto block = Block::Parse(*holder); block.ok() && block->last_position() != position) {
+  if (const auto block = Parse(*holder); block.ok() && block->last_position() != position) {
     return absl::InvalidArgumentError(
         absl::StrCat("position ", position, " is not the end of a block: it lies in ",
                      block->first_position(), " to ", block->last_position()));
   }
-  return absl::DataLossError(absl::StrCat("the block at position ", position + 1, " is missing"));
+  return Missing(absl::StrCat("the block at position ", position + 1));
 }
 
 absl::StatusOr<std::string> BlockTable::ReadBlockOf(Position position) const {
@@ -80,14 +91,13 @@ absl::StatusOr<std::string> BlockTable::ReadBlockOf(Position position) const {
   cursor->SeekForPrevious(PositionKey(position));
   if (!cursor->status().ok()) return cursor->status();
   if (cursor->valid()) {
-    const auto block = Block::Parse(cursor->value());
+    const auto block = Parse(cursor->value());
     if (!block.ok()) return block.status();
     if (block->first_position() <= position && position <= block->last_position()) {
       return std::string(cursor->value());
     }
   }
-  return absl::DataLossError(
-      absl::StrCat("the block that holds position ", position, " is missing"));
+  return Missing(absl::StrCat("the block that holds position ", position));
 }
 
 }  // namespace repatriation

@@ -1,7 +1,8 @@
 // Blocks in a table of a Store, under the big-endian first position: the form
 // in which both the ingest service's ledger and a replica's copy keep them.
 //
-// Thread-safety: as that of the Store. All reads block on I/O.
+// Thread-safety: as that of the Store. All reads block on I/O; their errors
+// name the store's directory.
 #ifndef COMMON_STORAGE_BLOCK_TABLE_H_
 #define COMMON_STORAGE_BLOCK_TABLE_H_
 
@@ -43,6 +44,9 @@ class BlockTable {
   absl::StatusOr<std::string> ReadBlockOf(Position position) const;
 
  private:
+  absl::StatusOr<Block> Parse(absl::string_view bytes) const;
+  absl::Status Missing(absl::string_view what) const;
+
   const Store* store_;
   TableId table_;
 };

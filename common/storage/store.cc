@@ -9,6 +9,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cstdarg>
 #include <cstdio>
@@ -16,10 +17,13 @@
 #include <mutex>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/thread_priority.h"
+#include "common/storage/log_check.h"
+#include "common/storage/table_check.h"
 
 namespace repatriation {
 namespace {
@@ -57,8 +61,9 @@ class ForwardingLogger : public rocksdb::Logger {
     }
     char text[512];
     std::vsnprintf(text, sizeof(text), format, arguments);
+    // Some of them end their line themselves.
     LogMessage(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
-               absl::StrCat("rocksdb: ", text));
+               absl::StrCat("rocksdb: ", absl::StripTrailingAsciiWhitespace(text)));
   }
 };
 
@@ -82,14 +87,20 @@ class BackgroundErrorListener : public rocksdb::EventListener {
 // of a log waits for what the file system has taken in for other files.
 constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
 
-rocksdb::DBOptions DatabaseOptions() {
+rocksdb::WALRecoveryMode RecoveryMode(DamagedLog damaged_log) {
+  return damaged_log == DamagedLog::kRefuse
+             ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords
+             : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+}
+
+rocksdb::DBOptions DatabaseOptions(DamagedLog damaged_log) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
-  // An incomplete record at the very end was never acknowledged and may go;
-  // damage before that was, and refuses to open.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.wal_recovery_mode = RecoveryMode(damaged_log);
+  // Else a log before the newest one could go without a trace.
+  options.track_and_verify_wals_in_manifest = true;
   options.info_log = std::make_shared<ForwardingLogger>();
   options.listeners.push_back(std::make_shared<BackgroundErrorListener>());
   options.max_total_wal_size = uint64_t{256} << 20;
@@ -117,18 +128,49 @@ rocksdb::ColumnFamilyOptions TableOptions(const StoreOptions& options, TableUse 
   return table;
 }
 
+// Opens with what precedes any damage in the logs of the store at `path`.
+template <typename OpenAs>
+rocksdb::Status OpenWithWhatPrecedes(const std::string& path, OpenAs open_as) {
+  const rocksdb::Status opened = open_as(DamagedLog::kKeepWhatPrecedes);
+  if (!opened.IsCorruption() || !EarlierLogsAreWhole(path)) return opened;
+  // RocksDB calls it damage, too, where the newest log ends within a record, as
+  // after any crash, and the next start was ended while it moved the log into
+  // tables.
+  return open_as(DamagedLog::kRefuse);
+}
+
 }  // namespace
 
 struct Store::Impl {
   std::string path;
   std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> tables;  // owned; those of StoreOptions::tables
-  rocksdb::ColumnFamilyHandle* unused_default = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
+  std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
+  rocksdb::FileLock* lock = nullptr;                  // only of OpenToCheck()
 
   ~Impl() {
-    for (auto* table : tables) db->DestroyColumnFamilyHandle(table);
-    if (unused_default != nullptr) db->DestroyColumnFamilyHandle(unused_default);
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     if (db != nullptr) db->Close();
+    if (lock != nullptr) rocksdb::Env::Default()->UnlockFile(lock);
+  }
+
+  absl::Status Lock() {
+    return ToStatus(rocksdb::Env::Default()->LockFile(absl::StrCat(path, "/LOCK"), &lock), path);
+  }
+
+  // With all tables: a log matters as long as any of them needs it.
+  rocksdb::Status OpenReadOnly(const std::vector<std::string>& names, DamagedLog damaged_log) {
+    rocksdb::DBOptions options = DatabaseOptions(damaged_log);
+    options.create_if_missing = false;
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const std::string& name : names) {
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    }
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status =
+        rocksdb::DB::OpenForReadOnly(options, path, families, &handles, &opened);
+    if (status.ok()) db.reset(opened);
+    return status;
   }
 };
 
@@ -172,6 +214,7 @@ absl::Status StoreCursor::status() const {
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
+const std::string& Store::path() const { return impl_->path; }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
   std::error_code error;
@@ -180,6 +223,8 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
     return absl::UnavailableError(
         absl::StrCat("cannot create ", options.path, ": ", error.message()));
   }
+  const absl::Status checked = CheckTables(options.path);
+  if (!checked.ok()) return checked;
   const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -189,12 +234,42 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened =
-      rocksdb::DB::Open(DatabaseOptions(), options.path, families, &impl->tables, &db);
+  const auto open_as = [&](DamagedLog damaged_log) {
+    return rocksdb::DB::Open(DatabaseOptions(damaged_log), options.path, families, &impl->handles,
+                             &db);
+  };
+  const rocksdb::Status opened = options.damaged_log == DamagedLog::kRefuse
+                                     ? open_as(DamagedLog::kRefuse)
+                                     : OpenWithWhatPrecedes(options.path, open_as);
   if (!opened.ok()) return ToStatus(opened, options.path);
   impl->db.reset(db);
-  impl->unused_default = impl->tables.front();
-  impl->tables.erase(impl->tables.begin());
+  impl->tables.assign(impl->handles.begin() + 1, impl->handles.end());
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::OpenToCheck(const StoreOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->path = options.path;
+  const std::string current = absl::StrCat(options.path, "/CURRENT");
+  if (!std::filesystem::exists(current)) {
+    return absl::DataLossError(absl::StrCat(current, " is missing"));
+  }
+  const absl::Status locked = impl->Lock();
+  if (!locked.ok()) return locked;
+  const absl::Status checked = CheckTables(options.path);
+  if (!checked.ok()) return checked;
+  std::vector<std::string> names;
+  const rocksdb::Status listed =
+      rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options.path, &names);
+  if (!listed.ok()) return ToStatus(listed, options.path);
+  const rocksdb::Status opened = OpenWithWhatPrecedes(
+      options.path, [&](DamagedLog damaged_log) { return impl->OpenReadOnly(names, damaged_log); });
+  if (!opened.ok()) return ToStatus(opened, options.path);
+  for (const TableSpec& table : options.tables) {
+    // The first one is RocksDB's default, which is always empty.
+    const auto found = std::find(names.begin(), names.end(), table.name);
+    impl->tables.push_back(impl->handles[found == names.end() ? 0 : found - names.begin()]);
+  }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 

@@ -1,8 +1,7 @@
 // A directory of ordered tables on RocksDB: the only code that knows RocksDB.
 //
-// What it settles once for both services: damage in the middle of the
-// write-ahead log refuses to open instead of dropping acknowledged entries;
-// RocksDB's own log goes through ours (the packaged library, built with
+// What it settles once for both services: what damage in the write-ahead log
+// means; RocksDB's own log goes through ours (the packaged library, built with
 // assertions, aborts on a full disk inside its file logger otherwise);
 // background errors are logged.
 //
@@ -29,6 +28,20 @@ enum class TableUse {
   kPointLookups,  // small values under random keys: gets a Bloom filter
 };
 
+// What Open() makes of a damaged write-ahead log. An incomplete record at its
+// very end is no damage: that write did not return.
+enum class DamagedLog {
+  // Refuses, for a store whose writes were acknowledged. But RocksDB takes a
+  // damaged length in the last 32 KiB of a log for its end, and cannot miss the
+  // newest log: what was acknowledged has to be noted elsewhere, and
+  // OpenToCheck() compared with it before.
+  kRefuse,
+  // Opens with what was written before the damage, for a store that gets the
+  // rest again. It is what a power loss leaves of several logs that were not
+  // synced: the newer one may be whole where the older one is not.
+  kKeepWhatPrecedes,
+};
+
 struct TableSpec {
   std::string name;
   TableUse use = TableUse::kSequential;
@@ -40,6 +53,7 @@ struct StoreOptions {
   // In the order in which TableId counts them. A store that holds a table
   // that is not listed is refused.
   std::vector<TableSpec> tables;
+  DamagedLog damaged_log = DamagedLog::kRefuse;
   // Memory for blocks read from disk and for filters, shared by all tables.
   // Default 64 MiB, 1 MiB to 64 GiB.
   size_t cache_bytes = size_t{64} << 20;
@@ -115,7 +129,16 @@ class Store {
   // by another process, or made with other tables. UNAVAILABLE: the disk or
   // the file system refused.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const StoreOptions& options);
+
+  // Opens it to be read, as it is: leaves every file as Open() finds it, which
+  // drops for good what it does not recover. Shows what precedes any damage in
+  // the log; a table that is not there yet is empty. Keeps other processes out
+  // meanwhile. As Open(), and DATA_LOSS if there is no store.
+  static absl::StatusOr<std::unique_ptr<Store>> OpenToCheck(const StoreOptions& options);
+
   ~Store();
+
+  const std::string& path() const;
 
   // Applies `batch` whole or not at all; blocks on I/O. UNAVAILABLE or
   // DATA_LOSS on failure, after which every later Write() fails too.

@@ -1,6 +1,7 @@
 #include "common/storage/stored_ledger_log.h"
 
 #include <cassert>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
@@ -14,10 +15,15 @@ absl::StatusOr<LedgerId> ReadOrCreateId(Store* store, TableId meta, bool has_blo
   const auto stored = store->Get(meta, kIdKey);
   if (!stored.ok()) return stored.status();
   if (stored->has_value()) {
-    if ((*stored)->size() != LedgerId::kBytes) return absl::DataLossError("ledger id is damaged");
+    if ((*stored)->size() != LedgerId::kBytes) {
+      return absl::DataLossError(absl::StrCat(store->path(), ": the ledger's id is damaged"));
+    }
     return LedgerId::FromBytes(**stored);
   }
-  if (has_blocks) return absl::DataLossError("the ledger holds blocks but no ledger id");
+  if (has_blocks) {
+    return absl::DataLossError(
+        absl::StrCat(store->path(), ": the ledger holds blocks but no ledger id"));
+  }
   const LedgerId id = LedgerId::Random();
   StoreBatch batch;
   batch.Put(meta, kIdKey, std::string(id.bytes()));
@@ -26,22 +32,67 @@ absl::StatusOr<LedgerId> ReadOrCreateId(Store* store, TableId meta, bool has_blo
   return id;
 }
 
+absl::Status Missing(const Store& store, const TailNote& note, absl::string_view what) {
+  return absl::DataLossError(
+      absl::StrCat(store.path(), ": ", what, ", but position ", note.noted()->position,
+                   " of ledger ", note.noted()->ledger_id.ToString(), ", hash ",
+                   Hex(note.noted()->hash), ", was acknowledged according to ", note.path(),
+                   "; restore a backup, or remove that file to go on with what there is"));
+}
+
+// Whether `blocks` of `store`, which end at `tail`, hold what `note` tells of.
+absl::Status CheckNoted(const Store& store, const BlockTable& blocks, const LedgerTail& tail,
+                        const TailNote& note) {
+  if (!note.noted().has_value() || note.noted()->position == 0) return absl::OkStatus();
+  const NotedTail& noted = *note.noted();
+  if (tail.position < noted.position) {
+    return Missing(store, note, absl::StrCat("the ledger ends at position ", tail.position));
+  }
+  const auto bytes = blocks.ReadBlockOf(noted.position);
+  if (!bytes.ok()) return bytes.status();
+  const auto block = Block::Parse(*bytes);
+  if (!block.ok()) return block.status();
+  if (block->last_position() == noted.position && block->hash() == noted.hash) {
+    return absl::OkStatus();
+  }
+  return Missing(store, note,
+                 absl::StrCat("the ledger has another history, its block of positions ",
+                              block->first_position(), " to ", block->last_position(), " has hash ",
+                              Hex(block->hash())));
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<StoredLedgerLog>> StoredLedgerLog::Open(Store* store, TableId meta,
-                                                                       TableId blocks) {
+absl::Status StoredLedgerLog::CheckBeforeOpen(const StoreOptions& options, TableId blocks,
+                                              const TailNote& note) {
+  if (!note.noted().has_value() || note.noted()->position == 0) return absl::OkStatus();
+  const auto store = Store::OpenToCheck(options);
+  if (!store.ok()) return store.status();
+  const BlockTable table(store->get(), blocks);
+  const auto tail = table.Tail();
+  if (!tail.ok()) return tail.status();
+  return CheckNoted(**store, table, *tail, note);
+}
+
+absl::StatusOr<std::unique_ptr<StoredLedgerLog>> StoredLedgerLog::Open(
+    Store* store, TableId meta, TableId blocks, std::unique_ptr<TailNote> note) {
   const BlockTable table(store, blocks);
   const auto tail = table.Tail();
   if (!tail.ok()) return tail.status();
+  const absl::Status whole = CheckNoted(*store, table, *tail, *note);
+  if (!whole.ok()) return whole;
   const auto id = ReadOrCreateId(store, meta, tail->position > 0);
   if (!id.ok()) return id.status();
   const auto first = table.FirstLedgerId();
   if (!first.ok()) return first.status();
   if (!first->empty() && *first != *id) {
-    return absl::DataLossError(absl::StrCat("the ledger is ", id->ToString(),
+    return absl::DataLossError(absl::StrCat(store->path(), ": the ledger is ", id->ToString(),
                                             " but its blocks belong to ", first->ToString()));
   }
-  return std::unique_ptr<StoredLedgerLog>(new StoredLedgerLog(store, table, *id, *tail));
+  const absl::Status noted = note->Write({*id, tail->position, tail->hash});
+  if (!noted.ok()) return noted;
+  return std::unique_ptr<StoredLedgerLog>(
+      new StoredLedgerLog(store, table, *id, *tail, std::move(note)));
 }
 
 LedgerTail StoredLedgerLog::tail() const {
@@ -54,7 +105,8 @@ absl::Status StoredLedgerLog::Append(const Block& block) {
   assert(CheckFollows(block, id_, tail()).ok());
   StoreBatch batch;
   blocks_.Put(batch, block);
-  const absl::Status written = store_->Write(batch, Durability::kSynced);
+  absl::Status written = store_->Write(batch, Durability::kSynced);
+  if (written.ok()) written = note_->Write({id_, block.last_position(), block.hash()});
   if (!written.ok()) {
     failure_ = Annotate(written, "the ledger takes no more entries until a restart");
     return failure_;

@@ -5,20 +5,32 @@
 
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "common/ledger/ledger_log.h"
 #include "common/storage/block_table.h"
 #include "common/storage/store.h"
+#include "common/storage/tail_note.h"
 
 namespace repatriation {
 
 class StoredLedgerLog : public LedgerLog {
  public:
+  // Whether the store that `options` tells of, not open yet, holds what `note`
+  // says was acknowledged: to be called before Store::Open(), which would drop
+  // for good what a damaged log hides. Reads its log once. DATA_LOSS, naming
+  // both positions; else as Store::OpenToCheck().
+  static absl::Status CheckBeforeOpen(const StoreOptions& options, TableId blocks,
+                                      const TailNote& note);
+
   // Opens the ledger kept in tables `meta` and `blocks` of `store`, which
   // must outlive it; creates it, with a random id, if the tables are empty.
-  // DATA_LOSS if the id is missing beside blocks or the last block is damaged.
+  // `note` is kept up to date from now on, and made where there is none: an
+  // older ledger has none, a restored one may. DATA_LOSS if the id is missing
+  // beside blocks, the last block is damaged, or the note tells of more.
   static absl::StatusOr<std::unique_ptr<StoredLedgerLog>> Open(Store* store, TableId meta,
-                                                               TableId blocks);
+                                                               TableId blocks,
+                                                               std::unique_ptr<TailNote> note);
 
   const LedgerId& id() const override { return id_; }
   LedgerTail tail() const override;
@@ -28,12 +40,14 @@ class StoredLedgerLog : public LedgerLog {
   absl::StatusOr<std::string> ReadBlockOf(Position position) const override;
 
  private:
-  StoredLedgerLog(Store* store, BlockTable blocks, LedgerId id, LedgerTail tail)
-      : store_(store), blocks_(blocks), id_(id), tail_(tail) {}
+  StoredLedgerLog(Store* store, BlockTable blocks, LedgerId id, LedgerTail tail,
+                  std::unique_ptr<TailNote> note)
+      : store_(store), blocks_(blocks), id_(id), note_(std::move(note)), tail_(tail) {}
 
   Store* const store_;
   const BlockTable blocks_;
   const LedgerId id_;
+  const std::unique_ptr<TailNote> note_;  // only Append() uses it
   mutable std::mutex mutex_;
   LedgerTail tail_;       // guarded by mutex_
   absl::Status failure_;  // only Append() uses it

@@ -30,6 +30,8 @@ absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, 
   // Where the ingest service has its own: neither opens the other's directory.
   store.path = absl::StrCat(path, "/store");
   store.tables = {{"blocks", TableUse::kSequential}, {"view_deltas_3", TableUse::kSequential}};
+  // Its log is not synced, and what it lacks is fetched again.
+  store.damaged_log = DamagedLog::kKeepWhatPrecedes;
   ids.path = absl::StrCat(path, "/ids");
   auto opened = Store::Open(store);
   if (!opened.ok()) return opened.status();

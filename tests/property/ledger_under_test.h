@@ -37,7 +37,9 @@ class LedgerUnderTest {
     auto store = Store::Open(store_options);
     if (!store.ok()) return store.status();
     store_ = *std::move(store);
-    auto log = StoredLedgerLog::Open(store_.get(), /*meta=*/0, /*blocks=*/1);
+    auto note = TailNote::Open(dir_.Path("tail"));
+    if (!note.ok()) return note.status();
+    auto log = StoredLedgerLog::Open(store_.get(), /*meta=*/0, /*blocks=*/1, *std::move(note));
     if (!log.ok()) return log.status();
     log_ = *std::move(log);
     IdIndexOptions ids;

@@ -37,13 +37,20 @@ std::unique_ptr<Store> OpenStore(const std::string& path) {
   return store.ok() ? *std::move(store) : nullptr;
 }
 
+// What main.cc does, with the note beside the store.
+absl::StatusOr<std::unique_ptr<StoredLedgerLog>> OpenLog(Store* store) {
+  auto note = TailNote::Open(store->path() + ".tail");
+  if (!note.ok()) return note.status();
+  return StoredLedgerLog::Open(store, kMeta, kBlocks, *std::move(note));
+}
+
 class StoredLedgerLogTest : public ::testing::Test {
  protected:
   StoredLedgerLogTest() { Open(); }
 
   void Open() {
     store_ = OpenStore(path_);
-    auto log = StoredLedgerLog::Open(store_.get(), kMeta, kBlocks);
+    auto log = OpenLog(store_.get());
     ASSERT_THAT(log, IsOk());
     log_ = *std::move(log);
     if (chain_ == nullptr) chain_ = std::make_unique<RandomChain>(7, log_->id());
@@ -62,9 +69,7 @@ class StoredLedgerLogTest : public ::testing::Test {
   }
 
   // What opening the log over the tables as they are now says.
-  absl::Status StatusOfOpen() {
-    return StoredLedgerLog::Open(store_.get(), kMeta, kBlocks).status();
-  }
+  absl::Status StatusOfOpen() { return OpenLog(store_.get()).status(); }
 
   void PutBytes(TableId table, absl::string_view key, absl::string_view bytes) {
     StoreBatch batch;
@@ -97,7 +102,7 @@ TEST_F(StoredLedgerLogTest, AnEmptyLedgerKeepsItsId) {
 
 TEST_F(StoredLedgerLogTest, TwoLedgersHaveTwoIds) {
   const auto other_store = OpenStore(dir_.Path("other"));
-  const auto other = StoredLedgerLog::Open(other_store.get(), kMeta, kBlocks);
+  const auto other = OpenLog(other_store.get());
   ASSERT_THAT(other, IsOk());
   EXPECT_NE((*other)->id().ToString(), log_->id().ToString());
 }
@@ -157,7 +162,7 @@ TEST_F(StoredLedgerLogTest, AnAppendedBlockSurvivesTheEndOfTheProcess) {
     AppendNext(1 + i % 3);
     CopyDirectory(path_, dir_.Path("left"));
     const auto store = OpenStore(dir_.Path("left"));
-    const auto left = StoredLedgerLog::Open(store.get(), kMeta, kBlocks);
+    const auto left = OpenLog(store.get());
     ASSERT_THAT(left, IsOk());
     EXPECT_EQ((*left)->id().ToString(), log_->id().ToString());
     EXPECT_EQ((*left)->tail(), log_->tail());
@@ -175,9 +180,10 @@ TEST_F(StoredLedgerLogTest, ALogThatIsCutShortLeavesTheBlocksBeforeTheCut) {
   for (size_t size = ends.back(); size >= ends.front(); size -= std::min<size_t>(size, 41)) {
     const std::string cut = dir_.Path("cut");
     CopyDirectory(path_, cut);
+    std::filesystem::remove(cut + ".tail");  // none of it was acknowledged
     std::filesystem::resize_file(LogFileOf(cut), size);
     const auto store = OpenStore(cut);
-    const auto left = StoredLedgerLog::Open(store.get(), kMeta, kBlocks);
+    const auto left = OpenLog(store.get());
     ASSERT_THAT(left, IsOk()) << size;
     size_t whole = 0;
     while (whole + 1 < ends.size() && ends[whole + 1] <= size) ++whole;

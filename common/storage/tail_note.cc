@@ -1,0 +1,164 @@
+#include "common/storage/tail_note.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/log.h"
+
+namespace repatriation {
+namespace {
+
+static_assert(std::endian::native == std::endian::little);
+
+constexpr int kSlots = 2;
+// What a disk writes whole, or more.
+constexpr size_t kSlotBytes = 4096;
+constexpr char kMagic[4] = {'R', 'L', 'T', '1'};
+
+// As it lies in the file.
+struct Slot {
+  char magic[4];
+  uint32_t zero;
+  char ledger_id[LedgerId::kBytes];
+  int64_t position;
+  uint8_t hash[32];
+  uint64_t checksum;
+};
+static_assert(sizeof(Slot) == 72 && sizeof(Slot::hash) == sizeof(Sha256Digest));
+
+uint64_t ChecksumOf(const Slot& slot) { return XXH3_64bits(&slot, offsetof(Slot, checksum)); }
+
+Slot Encode(const NotedTail& tail) {
+  Slot slot{};
+  std::memcpy(slot.magic, kMagic, sizeof(kMagic));
+  std::memcpy(slot.ledger_id, tail.ledger_id.bytes().data(), sizeof(slot.ledger_id));
+  slot.position = tail.position;
+  std::memcpy(slot.hash, tail.hash.data(), sizeof(slot.hash));
+  slot.checksum = ChecksumOf(slot);
+  return slot;
+}
+
+absl::optional<NotedTail> Decode(const char* bytes) {
+  Slot slot;
+  std::memcpy(&slot, bytes, sizeof(slot));
+  if (std::memcmp(slot.magic, kMagic, sizeof(kMagic)) != 0 || slot.checksum != ChecksumOf(slot)) {
+    return absl::nullopt;
+  }
+  NotedTail tail;
+  tail.ledger_id = LedgerId::FromBytes({slot.ledger_id, sizeof(slot.ledger_id)});
+  tail.position = slot.position;
+  std::memcpy(tail.hash.data(), slot.hash, sizeof(slot.hash));
+  return tail;
+}
+
+absl::Status IoError(absl::string_view what, absl::string_view path) {
+  return absl::UnavailableError(
+      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
+}
+
+absl::Status WriteAt(int descriptor, const std::string& path, const Slot& slot, int number) {
+  ssize_t written;
+  do {
+    written = ::pwrite(descriptor, &slot, sizeof(slot), static_cast<off_t>(number * kSlotBytes));
+  } while (written < 0 && errno == EINTR);
+  if (written == static_cast<ssize_t>(sizeof(slot))) return absl::OkStatus();
+  if (written >= 0) errno = ENOSPC;
+  return IoError("write", path);
+}
+
+// Syncs the directory that `path` is in, so that its name survives a power loss.
+absl::Status SyncParent(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  const int descriptor = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return IoError("open", parent);
+  const absl::Status status = ::fsync(descriptor) == 0 ? absl::OkStatus() : IoError("sync", parent);
+  ::close(descriptor);
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TailNote>> TailNote::Open(const std::string& path) {
+  std::unique_ptr<TailNote> note(new TailNote(path));
+  note->descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  if (note->descriptor_ < 0) {
+    if (errno == ENOENT) return note;
+    return IoError("open", path);
+  }
+  const absl::Status read = note->Read();
+  if (!read.ok()) return read;
+  return note;
+}
+
+TailNote::~TailNote() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+absl::Status TailNote::Read() {
+  std::array<char, kSlots * kSlotBytes> bytes{};
+  // A file that is too short leaves zeros, which are no slot.
+  if (::pread(descriptor_, bytes.data(), bytes.size(), 0) < 0) return IoError("read", path_);
+  for (int number = 0; number < kSlots; ++number) {
+    const auto slot = Decode(bytes.data() + number * kSlotBytes);
+    if (!slot.has_value()) {
+      LogWarning(path_, ": slot ", number, " is damaged or was torn by a power loss");
+      continue;
+    }
+    if (noted_.has_value() && slot->position <= noted_->position) continue;
+    noted_ = slot;
+    next_slot_ = 1 - number;
+  }
+  if (noted_.has_value()) return absl::OkStatus();
+  return absl::DataLossError(
+      absl::StrCat(path_,
+                   " is damaged in both slots, so it cannot tell whether the ledger "
+                   "beside it is whole; remove it once a replica or a backup has shown "
+                   "that it is"));
+}
+
+absl::Status TailNote::Write(const NotedTail& tail) {
+  if (descriptor_ < 0) return Create(tail);
+  const absl::Status written = WriteAt(descriptor_, path_, Encode(tail), next_slot_);
+  if (!written.ok()) return written;
+  noted_ = tail;
+  next_slot_ = 1 - next_slot_;
+  return absl::OkStatus();
+}
+
+// Under another name first: a file that a crash leaves half-made is no note.
+absl::Status TailNote::Create(const NotedTail& tail) {
+  const std::string temporary = absl::StrCat(path_, ".tmp");
+  const int descriptor = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor < 0) return IoError("create", temporary);
+  absl::Status status;
+  for (int number = 0; number < kSlots; ++number) {
+    status.Update(WriteAt(descriptor, temporary, Encode(tail), number));
+  }
+  if (status.ok() && ::fsync(descriptor) != 0) status = IoError("sync", temporary);
+  if (status.ok() && ::rename(temporary.c_str(), path_.c_str()) != 0) {
+    status = IoError("rename", temporary);
+  }
+  if (status.ok()) status = SyncParent(path_);
+  if (!status.ok()) {
+    ::close(descriptor);
+    return status;
+  }
+  descriptor_ = descriptor;
+  noted_ = tail;
+  next_slot_ = 1;
+  return absl::OkStatus();
+}
+
+}  // namespace repatriation
