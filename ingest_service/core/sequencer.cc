@@ -95,12 +95,17 @@ void Sequencer::CommitGroup(std::vector<Waiting>& group) {
     const std::lock_guard lock(mutex_);
     status = failure_;
   }
+  const bool latched = !status.ok();
   decider_.Begin();
   for (Waiting& waiting : group) {
     if (status.ok()) status = decider_.Decide(waiting.batch);
   }
-  if (status.ok()) status = AppendDecided();
-  if (!status.ok()) status = Fail(status);
+  if (absl::IsUnavailable(status) && !latched) {
+    status = RefuseUnread(status);
+  } else {
+    if (status.ok()) status = AppendDecided();
+    if (!status.ok()) status = Fail(status);
+  }
   for (Waiting& waiting : group) {
     if (status.ok()) {
       waiting.done(std::move(waiting.batch.result));
@@ -129,6 +134,15 @@ absl::Status Sequencer::AppendDecided() {
   status = index_->Add(entries, decider_.new_fingerprints());
   watch_->Advance(log_->tail().position);
   return status;
+}
+
+absl::Status Sequencer::RefuseUnread(const absl::Status& status) {
+  LogError("submissions are refused, since the ledger cannot be read: ", Describe(status));
+  return WithReason(
+      absl::UnavailableError(absl::StrCat("nothing of this batch was recorded, since the ledger "
+                                          "cannot be read: ",
+                                          status.message())),
+      "LEDGER_UNREADABLE");
 }
 
 absl::Status Sequencer::Fail(const absl::Status& status) {

@@ -9,7 +9,9 @@
 // wait (group commit).
 //
 // If an append fails, the state of the block is unknown: it is not answered
-// as recorded, and every batch from then on gets UNAVAILABLE until a restart.
+// as recorded, and every batch from then on gets UNAVAILABLE until a restart. So
+// it is where the ledger turns out to be damaged. A read that fails before
+// anything was written leaves no doubt, and refuses its group alone.
 //
 // Thread-safety: Enqueue() and the readers of state may be called from any
 // thread. Callbacks run on the writer thread and must not block.
@@ -62,8 +64,9 @@ class Sequencer {
   ~Sequencer();
 
   // Takes the batch, and calls `done` once, later: with the result when it is
-  // durable, or with UNAVAILABLE (LEDGER_FAILED) if the write failed (the batch
-  // may or may not be found recorded after a restart). Otherwise `done` is
+  // durable, or with UNAVAILABLE: LEDGER_FAILED if the write failed (the batch
+  // may or may not be found recorded after a restart), LEDGER_UNREADABLE if a
+  // read did (nothing of it is recorded). Otherwise `done` is
   // never called, and the result is RESOURCE_EXHAUSTED with RetryInfo (the
   // queue is full) or UNAVAILABLE (draining, or an earlier append failed).
   // What the batch refers to must live until `done`. Does not block.
@@ -83,6 +86,8 @@ class Sequencer {
   std::vector<Waiting> TakeGroup(std::unique_lock<std::mutex> lock);
   void CommitGroup(std::vector<Waiting>& group);
   absl::Status AppendDecided();
+  // What to answer where the ledger could not be read.
+  static absl::Status RefuseUnread(const absl::Status& status);
   // Latches a failure; what to answer from now on.
   absl::Status Fail(const absl::Status& status);
 

@@ -315,7 +315,18 @@ TEST_F(SequencerTest, NothingOfAGroupThatFailedIsAcknowledged) {
   EXPECT_FALSE(answers_[duplicate].result.ok()) << "it repeats what may not be recorded";
 }
 
-TEST_F(SequencerTest, ALedgerThatCannotBeReadLatchesToo) {
+TEST_F(SequencerTest, AFailedReadRefusesItsGroupAlone) {
+  Start();
+  EXPECT_EQ(Append({AnEvent("a")}), "1");
+  log_.FailReads(absl::UnavailableError("input/output error"));
+  EXPECT_THAT(Append({AnEvent("a"), AnEvent("b")}), HasSubstr("LEDGER_UNREADABLE"));
+  EXPECT_TRUE(failures_.empty());
+  EXPECT_EQ(log_.tail().position, 1);
+  log_.FailReads(absl::OkStatus());
+  EXPECT_EQ(Append({AnEvent("a"), AnEvent("b")}), "=1 2");
+}
+
+TEST_F(SequencerTest, ADamagedLedgerLatchesToo) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   log_.FailReads(absl::DataLossError("block 1 is damaged"));
