@@ -75,6 +75,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
 
 absl::Status Serve(const Flags& flags) {
   const auto opened = Replica::Open(flags.data_dir, flags.store, flags.ids);
+  if (absl::IsDataLoss(opened.status())) {
+    return Annotate(opened.status(), absl::StrCat("this copy is damaged; empty ", flags.data_dir,
+                                                  ", and it is built again from the ledger"));
+  }
   if (!opened.ok()) return opened.status();
   Replica& replica = **opened;
   LogInfo("copy of ledger ", replica.ledger_id().ToString(), " ends at position ",

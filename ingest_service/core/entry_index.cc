@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/ledger/entry_walk.h"
 #include "common/storage/block_table.h"
@@ -41,6 +42,10 @@ absl::StatusOr<std::unique_ptr<EntryIndex>> EntryIndex::Open(Store* store, const
                                             *voided_through, " but the ledger ends at ", tail));
   }
   auto opened = IdIndex::Open(ids, log->id(), tail);
+  if (absl::IsDataLoss(opened.status())) {
+    return Annotate(opened.status(), absl::StrCat("the id index is damaged; remove ", ids.path,
+                                                  ", and it is built again from the ledger"));
+  }
   if (!opened.ok()) return opened.status();
   index->ids_ = *std::move(opened);
   const absl::Status completed = index->CompleteFrom(*log, *voided_through);
