@@ -1,0 +1,30 @@
+"""The fixtures of these tests, over the harness of the acceptance tests."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "acceptance"))
+
+from fixtures import *  # noqa: E402,F401,F403
+
+import disks  # noqa: E402
+
+
+@pytest.fixture
+def make_disk():
+    """Makes file systems of a size in MB, for one test; skips it where there can be none."""
+    made = []
+
+    def make(megabytes):
+        why = disks.why_impossible()
+        if why:
+            pytest.skip(why)
+        disk = disks.Disk(megabytes)
+        made.append(disk)
+        disk.mount()
+        return disk
+
+    yield make
+    for disk in made:
+        disk.remove()

@@ -1,0 +1,117 @@
+"""System calls fail: a sync, a write, a read. Nobody is told that what failed is durable, nobody
+dies, and a restart recovers.
+"""
+import grpc
+import pytest
+
+import injected
+from evidence import Writer, chain_of, check, check_events, check_resend, submission_of, told
+from harness import (INGEST_SERVICES, NOT_SERVING, QUERY_SERVICES, SERVING, append, append_one,
+                     assert_refusal, event, header_of, headcount, ingest_stub, query_stub,
+                     refusal_of, refused, v1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tracing():
+    why = injected.why_impossible()
+    if why:
+        pytest.skip(why)
+
+
+@pytest.fixture
+def services(empty_cluster):
+    ingest = empty_cluster.add_ingest("--id_run_ids=1000").start_on_fixed_port()
+    # A small cache, so that the disk is read at all.
+    query = empty_cluster.add_query(ingest, f"--store_cache_bytes={1 << 20}").start_on_fixed_port()
+    return ingest, query
+
+
+def paths_of(service, pattern):
+    found = list(service.data_dir.glob(pattern))
+    assert found, f"no {pattern} in {service.data_dir}"
+    return found
+
+
+@pytest.mark.parametrize("call, files", [
+    ("fdatasync", "store/*.log"), ("write", "store/*.log"), ("pwrite64", "tail")])
+def test_append(services, call, files):
+    """It latches: an append whose fate is unknown is never followed by another."""
+    ingest, query = services
+    writer = Writer(ingest, "a")
+    writer.await_acknowledged(500)
+    with injected.failing(ingest.pid, call, paths_of(ingest, files)):
+        assert_refusal(refusal_of(writer.await_refusal()), grpc.StatusCode.UNAVAILABLE,
+                       reason="LEDGER_FAILED")
+        for name in ("", *INGEST_SERVICES):
+            ingest.await_health(NOT_SERVING, name)
+    acknowledged = writer.acknowledged
+    assert told(ingest, "takes no more entries until a restart", ingest.data_dir)
+    # The cause is gone, the doubt is not.
+    request = v1.AppendEventsRequest(submissions=[submission_of("after")])
+    assert_refusal(refused(ingest_stub(ingest).AppendEvents, request),
+                   grpc.StatusCode.UNAVAILABLE, reason="LEDGER_FAILED")
+    position, _ = chain_of(ingest)
+    assert position == max(acknowledged.values())
+    header_of(query, position)
+    check_events(query, acknowledged)
+    ingest.stop()
+    ingest.start()
+    assert ingest.health(INGEST_SERVICES[0]) == SERVING
+    check(ingest, query, acknowledged)
+    check_resend(ingest, acknowledged)
+
+
+@pytest.fixture
+def on_disk(services):
+    """Both services with everything in files that nothing has been read from yet."""
+    ingest, query = services
+    writer = Writer(ingest, "a")
+    writer.await_acknowledged(5000)
+    acknowledged = writer.stop()
+    header_of(query, max(acknowledged.values()))
+    # The first start moves the log into tables, the second one has them alone.
+    for _ in range(2):
+        query.stop()
+        ingest.stop()
+        ingest.start()
+        query.start()
+    return ingest, query, acknowledged
+
+
+def test_ledger_read(on_disk):
+    ingest, query, acknowledged = on_disk
+    with injected.failing(ingest.pid, "pread64", paths_of(ingest, "store/*.sst")):
+        refusal = refused(v1.LedgerFeedServiceStub(ingest.channel).Follow, v1.FollowRequest())
+        assert refusal.code == grpc.StatusCode.UNAVAILABLE, refusal
+        assert str(ingest.data_dir) in refusal.message, refusal
+    assert ingest.health(INGEST_SERVICES[1]) == SERVING
+    check(ingest, query, acknowledged)
+
+
+def test_look_up_of_an_id(on_disk):
+    """Whether an id is new cannot be told: its batch is refused, and nothing is recorded twice."""
+    ingest, query, acknowledged = on_disk
+    known = next(iter(acknowledged))
+    request = v1.AppendEventsRequest(submissions=[submission_of(known)])
+    with injected.failing(ingest.pid, "pread64", paths_of(ingest, "ids/*.run")):
+        refusal = refused(ingest_stub(ingest).AppendEvents, request)
+        assert_refusal(refusal, grpc.StatusCode.UNAVAILABLE, reason="LEDGER_UNREADABLE")
+        assert told(ingest, ingest.data_dir / "ids")
+    # Nothing was in doubt, so nothing has latched.
+    assert ingest.health(INGEST_SERVICES[0]) == SERVING
+    assert list(append(ingest, submission_of(known)).positions) == [acknowledged[known]]
+    append_one(ingest, event("after"))
+    check(ingest, query, acknowledged)
+
+
+def test_replica_read(on_disk):
+    """A figure is in memory and stays right; what needs the disk says why it has no answer."""
+    ingest, query, acknowledged = on_disk
+    figure = headcount(query)
+    with injected.failing(query.pid, "pread64", paths_of(query, "store/*.sst")):
+        refusal = refused(query_stub(query).ListEvents, v1.ListEventsRequest(page_size=1000))
+        assert refusal.code == grpc.StatusCode.UNAVAILABLE, refusal
+        assert str(query.data_dir) in refusal.message, refusal
+        assert headcount(query) == figure == 3 * len(acknowledged)
+    assert query.health(QUERY_SERVICES[0]) == SERVING
+    check(ingest, query, acknowledged)

@@ -1,0 +1,81 @@
+"""A disk runs full under load: nothing is lost, nobody dies, and everybody says so."""
+import grpc
+
+from evidence import Writer, chain_of, check, check_events, check_resend, told
+from harness import (INGEST_SERVICES, NOT_SERVING, QUERY_SERVICES, SERVING, append_one,
+                     assert_refusal, event, header_of, headcount, query_stub, refusal_of, refused,
+                     tail_of, v1)
+
+FULL = "No space left on device"
+MEGABYTE = 1 << 20
+
+
+def test_ingest(empty_cluster, make_disk):
+    disk = make_disk(200)
+    ingest = empty_cluster.add_ingest()
+    ingest.data_dir = disk.path / "ingest"
+    ingest.start_on_fixed_port()
+    query = empty_cluster.add_query(ingest).start()
+    # Otherwise the log has its room set aside already.
+    ingest.stop()
+    disk.fill(leave_bytes=6 * MEGABYTE)
+    ingest.start()
+    writer = Writer(ingest, "a")
+    assert_refusal(refusal_of(writer.await_refusal()), grpc.StatusCode.UNAVAILABLE,
+                   reason="LEDGER_FAILED")
+    acknowledged = writer.acknowledged
+    assert len(acknowledged) > 1000
+    for name in ("", *INGEST_SERVICES):
+        ingest.await_health(NOT_SERVING, name)
+    assert told(ingest, "takes no more entries until a restart", ingest.data_dir, FULL)
+    # What is durable is still read, by the replica as well.
+    position, _ = chain_of(ingest)
+    assert position == max(acknowledged.values()) == tail_of(ingest)
+    assert header_of(query, position).applied_position == position
+    check_events(query, acknowledged)
+    ingest.stop()
+
+    disk.fill(leave_bytes=0)
+    ingest.spawn()
+    assert ingest.wait() == 1
+    assert FULL in ingest.log_lines()[-1] and str(ingest.data_dir) in ingest.log_lines()[-1]
+
+    disk.make_room()
+    ingest.start()
+    assert ingest.health(INGEST_SERVICES[0]) == SERVING
+    check(ingest, query, acknowledged)
+    check_resend(ingest, acknowledged)
+    assert append_one(ingest, event("after")) > position
+
+
+def test_query(empty_cluster, make_disk):
+    """It keeps answering at its position, and goes on with a start once there is room."""
+    disk = make_disk(200)
+    ingest = empty_cluster.add_ingest().start_on_fixed_port()
+    query = empty_cluster.add_query(ingest, "--min_position_wait_max=3s")
+    query.data_dir = disk.path / "query"
+    query.start()
+    query.stop()
+    disk.fill(leave_bytes=6 * MEGABYTE)
+    query.start()
+    writer = Writer(ingest, "a")
+    while not told(query, FULL):
+        writer.await_acknowledged(500)
+    acknowledged = writer.stop()
+    tail = tail_of(ingest)
+    refusal = refused(query_stub(query).ListMissions, v1.ListMissionsRequest(
+        read=v1.ReadOptions(min_position=tail)))
+    assert refusal.code == grpc.StatusCode.DEADLINE_EXCEEDED, refusal
+    applied = header_of(query).applied_position
+    assert 0 < applied < tail
+    assert told(query, f"the feed ended at position {applied},", query.data_dir, FULL)
+    assert query.health(QUERY_SERVICES[0]) == SERVING
+    # Each entry is an event of three people.
+    assert headcount(query) == 3 * applied
+    check_events(query, {each: position for each, position in acknowledged.items()
+                         if position <= applied})
+
+    disk.make_room()
+    query.stop()
+    query.start()
+    check(ingest, query, acknowledged)
