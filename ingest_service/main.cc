@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/rpc/flags.h"
 #include "common/rpc/parse.h"
@@ -43,11 +44,18 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->required();
   AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
                         size_t{64} << 30, "Memory for what is read from disk");
+  AddNumberFlag<size_t>(app, "--store_write_buffer_bytes", flags.store.write_buffer_bytes,
+                        size_t{64} << 10, size_t{1} << 30,
+                        "Memory for what is not sorted to disk yet, for each of the tables");
   AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20, size_t{64} << 30,
                         "Memory of the filter before the id index; 2.6 bytes an id are plenty");
-  AddNumberFlag<size_t>(app, "--id_run_ids", flags.ids.run_ids, 1000, 100'000'000,
+  AddNumberFlag<size_t>(app, "--id_run_ids", flags.ids.run_ids, 100, 100'000'000,
                         "Ids gathered in memory before they go to disk, up to seven times as many "
                         "while that runs, at up to 32 bytes each");
+  AddNumberFlag<size_t>(app, "--id_merge_runs", flags.ids.merge_runs, 2, 64,
+                        "So many runs of ids of one size are merged into one");
+  AddNumberFlag<size_t>(app, "--id_filter_save_ids", flags.ids.filter_save_ids, 1, 1'000'000'000,
+                        "New ids after which the filter is saved; a start reads as many from runs");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that check requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "AppendEvents calls at once");
   AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000, "StreamEvents streams at once");
@@ -134,6 +142,8 @@ absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
 }
 
 absl::Status Serve(const Flags& flags) {
+  const absl::Status armed = ArmFailpointsFromEnvironment();
+  if (!armed.ok()) return armed;
   const auto ledger = OpenLedger(flags);
   if (!ledger.ok()) return ledger.status();
   const LedgerTail tail = ledger->log->tail();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/rpc/flags.h"
 #include "common/rpc/parse.h"
@@ -44,8 +45,17 @@ void AddFlags(CLI::App& app, Flags& flags) {
       });
   AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
                         size_t{64} << 30, "Memory for what is read from disk");
+  AddNumberFlag<size_t>(app, "--store_write_buffer_bytes", flags.store.write_buffer_bytes,
+                        size_t{64} << 10, size_t{1} << 30,
+                        "Memory for what is not sorted to disk yet, for each of the tables");
   AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20, size_t{64} << 30,
                         "Memory of the filter before the id index");
+  AddNumberFlag<size_t>(app, "--id_run_ids", flags.ids.run_ids, 100, 100'000'000,
+                        "Ids gathered in memory before they go to disk");
+  AddNumberFlag<size_t>(app, "--id_merge_runs", flags.ids.merge_runs, 2, 64,
+                        "So many runs of ids of one size are merged into one");
+  AddNumberFlag<size_t>(app, "--id_filter_save_ids", flags.ids.filter_save_ids, 1, 1'000'000'000,
+                        "New ids after which the filter is saved; a start reads as many from runs");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that answer requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "Calls at once");
   AddNumberFlag<size_t>(app, "--waiters_max", flags.waiters_max, 1, 100'000,
@@ -74,6 +84,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
 }
 
 absl::Status Serve(const Flags& flags) {
+  const absl::Status armed = ArmFailpointsFromEnvironment();
+  if (!armed.ok()) return armed;
   const auto opened = Replica::Open(flags.data_dir, flags.store, flags.ids);
   if (absl::IsDataLoss(opened.status())) {
     return Annotate(opened.status(), absl::StrCat("this copy is damaged; empty ", flags.data_dir,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/ledger/byte_codec.h"
 
 namespace repatriation {
@@ -94,8 +95,11 @@ absl::Status SaveFilter(const std::string& directory, const LedgerId& ledger_id,
     filter.Save(chunk.first_block(), chunk.blocks());
     chunk.StoreChecksum(chunk.Checksum(seed + number));
     status = (*file)->Append(chunk.data(), chunk.bytes());
+    HitFailpoint("ids.filter.chunk_written");
   }
-  return status.ok() ? (*file)->Finish() : status;
+  if (!status.ok()) return status;
+  HitFailpoint("ids.filter.before_finish");
+  return (*file)->Finish();
 }
 
 absl::StatusOr<std::unique_ptr<FilterFile>> FilterFile::Open(const std::string& directory,

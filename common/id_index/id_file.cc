@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 
 namespace repatriation {
 namespace {
@@ -129,10 +130,13 @@ absl::Status FileWriter::Overwrite(uint64_t offset, const void* data, size_t byt
 }
 
 absl::Status FileWriter::Finish() {
+  HitFailpoint("ids.file.before_sync");
   if (::fsync(descriptor_) != 0) return IoError("sync", TemporaryPath());
+  HitFailpoint("ids.file.before_rename");
   if (::rename(TemporaryPath().c_str(), path_.c_str()) != 0) {
     return IoError("rename", TemporaryPath());
   }
+  HitFailpoint("ids.file.after_rename");
   ::close(descriptor_);
   descriptor_ = -1;
   return SyncDirectory(std::filesystem::path(path_).parent_path().string());

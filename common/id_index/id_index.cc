@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/base/thread_priority.h"
 #include "common/id_index/filter_file.h"
@@ -253,8 +254,10 @@ absl::Status IdIndex::WriteTable(const IdTable& table) {
     const absl::Status added = (*writer)->Add(record);
     if (!added.ok()) return added;
   }
+  HitFailpoint("ids.run.before_finish");
   const auto path = (*writer)->Finish();
   if (!path.ok()) return path.status();
+  HitFailpoint("ids.run.after_finish");
   auto run = Run::Open(*path, ledger_id_, range);
   if (!run.ok()) return run.status();
   Tables dropped;  // retired without the lock
@@ -306,6 +309,7 @@ absl::Status IdIndex::Merge(const Runs& parts) {
   }
   auto merged = MergeRuns(options_.path, ledger_id_, parts, stop_merging_);
   if (!merged.ok()) return merged.status();
+  HitFailpoint("ids.merge.after_finish");
   {
     const std::lock_guard lock(mutex_);
     const auto begin = std::find(runs_.begin(), runs_.end(), parts.front());
@@ -317,6 +321,7 @@ absl::Status IdIndex::Merge(const Runs& parts) {
   for (const auto& part : parts) {
     std::error_code ignored;
     std::filesystem::remove(part->path(), ignored);
+    HitFailpoint("ids.merge.between_removals");
   }
   return absl::OkStatus();
 }

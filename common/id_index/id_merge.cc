@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 
 namespace repatriation {
 namespace {
@@ -108,6 +109,7 @@ absl::StatusOr<std::shared_ptr<const Run>> MergeRuns(const std::string& director
         absl::StrCat(parts.front()->path(), " or one of the ", parts.size() - 1,
                      " runs after it is damaged: its digest is not that of its records"));
   }
+  HitFailpoint("ids.merge.before_finish");
   const auto path = (*writer)->Finish();
   if (!path.ok()) return path.status();
   auto run = Run::Open(*path, ledger_id, range);

@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/log.h"
 #include "common/base/thread_priority.h"
+#include "common/storage/fault_file_system.h"
 #include "common/storage/log_check.h"
 #include "common/storage/table_check.h"
 
@@ -143,6 +144,7 @@ rocksdb::Status OpenWithWhatPrecedes(const std::string& path, OpenAs open_as) {
 
 struct Store::Impl {
   std::string path;
+  std::unique_ptr<rocksdb::Env> fault_env;  // null but in tests of crashes
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
   std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
@@ -233,10 +235,12 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   }
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
+  impl->fault_env = MakeFaultEnv();
   rocksdb::DB* db = nullptr;
   const auto open_as = [&](DamagedLog damaged_log) {
-    return rocksdb::DB::Open(DatabaseOptions(damaged_log), options.path, families, &impl->handles,
-                             &db);
+    rocksdb::DBOptions database = DatabaseOptions(damaged_log);
+    if (impl->fault_env != nullptr) database.env = impl->fault_env.get();
+    return rocksdb::DB::Open(database, options.path, families, &impl->handles, &db);
   };
   const rocksdb::Status opened = options.damaged_log == DamagedLog::kRefuse
                                      ? open_as(DamagedLog::kRefuse)

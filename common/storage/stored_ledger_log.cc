@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 
 namespace repatriation {
 namespace {
@@ -105,7 +106,9 @@ absl::Status StoredLedgerLog::Append(const Block& block) {
   assert(CheckFollows(block, id_, tail()).ok());
   StoreBatch batch;
   blocks_.Put(batch, block);
+  HitFailpoint("ledger.before_write");
   absl::Status written = store_->Write(batch, Durability::kSynced);
+  HitFailpoint("ledger.after_sync");
   if (written.ok()) written = note_->Write({id_, block.last_position(), block.hash()});
   if (!written.ok()) {
     failure_ = Annotate(written, "the ledger takes no more entries until a restart");

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/ledger/entry_walk.h"
 #include "common/storage/block_table.h"
@@ -108,6 +109,7 @@ absl::Status EntryIndex::Add(absl::Span<const LedgerEntry> entries,
     const absl::Status added = ids_->Add(fingerprint);
     if (!added.ok()) return added;
   }
+  HitFailpoint("ledger.before_voided");
   return AddVoided(entries);
 }
 

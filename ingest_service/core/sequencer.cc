@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 
 namespace repatriation {
@@ -106,12 +107,14 @@ void Sequencer::CommitGroup(std::vector<Waiting>& group) {
     if (status.ok()) status = AppendDecided();
     if (!status.ok()) status = Fail(status);
   }
+  HitFailpoint("ledger.before_answer");
   for (Waiting& waiting : group) {
     if (status.ok()) {
       waiting.done(std::move(waiting.batch.result));
     } else {
       waiting.done(status);
     }
+    HitFailpoint("ledger.between_answers");
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/rpc/parse.h"
 #include "common/rpc/refusing_reactor.h"
 #include "common/rpc/status.h"
@@ -130,6 +131,7 @@ void FeedStream::WriteLocked() {
               [self = shared_from_this(), write = ++writes_](bool due) {
                 if (due) self->OnStall(write);
               });
+  HitFailpoint("feed.before_send");
   StartWrite(&responses_.front());
 }
 
@@ -176,6 +178,7 @@ void FeedStream::OnWriteDone(bool ok) {
   stall_.reset();
   responses_.pop_front();
   if (!ok) return EndLocked(absl::CancelledError("the follower is gone"));
+  HitFailpoint("feed.after_send");
   WriteLocked();
   FinishLocked();
 }

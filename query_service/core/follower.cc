@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 
 namespace repatriation {
@@ -79,6 +80,7 @@ absl::Status Follower::Take(const BlockSource::News& news) {
   if (!news.block.empty()) {
     const absl::Status applied = replica_->Apply(news.block);
     if (!applied.ok()) return applied;
+    HitFailpoint("replica.after_ids");
     progress_ = true;
     waiters_->Advance(replica_->tail().position);
   }

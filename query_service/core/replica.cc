@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/ledger/entry_walk.h"
 
@@ -159,8 +160,10 @@ absl::Status Replica::Apply(absl::string_view block_bytes) {
   StoreBatch batch;
   blocks_.Put(batch, *block);
   batch.Put(kViewDeltas, PositionKey(block->last_position()), EncodeViewDelta(*delta));
+  HitFailpoint("replica.before_write");
   const absl::Status written = store_->Write(batch, Durability::kBuffered);
   if (!written.ok()) return written;
+  HitFailpoint("replica.after_write");
   const absl::Status applied = view_.Apply(*delta);
   if (!applied.ok()) return applied;
   {
@@ -168,6 +171,7 @@ absl::Status Replica::Apply(absl::string_view block_bytes) {
     ledger_id_ = block->ledger_id();
     tail_ = block->tail();
   }
+  HitFailpoint("replica.before_ids");
   return AddIds(*entries);
 }
 

@@ -1,0 +1,171 @@
+// What a store keeps when its process ends at a failpoint beneath it. Whatever
+// opens a store runs in a process of its own: RocksDB's threads never see a fork.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
+#include "common/storage/block_table.h"
+#include "common/storage/store.h"
+#include "tests/common/testing/temp_dir.h"
+
+namespace repatriation {
+namespace {
+
+constexpr TableId kTable = 0;
+constexpr int kWritesMax = 2000;
+
+// How a process of these tests may end by itself.
+enum Outcome { kDone, kCannotArm, kCannotOpen, kWriteFailed };
+
+// What such processes tell the test, in memory that they share.
+struct Shared {
+  std::atomic<int> acknowledged{0};
+  std::atomic<int> found{0};
+};
+
+class FaultFileSystemTest : public ::testing::Test {
+ protected:
+  FaultFileSystemTest() {
+    void* memory =
+        ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    EXPECT_NE(memory, MAP_FAILED);
+    shared_ = new (memory) Shared();
+  }
+  ~FaultFileSystemTest() override { ::munmap(shared_, sizeof(Shared)); }
+
+  // The wait status of a process that does `step`.
+  static int Run(const std::function<Outcome()>& step) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(step());
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return status;
+  }
+  static bool Killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
+
+  std::unique_ptr<Store> Open() const {
+    auto store = Store::Open({.path = dir_.path(),
+                              .tables = {{"table", TableUse::kSequential}},
+                              .cache_bytes = 1 << 20,
+                              .write_buffer_bytes = 64 << 10});
+    return store.ok() ? *std::move(store) : nullptr;
+  }
+
+  // Goes on with the values under 1, 2, ..., up to kWritesMax.
+  int WriteArmed(const std::string& failpoints, Durability durability) {
+    return Run([&] {
+      if (!ArmFailpoints(failpoints).ok()) return kCannotArm;
+      const auto store = Open();
+      if (store == nullptr) return kCannotOpen;
+      while (shared_->acknowledged < kWritesMax) {
+        const int next = shared_->acknowledged + 1;
+        StoreBatch batch;
+        batch.Put(kTable, PositionKey(next), absl::StrCat(next, std::string(2000, 'x')));
+        if (!store->Write(batch, durability).ok()) return kWriteFailed;
+        shared_->acknowledged = next;
+      }
+      return kDone;
+    });
+  }
+
+  // How many values, from the first on, a store without faults finds; -1 if it
+  // does not open.
+  int CountFound() {
+    shared_->found = 0;
+    const int status = Run([this] {
+      const auto store = Open();
+      if (store == nullptr) return kCannotOpen;
+      for (int next = 1;; ++next) {
+        const auto value = store->Get(kTable, PositionKey(next));
+        if (!value.ok() || !value->has_value()) break;
+        if (absl::StartsWith(**value, absl::StrCat(next, "x"))) shared_->found = next;
+      }
+      return kDone;
+    });
+    return WIFEXITED(status) && WEXITSTATUS(status) == kDone ? shared_->found.load() : -1;
+  }
+
+  const TempDir dir_;
+  Shared* shared_ = nullptr;
+};
+
+struct Armed {
+  std::string text;
+};
+void PrintTo(const Armed& armed, std::ostream* out) { *out << armed.text; }
+
+std::vector<Armed> EveryEnd() {
+  std::vector<Armed> ends;
+  for (const FailpointSpec& point : kFailpoints) {
+    const std::string name(point.name);
+    if (!absl::StartsWith(name, "store.")) continue;
+    for (const char* count : {"@1", "@2", "@5"}) {
+      // One CURRENT a start.
+      const bool happens = count == std::string("@1") || !absl::StrContains(name, "current");
+      if (happens) ends.push_back({absl::StrCat(name, "=kill", count)});
+      if (point.use == FailpointUse::kAppend) ends.push_back({absl::StrCat(name, "=torn", count)});
+    }
+  }
+  return ends;
+}
+
+class EveryEndTest : public FaultFileSystemTest, public ::testing::WithParamInterface<Armed> {};
+
+TEST_P(EveryEndTest, KeepsWhatWasAcknowledged) {
+  for (const char* also : {"", ";store.wal.append=hold@1;store.table.append=hold@1"}) {
+    const int status = WriteArmed(GetParam().text + also, Durability::kSynced);
+    ASSERT_TRUE(Killed(status)) << "expected SIGKILL, got wait status " << status;
+    const int acknowledged = shared_->acknowledged;
+    const int found = CountFound();
+    // The one under way may be there or not.
+    EXPECT_GE(found, acknowledged);
+    EXPECT_LE(found, acknowledged + 1);
+    shared_->acknowledged = found;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Store, EveryEndTest, ::testing::ValuesIn(EveryEnd()));
+
+TEST_F(FaultFileSystemTest, WhatIsHeldAndNotSyncedIsLost) {
+  const std::string hold = "store.wal.append=hold@1;store.wal.appended=kill@";
+  ASSERT_TRUE(Killed(WriteArmed(absl::StrCat(hold, 10), Durability::kSynced)));
+  const int synced = CountFound();
+  EXPECT_GE(synced, shared_->acknowledged);
+  EXPECT_GT(synced, 0);
+  shared_->acknowledged = synced;
+  ASSERT_TRUE(Killed(WriteArmed(absl::StrCat(hold, 10), Durability::kBuffered)));
+  EXPECT_GT(shared_->acknowledged, synced) << "some were acknowledged without a sync";
+  EXPECT_EQ(CountFound(), synced);
+}
+
+TEST_F(FaultFileSystemTest, ASkippedSyncLosesWhatWasAcknowledged) {
+  ASSERT_TRUE(
+      Killed(WriteArmed("store.wal.append=hold@1;store.wal.sync=skip@1;store.wal.appended=kill@10",
+                        Durability::kSynced)));
+  EXPECT_GT(shared_->acknowledged, 0);
+  EXPECT_EQ(CountFound(), 0);
+}
+
+TEST_F(FaultFileSystemTest, AnErrorIsToldAndKeepsWhatWasAcknowledged) {
+  for (const char* armed : {"store.wal.append=error@5", "store.wal.sync=error@5"}) {
+    const int before = shared_->acknowledged;
+    const int status = WriteArmed(armed, Durability::kSynced);
+    ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kWriteFailed) << armed << status;
+    EXPECT_GT(shared_->acknowledged, before);
+    EXPECT_GE(CountFound(), shared_->acknowledged);
+    shared_->acknowledged = shared_->found.load();
+  }
+}
+
+}  // namespace
+}  // namespace repatriation
