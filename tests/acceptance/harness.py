@@ -77,6 +77,8 @@ class Service:
         self.stdout = ""
         # SIGXFSZ, which Python ignores, so that a write beyond `ulimit -f` fails instead.
         self.ignores_size_signal = False
+        # Added to the environment of the process.
+        self.environment = {}
 
     @property
     def address(self):
@@ -93,7 +95,8 @@ class Service:
                 # So that no service survives a test that is killed itself.
                 ["setpriv", "--pdeathsig", "KILL", binary(self.program),
                  f"--listen={self.address}", f"--data_dir={self.data_dir}", *self.flags],
-                stdout=subprocess.PIPE, stderr=log, restore_signals=not self.ignores_size_signal)
+                stdout=subprocess.PIPE, stderr=log, restore_signals=not self.ignores_size_signal,
+                env={**os.environ, **self.environment})
         self.stdout = ""
         if self not in Service.running:
             Service.running.append(self)
@@ -101,21 +104,27 @@ class Service:
     def start(self):
         """Starts it and waits until it serves; on the earlier port if there was one."""
         self.spawn()
+        if not self.await_serving():
+            raise AssertionError(f"{self.name} did not start to serve, exit status "
+                                 f"{await_process(self.process, 1)}; its log:\n{self.log()}")
+        return self
+
+    def await_serving(self):
+        """Waits until the process serves; False if it ended before."""
         deadline = time.monotonic() + PATIENCE_S
         while "\n" not in self.stdout:
             readable, _, _ = select.select([self.process.stdout], [], [],
                                            max(0, deadline - time.monotonic()))
-            read = os.read(self.process.stdout.fileno(), 4096).decode() if readable else ""
+            assert readable, f"{self.name} still does not serve; its log:\n{self.log()}"
+            read = os.read(self.process.stdout.fileno(), 4096).decode()
             self.stdout += read
             if not read:
-                ended = await_process(self.process, 1) if readable else "still running"
-                raise AssertionError(f"{self.name} did not start to serve, exit status {ended}; "
-                                     f"its log:\n{self.log()}")
+                return False
         announced = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", self.stdout)
         assert announced, f"{self.name} printed {self.stdout!r}, expected `listening on HOST:PORT`"
         self.port = int(announced[1])
         self.channel = connect(self.address)
-        return self
+        return True
 
     def start_on_fixed_port(self):
         """As start(), on a port that stays free while the process is down.
