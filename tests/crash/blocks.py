@@ -107,6 +107,13 @@ def _entry(reader, texts, position):
 
 def decode(data):
     """The Block that `data` holds; ValueError where it is none."""
+    try:
+        return _decode(data)
+    except (IndexError, struct.error) as error:
+        raise ValueError(f"a block ends early: {error}") from None
+
+
+def _decode(data):
     magic, count, first, time_us, ledger_id, previous, text_count, body = _HEADER.unpack_from(data)
     if magic not in _MAGICS or len(data) != _HEADER.size + body + _HASH_BYTES:
         raise ValueError(f"no block: {data[:80].hex()}, {len(data)} bytes")

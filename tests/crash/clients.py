@@ -101,7 +101,7 @@ class Follower:
         try:
             for message in call:
                 if message.block:
-                    self._add(blocks.decode(message.block))
+                    self._add(message.block)
                 if until_caught_up and len(self._ledger) >= message.tail_position:
                     return True
         except grpc.RpcError as error:
@@ -111,8 +111,13 @@ class Follower:
                 raise
         return False
 
-    def _add(self, block):
+    def _add(self, data):
         after = len(self._ledger)
+        try:
+            block = blocks.decode(data)
+        except ValueError as error:
+            raise Violation("contiguous", [f"after position {after} comes what is no block: "
+                                           f"{error}"]) from None
         if block.first_position != after + 1:
             raise Violation("resumable", [f"the feed after position {after} goes on with position "
                                           f"{block.first_position}"])

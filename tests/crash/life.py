@@ -5,6 +5,7 @@ against what was answered. Lives are independent; each follows from its seed.
 """
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
 import pathlib
 import random
@@ -13,6 +14,7 @@ import socket
 import tempfile
 import threading
 import time
+import traceback
 
 import grpc
 
@@ -31,7 +33,6 @@ _QUESTIONS = 3  # a cycle
 # How long a call may wait for the replica; whether a fault is the reason is looked at then.
 _CALL_S = 2
 _AGAIN = (*GONE, grpc.StatusCode.DEADLINE_EXCEEDED)
-# All answers against the whole ledger; in the other cycles those that are new.
 _FULL_CHECK_EVERY = 8
 _REBUILD_EVERY = 12
 
@@ -59,7 +60,9 @@ class Outcome:
 
 class Life:
     def __init__(self, seed, ports, canary=False):
+        # What is asked depends on what is there, so it has dice of its own.
         self._draw = random.Random(f"{seed}/cycles")
+        self._draw_question = random.Random(f"{seed}/questions")
         self.outcome = Outcome(seed)
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="repat-crash-"))
         self._history = History()
@@ -95,17 +98,20 @@ class Life:
             self.outcome.violation = str(violation)
             if violation.validator == "durable":
                 self.outcome.lost = len(violation.found)
+        except Exception:  # told with the seed, as any other
+            self.outcome.violation = traceback.format_exc()
         finally:
             self._close()
         self.outcome.acknowledged = len(self._history.acknowledged)
         return self.outcome
 
     def _cycle(self):
+        batches = self._draw.randint(5, 15)
+        killed_otherwise = self._draw.choice((self._machines, self._machines[:1], self._machines[1:]))
         self._tend()
-        self._submit(self._draw.randint(5, 15))
+        self._submit(batches)
         if not any(machine.ended() for machine in self._machines):
-            both_or_one = (self._machines, self._machines[:1], self._machines[1:])
-            for machine in self._draw.choice(both_or_one):
+            for machine in killed_otherwise:
                 machine.kill()
                 machine.await_end()
         self.outcome.cycles += 1
@@ -167,10 +173,18 @@ class Life:
                 return step()
             except grpc.RpcError as error:
                 if error.code() not in _AGAIN or time.monotonic() > give_up:
-                    raise Violation("recovers", [
-                        f"a question ends with {error.code()} {error.details()}"]) from None
+                    self._explain(error)
                 if error.code() in GONE:
                     self._await_some_end()
+
+    def _explain(self, error):
+        """Raises what is wrong where a question gets no answer: maybe the ledger itself."""
+        with contextlib.suppress(grpc.RpcError):
+            self._read_feed()
+            self._check_ledger(full=True)
+        logs = "".join(f"\n{machine.service.log(6)}" for machine in self._machines)
+        raise Violation("recovers", [
+            f"a question ends with {error.code()} {error.details()}; the logs end:{logs}"])
 
     def _await_some_end(self):
         """After a call that ended as if its service had."""
@@ -179,16 +193,22 @@ class Life:
 
     def _check(self, full, questions):
         tail = self._read_feed()
+        self._check_ledger(full)
         headers = [("query", *_header(self._query.service, tail))]
+        check(validators.same_hash, headers, self._ledger)
         answered = [self._ask(self._query.service, *question) for question in questions]
+        check(validators.figures, answered, self._ledger)
+        found = [self._look_up(self._query.service) for _ in range(_QUESTIONS) if tail]
+        check(validators.findable, found, self._ledger)
         if not self._watcher.await_position(tail):
             raise _Gone()
+        check(validators.resumable, *self._watched.take(self._watcher, self._ledger))
+
+    def _check_ledger(self, full):
+        """All answers against the ledger; else those that are new."""
         answers = self._history.answers
         fresh = answers if full else answers[self._answers_checked:]
         check(validators.durable, fresh, self._ledger)
-        check(validators.same_hash, headers, self._ledger)
-        check(validators.figures, answered, self._ledger)
-        check(validators.resumable, *self._watched.take(self._watcher, self._ledger))
         if full:
             check(validators.exactly_once, answers, self._ledger, self._history.offered)
             check(validators.ordered, answers)
@@ -216,7 +236,7 @@ class Life:
 
     def _question(self):
         """The arguments of a recount, and the part of the ledger that it is to know, 0 to 1."""
-        draw = self._draw
+        draw = self._draw_question
         arguments = {
             "group_by": draw.sample(sorted(model.DIMENSIONS), draw.randint(0, 2)),
             "missions": tuple(draw.sample(plan.MISSIONS, draw.randint(0, 2))),
@@ -235,6 +255,13 @@ class Life:
         self.outcome.questions += 1
         return (service.name, known_at, arguments,
                 model.figures_of(answer.rows, arguments["group_by"]))
+
+    def _look_up(self, service):
+        entry_id = self._draw_question.choice(self._ledger.entries).id
+        answer = query_stub(service).GetEvent(v1.GetEventRequest(
+            event_id=entry_id, read=v1.ReadOptions(min_position=len(self._ledger))),
+                                              timeout=_CALL_S)
+        return service.name, entry_id, [each.position for each in answer.history]
 
     def _rebuild(self):
         """A replica from nothing has the same hash and figures."""

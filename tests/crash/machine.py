@@ -102,7 +102,7 @@ class Machine:
             self._count("kill -9")
         elif status == 1 and self.has_failed():
             self._count("failing disk")
-        elif status == 1 and "DATA_LOSS" in self._log():
+        elif status == 1 and self.service.name == "ingest" and "DATA_LOSS" in self._log():
             self._fail("finds that something is gone", "durable")
         else:
             self._fail(f"ended with {status}")

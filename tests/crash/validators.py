@@ -177,6 +177,19 @@ def _rejection(submitted, reason, known_through, ledger, voided):
     return "nothing is wrong with it"
 
 
+def findable(histories, ledger):
+    """An id leads to its event and all of its corrections. `histories`: (who, id, positions)."""
+    found = []
+    for who, entry_id, positions in histories:
+        named = ledger.at(ledger.position_of[entry_id])
+        first = named.target or named.position
+        expected = [first] + [each.position for each in ledger.entries if each.target == first]
+        if positions != expected:
+            found.append(f"{who} finds {entry_id} at positions {positions}, the ledger has its "
+                         f"history at {expected}")
+    return found
+
+
 def figures(questions, ledger):
     """A recount gives what the service answered. `questions`: (who, known at, arguments, rows)."""
     found = []

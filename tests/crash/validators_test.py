@@ -237,6 +237,14 @@ def test_justified_sees_a_correction_that_should_have_been_rejected(run, wrong, 
     assert len(found) == 1 and words in found[0], found
 
 
+def test_findable(run):
+    assert validators.findable([("a", "first", [1]), ("a", "second", [2, 3]), ("a", "void", [2, 3]),
+                                ("a", "third", [4])], run.ledger) == []
+    for entry_id, positions in (("first", []), ("second", [2]), ("void", [3]), ("third", [1])):
+        found = validators.findable([("a", entry_id, positions)], run.ledger)
+        assert len(found) == 1 and f"a finds {entry_id} at positions {positions}" in found[0]
+
+
 def test_figures():
     run = Run()
     run.append(event("a"), event("b", site="Mopti", headcount=5), event("c", headcount=1))
@@ -288,8 +296,9 @@ def test_a_changed_block_is_seen():
     data = bytearray(next(worked_examples()))
     data[100] ^= 1
     assert not blocks.decode(bytes(data)).hash_is_right
-    with pytest.raises(ValueError):
-        blocks.decode(bytes(data[:-1]))
+    for cut in (data[:-1], data[:40], data[:72] + b"\xff" + data[73:]):
+        with pytest.raises(ValueError):
+            blocks.decode(bytes(cut))
 
 
 def test_the_plan_follows_from_the_seed():
