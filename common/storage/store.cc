@@ -149,6 +149,8 @@ struct Store::Impl {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
   std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
   rocksdb::FileLock* lock = nullptr;                  // only of OpenToCheck()
+  std::mutex mutex;
+  absl::Status failure;  // of the first write that failed; guarded by mutex
 
   ~Impl() {
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
@@ -278,6 +280,12 @@ absl::StatusOr<std::unique_ptr<Store>> Store::OpenToCheck(const StoreOptions& op
 }
 
 absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
+  {
+    // RocksDB takes itself to have recovered from some errors, and then ends the
+    // process by an assertion when it meets the log that could not be written.
+    const std::lock_guard lock(impl_->mutex);
+    if (!impl_->failure.ok()) return impl_->failure;
+  }
   rocksdb::WriteBatch changes;
   for (const StoreBatch::Change& change : batch.changes_) {
     assert(change.table < impl_->tables.size());
@@ -289,7 +297,12 @@ absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
   }
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
-  return ToStatus(impl_->db->Write(options, &changes), impl_->path);
+  absl::Status status = ToStatus(impl_->db->Write(options, &changes), impl_->path);
+  if (!status.ok()) {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->failure = status;
+  }
+  return status;
 }
 
 absl::StatusOr<absl::optional<std::string>> Store::Get(TableId table, absl::string_view key) const {

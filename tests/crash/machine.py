@@ -113,7 +113,7 @@ class Machine:
 
     def _fail(self, what, validator="recovers"):
         raise Violation(validator, [f"{self.service.name} {what}, armed with "
-                                     f"{self.fault.armed!r}; its log ends:\n{self._log()[-3000:]}"])
+                                     f"{self.fault.armed!r}; its log ends:\n{self._log()[-2500:]}"])
 
     def _log(self):
         with open(self.service.log_path, "rb") as log:

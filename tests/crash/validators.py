@@ -208,7 +208,7 @@ class Violation(AssertionError):
 
     def __init__(self, validator, found):
         self.validator, self.found = validator, found
-        told = "".join(f"\n  {sentence[:600]}" for sentence in found[:TOLD_MAX])
+        told = "".join(f"\n  {sentence[:4000]}" for sentence in found[:TOLD_MAX])
         super().__init__(f"{validator}: {len(found)} violations{told}")
 
 

@@ -25,7 +25,7 @@ constexpr TableId kTable = 0;
 constexpr int kWritesMax = 2000;
 
 // How a process of these tests may end by itself.
-enum Outcome { kDone, kCannotArm, kCannotOpen, kWriteFailed };
+enum Outcome { kDone, kCannotArm, kCannotOpen, kWriteFailed, kWritten };
 
 // What such processes tell the test, in memory that they share.
 struct Shared {
@@ -98,6 +98,36 @@ class FaultFileSystemTest : public ::testing::Test {
   const TempDir dir_;
   Shared* shared_ = nullptr;
 };
+
+// RocksDB, with the assertions of the packaged library, ends the process where a
+// log that could not be written is written to again.
+TEST_F(FaultFileSystemTest, AfterAnErrorEveryWriteFails) {
+  for (const char* armed :
+       {"store.wal.append=error@1", "store.wal.append=error@5", "store.wal.sync=error@1"}) {
+    for (const Durability durability : {Durability::kBuffered, Durability::kSynced}) {
+      const int status = Run([&] {
+        if (!ArmFailpoints(armed).ok()) return kCannotArm;
+        const auto store = Open();
+        if (store == nullptr) return kCannotOpen;
+        int failed = 0;
+        // Long enough for what RocksDB does about it in the background.
+        for (int i = 0; failed < 500'000; ++i) {
+          StoreBatch batch;
+          batch.Put(kTable, "key", std::string(2000, 'x'));
+          if (!store->Write(batch, durability).ok()) {
+            ++failed;
+          } else if (failed > 0 || i == kWritesMax) {
+            return kWritten;
+          }
+        }
+        return kDone;
+      });
+      EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == kDone)
+          << armed << ", " << (durability == Durability::kSynced ? "synced" : "buffered")
+          << ": wait status " << status;
+    }
+  }
+}
 
 struct Armed {
   std::string text;
