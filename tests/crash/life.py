@@ -107,7 +107,8 @@ class Life:
 
     def _cycle(self):
         batches = self._draw.randint(5, 15)
-        killed_otherwise = self._draw.choice((self._machines, self._machines[:1], self._machines[1:]))
+        both_or_one = (self._machines, self._machines[:1], self._machines[1:])
+        killed_otherwise = self._draw.choice(both_or_one)
         self._tend()
         self._submit(batches)
         if not any(machine.ended() for machine in self._machines):
