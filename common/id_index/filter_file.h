@@ -25,7 +25,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/id_index/id_file.h"
+#include "common/base/file.h"
 #include "common/id_index/id_filter.h"
 #include "common/id_index/id_record.h"
 #include "common/ledger/ledger_id.h"

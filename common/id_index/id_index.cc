@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
+#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/thread_priority.h"
 #include "common/id_index/filter_file.h"
 #include "common/id_index/filter_restore.h"
-#include "common/id_index/id_file.h"
 
 namespace repatriation {
 namespace {

@@ -30,7 +30,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "common/id_index/id_file.h"
+#include "common/base/file.h"
 #include "common/id_index/id_record.h"
 #include "common/ledger/ledger_id.h"
 

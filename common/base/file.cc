@@ -1,4 +1,4 @@
-#include "common/id_index/id_file.h"
+#include "common/base/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
-// The files of the id index: read at offsets, and written so that each appears
+// Files that are read at offsets, and files written so that each appears
 // under its name whole and durable, or not at all.
 //
 // Thread-safety: a ReadFile may be used from any thread; a FileWriter belongs
 // to one thread at a time. All calls block on I/O.
-#ifndef COMMON_ID_INDEX_ID_FILE_H_
-#define COMMON_ID_INDEX_ID_FILE_H_
+#ifndef COMMON_BASE_FILE_H_
+#define COMMON_BASE_FILE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -88,4 +88,4 @@ class FileWriter {
 
 }  // namespace repatriation
 
-#endif  // COMMON_ID_INDEX_ID_FILE_H_
+#endif  // COMMON_BASE_FILE_H_
