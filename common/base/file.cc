@@ -1,12 +1,15 @@
 #include "common/base/file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/failpoint.h"
@@ -15,10 +18,15 @@ namespace repatriation {
 namespace {
 
 constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
+constexpr uint64_t kPieceBytes = uint64_t{1} << 20;
 
 absl::Status IoError(absl::string_view what, absl::string_view path) {
   return absl::UnavailableError(
       absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
+}
+
+absl::Status IoError(absl::string_view what, absl::string_view path, const std::error_code& error) {
+  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
 }
 
 absl::Status WriteAll(int descriptor, const std::string& path, uint64_t offset, const void* data,
@@ -37,6 +45,19 @@ absl::Status WriteAll(int descriptor, const std::string& path, uint64_t offset, 
 
 }  // namespace
 
+absl::Status MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  const bool made = std::filesystem::create_directories(directory, error);
+  if (error) return IoError("create", directory, error);
+  return made ? SyncDirectory(absl::StrCat(directory, "/..")) : absl::OkStatus();
+}
+
+absl::Status RemoveTree(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return error ? IoError("remove", path, error) : absl::OkStatus();
+}
+
 absl::Status SyncDirectory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return IoError("open", directory);
@@ -45,6 +66,32 @@ absl::Status SyncDirectory(const std::string& directory) {
   ::close(descriptor);
   return status;
 }
+
+absl::Status ForEachPiece(const std::string& path,
+                          absl::FunctionRef<absl::Status(absl::string_view)> take) {
+  const auto file = ReadFile::Open(path);
+  if (!file.ok()) return file.status();
+  std::string piece;
+  for (uint64_t offset = 0; offset < (*file)->size(); offset += piece.size()) {
+    piece.resize(std::min(kPieceBytes, (*file)->size() - offset));
+    (*file)->ReadAhead(offset + piece.size(), kPieceBytes);
+    absl::Status status = (*file)->ReadAt(offset, piece.data(), piece.size());
+    if (status.ok()) status = take(piece);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return IoError("open", directory);
+  std::unique_ptr<DirectoryLock> lock(new DirectoryLock(descriptor));
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return IoError("lock", directory);
+  return absl::FailedPreconditionError(absl::StrCat(directory, " is in use by somebody else"));
+}
+
+DirectoryLock::~DirectoryLock() { ::close(descriptor_); }
 
 absl::StatusOr<std::unique_ptr<ReadFile>> ReadFile::Open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);

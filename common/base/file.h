@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -20,9 +21,37 @@ namespace repatriation {
 // What a file is called until it is whole: its name and this.
 inline constexpr absl::string_view kTemporarySuffix = ".tmp";
 
+// Makes `directory`, with its parents, unless it is there. UNAVAILABLE.
+absl::Status MakeDirectory(const std::string& directory);
+
+// Removes `path`, with all that is in it, if it is there. UNAVAILABLE.
+absl::Status RemoveTree(const std::string& path);
+
 // Makes names that came or went in `directory` survive a power loss.
 // UNAVAILABLE.
 absl::Status SyncDirectory(const std::string& directory);
+
+// Hands the file's bytes to `take`, piece by piece in order; the first error,
+// its own or that of `take`, ends it. UNAVAILABLE, or DATA_LOSS if the file
+// became shorter meanwhile.
+absl::Status ForEachPiece(const std::string& path,
+                          absl::FunctionRef<absl::Status(absl::string_view)> take);
+
+// Holds a directory against other processes, and against other holders in this
+// one, until it goes away or the process ends.
+class DirectoryLock {
+ public:
+  // FAILED_PRECONDITION if somebody else holds it, UNAVAILABLE if it cannot be
+  // opened. Does not wait.
+  static absl::StatusOr<std::unique_ptr<DirectoryLock>> Take(const std::string& directory);
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+  ~DirectoryLock();
+
+ private:
+  explicit DirectoryLock(int descriptor) : descriptor_(descriptor) {}
+  const int descriptor_;
+};
 
 class ReadFile {
  public:

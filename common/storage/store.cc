@@ -7,6 +7,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -62,6 +63,8 @@ class ForwardingLogger : public rocksdb::Logger {
     }
     char text[512];
     std::vsnprintf(text, sizeof(text), format, arguments);
+    // Said twice of every checkpoint, which is no reason to worry.
+    if (absl::StrContains(text, "File Deletions")) return;
     // Some of them end their line themselves.
     LogMessage(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
                absl::StrCat("rocksdb: ", absl::StripTrailingAsciiWhitespace(text)));
@@ -148,7 +151,7 @@ struct Store::Impl {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
   std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
-  rocksdb::FileLock* lock = nullptr;                  // only of OpenToCheck()
+  rocksdb::FileLock* lock = nullptr;                  // only of OpenForReading()
   std::mutex mutex;
   absl::Status failure;  // of the first write that failed; guarded by mutex
 
@@ -253,7 +256,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
-absl::StatusOr<std::unique_ptr<Store>> Store::OpenToCheck(const StoreOptions& options) {
+absl::StatusOr<std::unique_ptr<Store>> Store::OpenForReading(const StoreOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
   const std::string current = absl::StrCat(options.path, "/CURRENT");
@@ -319,6 +322,14 @@ std::unique_ptr<StoreCursor> Store::NewCursor(TableId table) const {
   cursor->path = impl_->path;
   cursor->iterator.reset(impl_->db->NewIterator(rocksdb::ReadOptions(), impl_->tables[table]));
   return std::unique_ptr<StoreCursor>(new StoreCursor(std::move(cursor)));
+}
+
+absl::Status Store::Checkpoint(const std::string& path) const {
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(impl_->db.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(path);
+  return ToStatus(status, path);
 }
 
 }  // namespace repatriation

@@ -34,7 +34,7 @@ enum class DamagedLog {
   // Refuses, for a store whose writes were acknowledged. But RocksDB takes a
   // damaged length in the last 32 KiB of a log for its end, and cannot miss the
   // newest log: what was acknowledged has to be noted elsewhere, and
-  // OpenToCheck() compared with it before.
+  // OpenForReading() compared with it before.
   kRefuse,
   // Opens with what was written before the damage, for a store that gets the
   // rest again. It is what a power loss leaves of several logs that were not
@@ -134,7 +134,7 @@ class Store {
   // drops for good what it does not recover. Shows what precedes any damage in
   // the log; a table that is not there yet is empty. Keeps other processes out
   // meanwhile. As Open(), and DATA_LOSS if there is no store.
-  static absl::StatusOr<std::unique_ptr<Store>> OpenToCheck(const StoreOptions& options);
+  static absl::StatusOr<std::unique_ptr<Store>> OpenForReading(const StoreOptions& options);
 
   ~Store();
 
@@ -149,9 +149,18 @@ class Store {
 
   std::unique_ptr<StoreCursor> NewCursor(TableId table) const;
 
+  // Makes directory `path`, which must not exist and is on the store's file
+  // system, a store with all that was written before the call, at one moment.
+  // Costs little: most of its files are hard links of this store's, which keep
+  // what they hold on the disk until they are removed. Writes go on meanwhile;
+  // blocks until what is in memory is on the disk. UNAVAILABLE or DATA_LOSS;
+  // part of the directory may be there then.
+  absl::Status Checkpoint(const std::string& path) const;
+
  private:
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
+  static absl::StatusOr<std::unique_ptr<Store>> OpenAs(const StoreOptions& options, bool read_only);
   std::unique_ptr<Impl> impl_;
 };
 

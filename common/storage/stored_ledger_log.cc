@@ -67,7 +67,7 @@ absl::Status CheckNoted(const Store& store, const BlockTable& blocks, const Ledg
 absl::Status StoredLedgerLog::CheckBeforeOpen(const StoreOptions& options, TableId blocks,
                                               const TailNote& note) {
   if (!note.noted().has_value() || note.noted()->position == 0) return absl::OkStatus();
-  const auto store = Store::OpenToCheck(options);
+  const auto store = Store::OpenForReading(options);
   if (!store.ok()) return store.status();
   const BlockTable table(store->get(), blocks);
   const auto tail = table.Tail();

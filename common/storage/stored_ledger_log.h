@@ -19,7 +19,7 @@ class StoredLedgerLog : public LedgerLog {
   // Whether the store that `options` tells of, not open yet, holds what `note`
   // says was acknowledged: to be called before Store::Open(), which would drop
   // for good what a damaged log hides. Reads its log once. DATA_LOSS, naming
-  // both positions; else as Store::OpenToCheck().
+  // both positions; else as Store::OpenForReading().
   static absl::Status CheckBeforeOpen(const StoreOptions& options, TableId blocks,
                                       const TailNote& note);
 

@@ -396,5 +396,41 @@ TEST_F(FailingStoreTest, TheNameOfTheDirectoryDoesNotChangeTheError) {
               StatusIs(absl::StatusCode::kUnavailable, Not(HasSubstr("in use"))));
 }
 
+TEST_F(StoreTest, ReadOnlyReadsWhatIsThereAndChangesNothing) {
+  auto store = OpenStore(path_);
+  ASSERT_THAT(PutOne(*store, kFirst, "in a table", "1"), IsOk());
+  store.reset();
+  store = OpenStore(path_);
+  ASSERT_THAT(PutOne(*store, kFirst, "in the log", "2"), IsOk());
+  store.reset();
+  const std::string copy = dir_.Path("copy");
+  CopyDirectory(path_, copy);
+  {
+    const auto reader = Store::OpenForReading(OptionsFor(path_));
+    ASSERT_THAT(reader, IsOk());
+    EXPECT_EQ(ValueOf(**reader, kFirst, "in a table"), "1");
+    EXPECT_EQ(ValueOf(**reader, kFirst, "in the log"), "2");
+    EXPECT_THAT(PutOne(**reader, kFirst, "more", "3"), Not(IsOk()));
+  }
+  EXPECT_EQ(FilesOf(path_, "", "").size(), FilesOf(copy, "", "").size());
+  for (const std::string& file : FilesOf(copy, "", "")) {
+    EXPECT_EQ(ReadFile(path_ + file.substr(copy.size())), ReadFile(file)) << file;
+  }
+  EXPECT_THAT(Store::OpenForReading(OptionsFor(dir_.Path("none"))), Not(IsOk()));
+}
+
+TEST_F(StoreTest, ACheckpointIsAStoreOfThatMoment) {
+  const auto store = OpenStore(path_);
+  ASSERT_THAT(PutOne(*store, kFirst, "before", "1"), IsOk());
+  ASSERT_THAT(PutOne(*store, kSecond, "unsynced", "2", Durability::kBuffered), IsOk());
+  const std::string copy = dir_.Path("copy");
+  ASSERT_THAT(store->Checkpoint(copy), IsOk());
+  ASSERT_THAT(PutOne(*store, kFirst, "after", "3"), IsOk());
+  EXPECT_THAT(store->Checkpoint(copy), Not(IsOk())) << "it is there already";
+  const auto copied = OpenStore(copy);
+  EXPECT_THAT(AllOf(*copied, kFirst), ElementsAre(Pair("before", "1")));
+  EXPECT_THAT(AllOf(*copied, kSecond), ElementsAre(Pair("unsynced", "2")));
+}
+
 }  // namespace
 }  // namespace repatriation

@@ -1,0 +1,297 @@
+#include "common/storage/backup.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/file.h"
+#include "common/base/sha256_stream.h"
+#include "common/storage/stored_ledger_log.h"
+
+namespace repatriation {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kStoreFolder[] = "store";
+constexpr char kUnfinishedRestore[] = "restore.tmp";
+// Made by mkfs in the top directory of a volume.
+constexpr char kLostAndFound[] = "lost+found";
+constexpr size_t kChainReadBytes = size_t{4} << 20;
+// Room beside the files themselves: directories, the manifest.
+constexpr uint64_t kSpareBytes = uint64_t{1} << 20;
+
+absl::Status FileError(absl::string_view what, const std::string& path,
+                       const std::error_code& error) {
+  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
+}
+
+// Sorted; a directory that does not exist has none.
+absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  auto entry = fs::directory_iterator(directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return FileError("list", directory, error);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+absl::StatusOr<Sha256Digest> Digest(const std::string& path, BackupProgress progress) {
+  Sha256Stream digest;
+  const absl::Status read = ForEachPiece(path, [&](absl::string_view piece) {
+    digest.Add(piece);
+    return progress(piece.size());
+  });
+  if (!read.ok()) return read;
+  return digest.Finish();
+}
+
+// The digest of what was copied; the copy is durable, and so is its name.
+absl::StatusOr<Sha256Digest> Copy(const std::string& from, const std::string& to,
+                                  BackupProgress progress) {
+  auto writer = FileWriter::Create(to);
+  if (!writer.ok()) return writer.status();
+  Sha256Stream digest;
+  absl::Status status = ForEachPiece(from, [&](absl::string_view piece) {
+    digest.Add(piece);
+    const absl::Status written = (*writer)->Append(piece.data(), piece.size());
+    return written.ok() ? progress(piece.size()) : written;
+  });
+  if (status.ok()) status = (*writer)->Finish();
+  if (!status.ok()) return status;
+  return digest.Finish();
+}
+
+// What is wrong with a file whose digest is another than the manifest's.
+absl::Status Differs(const std::string& path) {
+  return absl::DataLossError(absl::StrCat(path, " is damaged: it is not what was backed up"));
+}
+
+// Sets what the ledger in `store` says of itself, once all its blocks were read.
+absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
+                        BackupProgress progress) {
+  StoreOptions options;
+  options.path = store;
+  options.tables = {{kMetaTable, TableUse::kPointLookups}, {kBlocksTable, TableUse::kSequential}};
+  options.cache_bytes = size_t{8} << 20;
+  const auto opened = Store::OpenForReading(options);
+  if (!opened.ok()) return opened.status();
+  const auto log = StoredLedgerLog::Open(opened->get(), 0, 1);
+  if (!log.ok()) return Annotate(log.status(), store);
+  LedgerTail tail;
+  while (tail.position < (*log)->tail().position) {
+    const auto blocks = (*log)->ReadAfter(tail.position, kChainReadBytes);
+    if (!blocks.ok()) return Annotate(blocks.status(), store);
+    for (const std::string& bytes : *blocks) {
+      const auto block = Block::ParseHashed(bytes);
+      if (!block.ok()) return Annotate(block.status(), store);
+      const absl::Status follows = CheckFollows(*block, (*log)->id(), tail);
+      if (!follows.ok()) return absl::DataLossError(absl::StrCat(store, ": ", follows.message()));
+      tail = block->tail();
+      const absl::Status going_on = progress(bytes.size());
+      if (!going_on.ok()) return going_on;
+    }
+  }
+  manifest.ledger_id = (*log)->id();
+  manifest.tail = tail;
+  return absl::OkStatus();
+}
+
+// Holds what CheckChain() finds in `store` against the manifest.
+absl::Status CheckAgainst(const BackupManifest& manifest, const std::string& store,
+                          BackupProgress progress) {
+  BackupManifest found;
+  const absl::Status checked = CheckChain(store, found, progress);
+  if (!checked.ok()) return checked;
+  if (found.ledger_id == manifest.ledger_id && found.tail == manifest.tail) {
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(absl::StrCat(
+      store, ": the ledger is ", found.ledger_id.ToString(), " through position ",
+      found.tail.position, ", hash ", Hex(found.tail.hash), ", the manifest says ",
+      manifest.ledger_id.ToString(), ", ", manifest.tail.position, ", ", Hex(manifest.tail.hash)));
+}
+
+// That the manifest's files are there, and no others.
+absl::Status CheckFileNames(const BackupManifest& manifest, const std::string& backup) {
+  const std::string folder = absl::StrCat(backup, "/", kStoreFolder);
+  const auto names = NamesIn(folder);
+  if (!names.ok()) return names.status();
+  std::vector<std::string> wanted;
+  for (const BackupManifest::File& file : manifest.files) {
+    wanted.push_back(fs::path(file.path).filename().string());
+  }
+  for (const std::string& name : wanted) {
+    if (!std::binary_search(names->begin(), names->end(), name)) {
+      return absl::DataLossError(absl::StrCat(folder, "/", name, " is missing"));
+    }
+  }
+  for (const std::string& name : *names) {
+    if (!std::binary_search(wanted.begin(), wanted.end(), name)) {
+      return absl::DataLossError(absl::StrCat(folder, "/", name, " does not belong to the backup"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The files of `backup` to `to`, each checked, and the chain of the copy.
+absl::Status CopyChecked(const BackupManifest& manifest, const std::string& backup,
+                         const std::string& to, BackupProgress progress) {
+  for (const BackupManifest::File& file : manifest.files) {
+    const std::string from = absl::StrCat(backup, "/", file.path);
+    const auto digest =
+        Copy(from, absl::StrCat(to, "/", fs::path(file.path).filename().string()), progress);
+    if (!digest.ok()) return digest.status();
+    if (*digest != file.digest) return Differs(from);
+  }
+  return CheckAgainst(manifest, to, progress);
+}
+
+}  // namespace
+
+absl::StatusOr<uint64_t> BytesOf(const std::string& directory) {
+  const auto names = NamesIn(directory);
+  if (!names.ok()) return names.status();
+  uint64_t bytes = 0;
+  for (const std::string& name : *names) {
+    const std::string path = absl::StrCat(directory, "/", name);
+    std::error_code error;
+    bytes += fs::file_size(path, error);
+    if (error) return FileError("look at", path, error);
+  }
+  return bytes;
+}
+
+absl::StatusOr<uint64_t> FreeBytes(const std::string& directory) {
+  std::error_code error;
+  const fs::space_info space = fs::space(directory, error);
+  if (error) return FileError("look at", directory, error);
+  return space.available - std::min<uint64_t>(space.available, kSpareBytes);
+}
+
+absl::StatusOr<BackupManifest> WriteBackup(const std::string& checkpoint, const std::string& backup,
+                                           absl::Time create_time, BackupProgress progress) {
+  const std::string store = absl::StrCat(backup, "/", kStoreFolder);
+  absl::Status status = MakeDirectory(store);
+  if (!status.ok()) return status;
+  const auto names = NamesIn(checkpoint);
+  if (!names.ok()) return names.status();
+  BackupManifest manifest;
+  manifest.create_time = create_time;
+  for (const std::string& name : *names) {
+    const auto digest =
+        Copy(absl::StrCat(checkpoint, "/", name), absl::StrCat(store, "/", name), progress);
+    if (!digest.ok()) return digest.status();
+    manifest.files.push_back({absl::StrCat(kStoreFolder, "/", name), *digest});
+  }
+  const auto bytes = BytesOf(store);
+  if (!bytes.ok()) return bytes.status();
+  manifest.bytes = *bytes;
+  status = CheckChain(store, manifest, progress);
+  if (!status.ok()) return status;
+  const auto writer = FileWriter::Create(absl::StrCat(backup, "/", kBackupManifest));
+  if (!writer.ok()) return writer.status();
+  const std::string text = FormatBackupManifest(manifest);
+  status = (*writer)->Append(text.data(), text.size());
+  // With its name that of the folder beside it becomes durable.
+  if (status.ok()) status = (*writer)->Finish();
+  if (!status.ok()) return status;
+  return manifest;
+}
+
+absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& backup) {
+  const std::string path = absl::StrCat(backup, "/", kBackupManifest);
+  if (std::error_code ignored; !fs::exists(path, ignored)) {
+    return absl::NotFoundError(
+        absl::StrCat(backup, " is no backup: there is no ", kBackupManifest, " in it"));
+  }
+  std::string text;
+  const absl::Status read = ForEachPiece(path, [&](absl::string_view piece) {
+    absl::StrAppend(&text, piece);
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return read;
+  auto manifest = ParseBackupManifest(text);
+  if (!manifest.ok()) return Annotate(manifest.status(), path);
+  return manifest;
+}
+
+absl::StatusOr<BackupManifest> CheckBackup(const std::string& backup, BackupProgress progress) {
+  auto manifest = ReadBackupManifest(backup);
+  if (!manifest.ok()) return manifest;
+  absl::Status status = CheckFileNames(*manifest, backup);
+  if (!status.ok()) return status;
+  for (const BackupManifest::File& file : manifest->files) {
+    const std::string path = absl::StrCat(backup, "/", file.path);
+    const auto digest = Digest(path, progress);
+    if (!digest.ok()) return digest.status();
+    if (*digest != file.digest) return Differs(path);
+  }
+  status = CheckAgainst(*manifest, absl::StrCat(backup, "/", kStoreFolder), progress);
+  if (!status.ok()) return status;
+  return manifest;
+}
+
+absl::Status CheckRestoreTarget(const std::string& data_dir) {
+  const auto names = NamesIn(data_dir);
+  if (!names.ok()) return names.status();
+  for (const std::string& name : *names) {
+    if (name == kLostAndFound || name == kUnfinishedRestore) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat(data_dir, " is not empty: it holds ", name,
+                     "; stop the service that uses it, and restore into an empty directory"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BackupManifest> RestoreBackup(const std::string& backup, const std::string& data_dir,
+                                             BackupProgress progress) {
+  auto manifest = ReadBackupManifest(backup);
+  if (!manifest.ok()) return manifest;
+  absl::Status status = CheckFileNames(*manifest, backup);
+  if (status.ok()) status = CheckRestoreTarget(data_dir);
+  if (status.ok()) status = MakeDirectory(data_dir);
+  if (!status.ok()) return status;
+  const auto lock = DirectoryLock::Take(data_dir);
+  if (!lock.ok()) return lock.status();
+  const std::string unfinished = absl::StrCat(data_dir, "/", kUnfinishedRestore);
+  status = RemoveTree(unfinished);
+  if (!status.ok()) return status;
+  const auto free = FreeBytes(data_dir);
+  if (!free.ok()) return free.status();
+  if (*free < manifest->bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        data_dir, ": the restore takes ", manifest->bytes, " bytes, ", *free, " are free"));
+  }
+  status = MakeDirectory(unfinished);
+  // From here on a start is refused, also after a power loss.
+  if (status.ok()) status = SyncDirectory(data_dir);
+  if (status.ok()) status = CopyChecked(*manifest, backup, unfinished, progress);
+  if (!status.ok()) return status;
+  std::error_code error;
+  fs::rename(unfinished, absl::StrCat(data_dir, "/", kStoreFolder), error);
+  if (error) return FileError("rename", unfinished, error);
+  status = SyncDirectory(data_dir);
+  if (!status.ok()) return status;
+  return manifest;
+}
+
+absl::Status CheckRestored(const std::string& data_dir) {
+  const std::string unfinished = absl::StrCat(data_dir, "/", kUnfinishedRestore);
+  std::error_code error;
+  if (!fs::exists(unfinished, error)) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "a restore into ", data_dir, " did not get to its end: restore again, or remove ", unfinished,
+      " to begin an empty ledger"));
+}
+
+}  // namespace repatriation
