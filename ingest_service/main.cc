@@ -10,7 +10,10 @@
 #include "common/rpc/flags.h"
 #include "common/rpc/parse.h"
 #include "common/rpc/server.h"
+#include "common/storage/backup.h"
 #include "common/storage/stored_ledger_log.h"
+#include "ingest_service/core/backups.h"
+#include "ingest_service/handlers/backup_handlers.h"
 #include "ingest_service/handlers/feed_handlers.h"
 #include "ingest_service/handlers/ingest_handlers.h"
 
@@ -22,12 +25,15 @@ constexpr TableId kMeta = 0;
 constexpr TableId kBlocks = 1;
 constexpr TableId kVoided = 2;
 
+constexpr size_t kBackupCallsWaiting = 16;
+
 struct Flags {
   ServerOptions server;
   std::string data_dir;
   StoreOptions store;
   IdIndexOptions ids;
   SequencerOptions sequencer;
+  BackupOptions backup;
   int threads = 2;
   int calls_max = 1000;
   int streams_max = 100;
@@ -78,6 +84,13 @@ void AddFlags(CLI::App& app, Flags& flags) {
                   absl::Minutes(10), "How long a follower may leave a block unread");
   AddDurationFlag(app, "--retry_delay", flags.sequencer.retry_delay, absl::Milliseconds(1),
                   absl::Minutes(1), "When those who are refused for load may try again");
+  app.add_option("--backup_dir", flags.backup.directory,
+                 "Directory of backups, on another disk than --data_dir; none: no backups");
+  AddNumberFlag<size_t>(app, "--backups_kept", flags.backup.kept, 1, 1000,
+                        "Backups of the ledger that stay when one more is complete");
+  AddNumberFlag<uint64_t>(app, "--backup_bytes_per_second", flags.backup.bytes_per_second,
+                          uint64_t{1} << 20, uint64_t{100} << 30,
+                          "How fast a backup is copied and read back at most");
 }
 
 // What health says: SERVING until the ledger cannot be written. Then "" is
@@ -98,7 +111,8 @@ class ServingState {
  private:
   void Tell() {
     for (const char* name :
-         {"", v1::IngestService::service_full_name(), v1::LedgerFeedService::service_full_name()}) {
+         {"", v1::IngestService::service_full_name(), v1::LedgerFeedService::service_full_name(),
+          v1::BackupService::service_full_name()}) {
       server_->SetServing(name, !failed_);
     }
   }
@@ -119,9 +133,11 @@ absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
   StoreOptions options = flags.store;
   // Where a replica has its own: neither service opens the other's directory.
   options.path = absl::StrCat(flags.data_dir, "/store");
-  options.tables = {{"meta", TableUse::kPointLookups},
-                    {"blocks", TableUse::kSequential},
+  options.tables = {{kMetaTable, TableUse::kPointLookups},
+                    {kBlocksTable, TableUse::kSequential},
                     {"voided", TableUse::kPointLookups}};
+  const absl::Status restored = CheckRestored(flags.data_dir);
+  if (!restored.ok()) return restored;
   auto note = TailNote::Open(absl::StrCat(flags.data_dir, "/tail"));
   if (!note.ok()) return note.status();
   const absl::Status whole = StoredLedgerLog::CheckBeforeOpen(options, kBlocks, **note);
@@ -157,6 +173,10 @@ absl::Status Serve(const Flags& flags) {
   Executor executor("ingest", flags.threads, flags.calls_max + flags.streams_max);
   // Each follower has at most one task, so none is ever refused.
   Executor feed_executor("feed", 1, flags.followers_max);
+  Backups backups(flags.data_dir, ledger->store.get(), ledger->log.get(), &SystemClock(),
+                  flags.backup);
+  // One makes a backup, the other tells so to whoever wants one meanwhile.
+  Executor backup_executor("backup", 2, kBackupCallsWaiting);
   const absl::Duration retry_delay = flags.sequencer.retry_delay;
   CallAdmission calls("--calls_max", flags.calls_max, retry_delay);
   CallAdmission streams("--streams_max", flags.streams_max, retry_delay);
@@ -169,6 +189,7 @@ absl::Status Serve(const Flags& flags) {
       .clock = &SystemClock(),
       .executor = &executor,
       .feed_executor = &feed_executor,
+      .backup_executor = &backup_executor,
       .calls = &calls,
       .streams = &streams,
       .followers = &followers,
@@ -182,7 +203,8 @@ absl::Status Serve(const Flags& flags) {
   };
   IngestHandlers ingest(&context);
   FeedHandlers feed(&context);
-  auto server = Server::Start(flags.server, {&ingest, &feed});
+  BackupHandlers backup(&context, &backups);
+  auto server = Server::Start(flags.server, {&ingest, &feed, &backup});
   if (!server.ok()) return server.status();
   serving.Serve(server->get());
   (*server)->AnnounceListening();
@@ -191,6 +213,7 @@ absl::Status Serve(const Flags& flags) {
   LogInfo("draining after signal ", signal);
   const int cancelled = (*server)->Shutdown({&calls, &streams, &followers}, [&] {
     open_streams.DrainAll();
+    backups.Stop();
     sequencer.Drain();
   });
   if (cancelled > 0) LogWarning("cancelled ", cancelled, " calls that did not end in time");

@@ -160,7 +160,6 @@ class Store {
  private:
   struct Impl;
   explicit Store(std::unique_ptr<Impl> impl);
-  static absl::StatusOr<std::unique_ptr<Store>> OpenAs(const StoreOptions& options, bool read_only);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -71,7 +71,8 @@ absl::Status FeedStream::CheckRequest(const v1::FollowRequest& request) const {
   const Position tail = context_->log->tail().position;
   if (after > tail) {
     return Mismatch("POSITION_AHEAD_OF_LEDGER",
-                    absl::StrCat("the ledger ends at position ", tail, ", before ", after));
+                    absl::StrCat("the ledger ends at position ", tail, ", before ", after,
+                                 ": it went back, as when a backup is restored"));
   }
   if (after == 0) return absl::OkStatus();
   const auto bytes = context_->log->ReadBlockOf(after);

@@ -22,6 +22,7 @@ struct IngestContext {
   const Clock* clock;
   Executor* executor;                 // parses and validates requests
   Executor* feed_executor;            // reads blocks for followers
+  Executor* backup_executor;          // makes backups, and lists them meanwhile
   CallAdmission* calls;               // unary calls
   CallAdmission* streams;             // StreamEvents streams
   CallAdmission* followers;           // Follow streams

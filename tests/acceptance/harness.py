@@ -28,7 +28,8 @@ import grpc
 from stubs import ROOT, health, rpc, v1
 
 DATA = ROOT / "tests" / "data"
-INGEST_SERVICES = ["repatriation.v1.IngestService", "repatriation.v1.LedgerFeedService"]
+INGEST_SERVICES = ["repatriation.v1.IngestService", "repatriation.v1.LedgerFeedService",
+                   "repatriation.v1.BackupService"]
 QUERY_SERVICES = ["repatriation.v1.QueryService"]
 SERVING = health.HealthCheckResponse.SERVING
 NOT_SERVING = health.HealthCheckResponse.NOT_SERVING

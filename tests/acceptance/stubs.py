@@ -15,7 +15,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 _SOURCES = {
     ROOT / "proto": [
         "google/rpc/error_details", "google/rpc/status",
-        "repatriation/v1/drawdown", "repatriation/v1/event", "repatriation/v1/figure",
+        "repatriation/v1/backup_service", "repatriation/v1/drawdown", "repatriation/v1/event",
+        "repatriation/v1/figure",
         "repatriation/v1/ingest_service", "repatriation/v1/ledger_feed_service",
         "repatriation/v1/query_service", "repatriation/v1/reconciliation"],
     pathlib.Path(__file__).parent / "proto": ["grpc/health/v1/health"],
@@ -51,7 +52,8 @@ def _load():
         sys.path.insert(0, folder)
         try:
             messages = ["drawdown", "event", "figure", "reconciliation"]
-            services = ["ingest_service", "ledger_feed_service", "query_service"]
+            services = ["backup_service", "ingest_service", "ledger_feed_service",
+                        "query_service"]
             return (
                 _merge(*(f"repatriation.v1.{name}_pb2" for name in messages + services),
                        *(f"repatriation.v1.{name}_pb2_grpc" for name in services)),

@@ -1,0 +1,214 @@
+#include "ingest_service/core/backups.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/storage/backup.h"
+
+namespace repatriation {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a checkpoint may take on the ledger's own disk: it writes out what is in
+// memory, and copies the log of what is appended meanwhile. A backup must not
+// be what fills the ledger's disk.
+constexpr uint64_t kCheckpointBytes = uint64_t{64} << 20;
+
+absl::Status NoDirectory() {
+  return WithReason(
+      absl::FailedPreconditionError("the service makes no backups: it has no --backup_dir"),
+      "NO_BACKUP_DIRECTORY");
+}
+
+absl::Status CheckSpace(const std::string& directory, uint64_t needed) {
+  const auto free = FreeBytes(directory);
+  if (!free.ok()) return free.status();
+  if (needed <= *free) return absl::OkStatus();
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                        directory, ": a backup takes ", needed, " bytes, ", *free, " are free")),
+                    "BACKUP_NEEDS_SPACE");
+}
+
+// Sorts as the times do.
+std::string NameOf(const BackupManifest& manifest) {
+  return absl::StrCat(
+      absl::FormatTime("%Y%m%dT%H%M%E3SZ", manifest.create_time, absl::UTCTimeZone()), "-",
+      manifest.tail.position);
+}
+
+}  // namespace
+
+Backups::Backups(std::string data_dir, const Store* store, const LedgerLog* log, const Clock* clock,
+                 const BackupOptions& options)
+    : data_dir_(std::move(data_dir)),
+      store_(store),
+      log_(log),
+      clock_(clock),
+      options_(options),
+      checkpoint_(absl::StrCat(data_dir_, "/backup", kTemporarySuffix)),
+      unfinished_(absl::StrCat(options.directory, "/unfinished", kTemporarySuffix)) {
+  absl::Status removed = RemoveTree(checkpoint_);
+  // Another process may be making one there.
+  if (DirectoryLock::Take(options_.directory).ok()) removed.Update(RemoveTree(unfinished_));
+  if (!removed.ok()) LogWarning("backups will fail: ", Describe(removed));
+}
+
+absl::Status Backups::RemoveLeftovers() const {
+  absl::Status removed = RemoveTree(checkpoint_);
+  removed.Update(RemoveTree(unfinished_));
+  return removed;
+}
+
+absl::StatusOr<Backup> Backups::Create(absl::FunctionRef<bool()> is_cancelled) {
+  if (options_.directory.empty()) return NoDirectory();
+  const std::unique_lock creating(creating_, std::try_to_lock);
+  if (!creating.owns_lock()) {
+    return WithReason(absl::AbortedError("another backup is under way"), "BACKUP_UNDER_WAY");
+  }
+  const absl::Status made = MakeDirectory(options_.directory);
+  if (!made.ok()) return made;
+  const auto lock = DirectoryLock::Take(options_.directory);
+  if (absl::IsFailedPrecondition(lock.status())) {
+    return WithReason(lock.status(), "BACKUP_DIRECTORY_IN_USE");
+  }
+  if (!lock.ok()) return lock.status();
+  absl::Status removed = RemoveLeftovers();
+  if (!removed.ok()) return removed;
+  auto backup = CreateLocked(is_cancelled);
+  // Also after a failure: a checkpoint keeps what it links on the ledger's disk.
+  removed = RemoveLeftovers();
+  if (!removed.ok()) LogWarning(Describe(removed));
+  if (backup.ok()) RemoveOldest(backup->name);
+  return backup;
+}
+
+absl::StatusOr<Backup> Backups::CreateLocked(absl::FunctionRef<bool()> is_cancelled) {
+  const absl::Time begun = clock_->Now();
+  absl::Status status = MakeCheckpoint();
+  if (!status.ok()) return status;
+  auto manifest = WriteBackup(absl::StrCat(checkpoint_, "/store"), unfinished_, begun,
+                              [&](size_t bytes) { return Pace(bytes, is_cancelled); });
+  if (!manifest.ok()) return manifest.status();
+  status = CheckIsOwn(*manifest);
+  if (!status.ok()) return status;
+  Backup backup;
+  backup.name = NameOf(*manifest);
+  backup.path = fs::absolute(absl::StrCat(options_.directory, "/", backup.name)).string();
+  backup.manifest = *std::move(manifest);
+  std::error_code error;
+  fs::rename(unfinished_, backup.path, error);
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot rename ", unfinished_, " to ", backup.path, ": ", error.message()));
+  }
+  status = SyncDirectory(options_.directory);
+  if (!status.ok()) return status;
+  LogInfo("backed up the ledger through position ", backup.manifest.tail.position, " to ",
+          backup.path);
+  return backup;
+}
+
+absl::Status Backups::MakeCheckpoint() const {
+  absl::Status status = CheckSpace(data_dir_, kCheckpointBytes);
+  // In a folder of its own, since RocksDB makes it under yet another name first.
+  if (status.ok()) status = MakeDirectory(checkpoint_);
+  if (status.ok()) status = store_->Checkpoint(absl::StrCat(checkpoint_, "/store"));
+  if (!status.ok()) return status;
+  const auto needed = BytesOf(absl::StrCat(checkpoint_, "/store"));
+  if (!needed.ok()) return needed.status();
+  return CheckSpace(options_.directory, *needed);
+}
+
+absl::Status Backups::CheckIsOwn(const BackupManifest& manifest) const {
+  Sha256Digest own{};
+  if (manifest.tail.position > 0) {
+    const auto bytes = log_->ReadBlockOf(manifest.tail.position);
+    if (!bytes.ok()) return bytes.status();
+    const auto block = Block::Parse(*bytes);
+    if (!block.ok()) return block.status();
+    own = block->hash();
+  }
+  if (manifest.ledger_id == log_->id() && manifest.tail.hash == own) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the copy is not the ledger: at position ",
+                                          manifest.tail.position, " its hash is ",
+                                          Hex(manifest.tail.hash), ", the ledger's is ", Hex(own)));
+}
+
+absl::Status Backups::Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled) {
+  if (is_cancelled()) return absl::CancelledError("nobody waits for the backup any more");
+  const std::chrono::duration<double> delay(static_cast<double>(bytes) /
+                                            static_cast<double>(options_.bytes_per_second));
+  std::unique_lock lock(mutex_);
+  if (stop_asked_.wait_for(lock, delay, [this] { return stopping_; })) {
+    return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
+  }
+  return absl::OkStatus();
+}
+
+void Backups::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_asked_.notify_all();
+}
+
+absl::StatusOr<std::vector<Backup>> Backups::List() const {
+  if (options_.directory.empty()) return NoDirectory();
+  std::vector<Backup> backups;
+  std::error_code error;
+  auto entry = fs::directory_iterator(options_.directory, error);
+  for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+    auto manifest = ReadBackupManifest(entry->path().string());
+    // What holds no manifest, such as lost+found, is no backup.
+    if (absl::IsNotFound(manifest.status()) || entry->path() == unfinished_) continue;
+    Backup& backup = backups.emplace_back();
+    backup.name = entry->path().filename().string();
+    backup.path = fs::absolute(entry->path()).string();
+    backup.problem = manifest.status();
+    if (manifest.ok()) backup.manifest = *std::move(manifest);
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot list ", options_.directory, ": ", error.message()));
+  }
+  std::sort(backups.begin(), backups.end(),
+            [](const Backup& a, const Backup& b) { return a.name < b.name; });
+  return backups;
+}
+
+void Backups::RemoveOldest(absl::string_view newest) const {
+  auto backups = List();
+  if (!backups.ok()) return LogWarning(Describe(backups.status()));
+  // One of another ledger may be all that is left of it; and the newest need
+  // not be the last by its time, where the clock was set back.
+  std::erase_if(*backups, [&](const Backup& backup) {
+    return !backup.problem.ok() || backup.manifest.ledger_id != log_->id() || backup.name == newest;
+  });
+  for (size_t i = 0; i + options_.kept < backups->size() + 1; ++i) {
+    const std::string& path = (*backups)[i].path;
+    LogInfo("removing backup ", path, ", since there are newer ones");
+    const absl::Status removed = RemoveBackup(path);
+    if (!removed.ok()) LogWarning(Describe(removed));
+  }
+}
+
+// Under another name first: half of it must not look like a backup.
+absl::Status Backups::RemoveBackup(const std::string& path) const {
+  std::error_code error;
+  fs::rename(path, unfinished_, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot rename ", path, ": ", error.message()));
+  }
+  const absl::Status synced = SyncDirectory(options_.directory);
+  return synced.ok() ? RemoveTree(unfinished_) : synced;
+}
+
+}  // namespace repatriation

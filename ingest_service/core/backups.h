@@ -1,0 +1,105 @@
+// The backups that a running ingest service makes of its ledger: one at a
+// time, at a bounded pace, a bounded number of them.
+//
+// A backup is made from a checkpoint of the store (hard links beside it, which
+// costs the writer next to nothing) by copying its files at leisure. Until it
+// is whole it lies under a name that nobody takes for a backup, and what the
+// end of a process leaves of it is removed at the next start or backup.
+//
+// Thread-safety: all methods may be called from any thread.
+#ifndef INGEST_SERVICE_CORE_BACKUPS_H_
+#define INGEST_SERVICE_CORE_BACKUPS_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/base/clock.h"
+#include "common/ledger/ledger_log.h"
+#include "common/storage/backup_manifest.h"
+#include "common/storage/store.h"
+
+namespace repatriation {
+
+struct BackupOptions {
+  // Behaviour.
+
+  // Flag `--backup_dir`: where backups go; made if missing. Empty: none are made.
+  std::string directory;
+  // Flag `--backups_kept`: how many of this ledger stay when one more is
+  // complete, 1 to 1000; the oldest go. Those of other ledgers are never removed.
+  size_t kept = 7;
+
+  // Speed.
+
+  // Flag `--backup_bytes_per_second`: how fast files are copied, and then
+  // read back, at most; 1 MiB to 100 GiB. Raising it costs the appends that go
+  // on meanwhile, which share the disk.
+  uint64_t bytes_per_second = uint64_t{64} << 20;
+};
+
+struct Backup {
+  std::string name;
+  std::string path;
+  BackupManifest manifest;
+  absl::Status problem;  // not OK: the manifest could not be read
+};
+
+class Backups {
+ public:
+  // `data_dir` is that of the ledger in `store` and `log`; all three, and
+  // `clock`, must outlive this. Removes what an unfinished backup left in
+  // either directory; what cannot be removed is logged, and told by Create().
+  Backups(std::string data_dir, const Store* store, const LedgerLog* log, const Clock* clock,
+          const BackupOptions& options);
+
+  // Makes a backup; blocks until it is durable. Gives it up, with CANCELLED,
+  // when `is_cancelled` says so, which is asked all the time.
+  //   FAILED_PRECONDITION  NO_BACKUP_DIRECTORY or BACKUP_DIRECTORY_IN_USE
+  //   ABORTED              BACKUP_UNDER_WAY
+  //   RESOURCE_EXHAUSTED   BACKUP_NEEDS_SPACE
+  //   UNAVAILABLE          the disk refused, or DRAINING after Stop()
+  //   DATA_LOSS            what was copied is damaged
+  absl::StatusOr<Backup> Create(absl::FunctionRef<bool()> is_cancelled);
+
+  // Those that are there, oldest first. FAILED_PRECONDITION
+  // (NO_BACKUP_DIRECTORY), UNAVAILABLE.
+  absl::StatusOr<std::vector<Backup>> List() const;
+
+  // Gives up the backup under way, and all later ones. Does not block.
+  void Stop();
+
+ private:
+  absl::Status RemoveLeftovers() const;
+  absl::StatusOr<Backup> CreateLocked(absl::FunctionRef<bool()> is_cancelled);
+  absl::Status MakeCheckpoint() const;
+  // Whether the copy, whose blocks follow from each other, is this ledger's.
+  absl::Status CheckIsOwn(const BackupManifest& manifest) const;
+  void RemoveOldest(absl::string_view newest) const;
+  absl::Status RemoveBackup(const std::string& path) const;
+  // Waits as long as `bytes` take at the pace.
+  absl::Status Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled);
+
+  const std::string data_dir_;
+  const Store* const store_;
+  const LedgerLog* const log_;
+  const Clock* const clock_;
+  const BackupOptions options_;
+  const std::string checkpoint_;  // beside the store, on its file system
+  const std::string unfinished_;  // in options_.directory
+
+  std::mutex creating_;  // held by the one Create()
+  std::mutex mutex_;
+  std::condition_variable stop_asked_;
+  bool stopping_ = false;  // guarded by mutex_
+};
+
+}  // namespace repatriation
+
+#endif  // INGEST_SERVICE_CORE_BACKUPS_H_
