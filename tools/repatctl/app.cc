@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/optional.h"
+#include "tools/repatctl/backup_commands.h"
 #include "tools/repatctl/change_commands.h"
 #include "tools/repatctl/drawdown_commands.h"
 #include "tools/repatctl/ingest_commands.h"
@@ -83,6 +84,7 @@ int RunRepatctl(const std::vector<std::string>& arguments, Environment& environm
   AddDrawdownCommands(app, session);
   AddChangeCommands(app, session);
   AddReleaseCommand(AddQuarantineCommand(app, session), session);
+  AddBackupCommands(app, session);
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->footer(command->get_footer() +
                     "\nThe flags of repatctl itself (see repatctl --help) may stand here, too.");
