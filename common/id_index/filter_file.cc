@@ -19,6 +19,7 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr absl::string_view kMagic = "RLF1";
 constexpr size_t kHeaderBytes = 56;
+constexpr size_t kBlocksOffset = 24;
 constexpr size_t kChecksumBytes = 8;
 // A megabyte: stays in a core's cache between checking and copying.
 constexpr size_t kChunkBlocks = 32'768;
@@ -61,6 +62,10 @@ class Chunk {
 
 uint64_t ChunksOf(uint64_t blocks) { return (blocks + kChunkBlocks - 1) / kChunkBlocks; }
 
+uint64_t FileBytes(uint64_t blocks) {
+  return kHeaderBytes + blocks * IdFilter::kBlockBytes + ChunksOf(blocks) * kChecksumBytes;
+}
+
 // The header without its checksum.
 std::string EncodeHeader(const LedgerId& ledger_id, uint64_t blocks, const FilterMark& mark) {
   std::string header(kMagic.data(), kMagic.size());
@@ -102,6 +107,23 @@ absl::Status SaveFilter(const std::string& directory, const LedgerId& ledger_id,
   return (*file)->Finish();
 }
 
+absl::StatusOr<size_t> StoredFilterBytes(const std::string& directory) {
+  const std::string path = FilterPath(directory);
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return absl::NotFoundError(path);
+  const auto file = ReadFile::Open(path);
+  if (!file.ok()) return file.status();
+  uint64_t blocks = 0;
+  const absl::Status read = (*file)->ReadAt(kBlocksOffset, &blocks, sizeof(blocks));
+  if (!read.ok()) return read;
+  // No more than the file holds, before the size of that many is worked out.
+  if (blocks < 1 || blocks > (*file)->size() / IdFilter::kBlockBytes ||
+      (*file)->size() != FileBytes(blocks)) {
+    return absl::DataLossError(absl::StrCat(path, " is damaged: its size is not what it says"));
+  }
+  return blocks * IdFilter::kBlockBytes;
+}
+
 absl::StatusOr<std::unique_ptr<FilterFile>> FilterFile::Open(const std::string& directory,
                                                              const LedgerId& ledger_id,
                                                              const IdFilter& filter) {
@@ -141,11 +163,9 @@ absl::Status FilterFile::ReadHeader(const LedgerId& ledger_id, size_t blocks) {
         absl::StrCat(file_->path(), " has ", stored_blocks * IdFilter::kBlockBytes,
                      " bytes of filter instead of ", blocks * IdFilter::kBlockBytes));
   }
-  const uint64_t size =
-      kHeaderBytes + blocks * IdFilter::kBlockBytes + ChunksOf(blocks) * kChecksumBytes;
-  if (file_->size() != size) {
+  if (file_->size() != FileBytes(blocks)) {
     return absl::DataLossError(absl::StrCat(file_->path(), " is damaged: it has ", file_->size(),
-                                            " bytes instead of ", size));
+                                            " bytes instead of ", FileBytes(blocks)));
   }
   return absl::OkStatus();
 }

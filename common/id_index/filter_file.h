@@ -47,6 +47,11 @@ absl::Status SaveFilter(const std::string& directory, const LedgerId& ledger_id,
                         const FilterMark& mark, const IdFilter& filter,
                         const std::atomic<bool>& stop);
 
+// Memory of the filter that is stored in `directory`, so that one of that size
+// can be made to read it. NOT_FOUND if there is no file, DATA_LOSS if its size is
+// not what its header says, UNAVAILABLE if it cannot be read.
+absl::StatusOr<size_t> StoredFilterBytes(const std::string& directory);
+
 class FilterFile {
  public:
   // Reads the header only. NOT_FOUND if there is no file, DATA_LOSS if it is

@@ -31,31 +31,21 @@ absl::Status FileError(absl::string_view what, const std::string& path,
   return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
 }
 
-// The runs in `directory`, by first position, the longest first; what is left
-// of unfinished ones is deleted.
-absl::StatusOr<std::vector<RunRange>> ListRuns(const std::string& directory) {
+// Makes `directory` if it is missing, and deletes what is left of unfinished
+// files in it.
+absl::Status PrepareDirectory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return FileError("create", directory, error);
-  std::vector<RunRange> ranges;
   const std::filesystem::directory_iterator end;
   for (std::filesystem::directory_iterator file(directory, error); !error && file != end;
        file.increment(error)) {
-    RunRange range;
-    const std::string name = file->path().filename().string();
-    if (ParseRunFileName(name, range)) {
-      ranges.push_back(range);
-    } else if (absl::EndsWith(name, kTemporarySuffix)) {
-      // One that cannot be removed is overwritten when its turn comes.
-      std::error_code ignored;
-      std::filesystem::remove(file->path(), ignored);
-    }
+    if (!absl::EndsWith(file->path().filename().string(), kTemporarySuffix)) continue;
+    // One that cannot be removed is overwritten when its turn comes.
+    std::error_code ignored;
+    std::filesystem::remove(file->path(), ignored);
   }
-  if (error) return FileError("list", directory, error);
-  std::sort(ranges.begin(), ranges.end(), [](const RunRange& a, const RunRange& b) {
-    return a.first != b.first ? a.first < b.first : a.last > b.last;
-  });
-  return ranges;
+  return error ? FileError("list", directory, error) : absl::OkStatus();
 }
 
 // Which of the sizes run_ids, run_ids * merge_runs, ... a run has reached.
@@ -115,7 +105,9 @@ IdIndex::~IdIndex() {
 }
 
 absl::Status IdIndex::OpenRuns(Position tail) {
-  const auto ranges = ListRuns(options_.path);
+  const absl::Status prepared = PrepareDirectory(options_.path);
+  if (!prepared.ok()) return prepared;
+  const auto ranges = ListRunRanges(options_.path);
   if (!ranges.ok()) return ranges.status();
   bool removed = false;
   for (const RunRange& range : *ranges) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -83,6 +84,25 @@ bool ParseRunFileName(const std::string& name, RunRange& range) {
   if (std::sscanf(name.c_str(), "%20lld-%20lld.run", &first, &last) != 2) return false;
   range = {first, last};
   return first >= 1 && last >= first && RunFileName(range) == name;
+}
+
+absl::StatusOr<std::vector<RunRange>> ListRunRanges(const std::string& directory) {
+  std::vector<RunRange> ranges;
+  std::error_code error;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator file(directory, error); !error && file != end;
+       file.increment(error)) {
+    RunRange range;
+    if (ParseRunFileName(file->path().filename().string(), range)) ranges.push_back(range);
+  }
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot list ", directory, ": ", error.message()));
+  }
+  std::sort(ranges.begin(), ranges.end(), [](const RunRange& a, const RunRange& b) {
+    return a.first != b.first ? a.first < b.first : a.last > b.last;
+  });
+  return ranges;
 }
 
 absl::StatusOr<std::unique_ptr<Run>> Run::Open(const std::string& path, const LedgerId& ledger_id,

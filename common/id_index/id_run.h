@@ -155,6 +155,9 @@ class RunWriter {
 std::string RunFileName(const RunRange& range);
 // The range in a name, or false if it is not a run's.
 bool ParseRunFileName(const std::string& name, RunRange& range);
+// Those of all runs in `directory`, by first position, the longest first.
+// UNAVAILABLE if it cannot be listed.
+absl::StatusOr<std::vector<RunRange>> ListRunRanges(const std::string& directory);
 
 }  // namespace repatriation
 

@@ -25,6 +25,7 @@
 #include "common/base/thread_priority.h"
 #include "common/storage/fault_file_system.h"
 #include "common/storage/log_check.h"
+#include "common/storage/read_lock.h"
 #include "common/storage/table_check.h"
 
 namespace repatriation {
@@ -147,29 +148,27 @@ rocksdb::Status OpenWithWhatPrecedes(const std::string& path, OpenAs open_as) {
 
 struct Store::Impl {
   std::string path;
+  std::unique_ptr<ReadLock> read_lock;  // if it is open for reading only
   std::unique_ptr<rocksdb::Env> fault_env;  // null but in tests of crashes
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
   std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
-  rocksdb::FileLock* lock = nullptr;                  // only of OpenForReading()
   std::mutex mutex;
   absl::Status failure;  // of the first write that failed; guarded by mutex
 
   ~Impl() {
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     if (db != nullptr) db->Close();
-    if (lock != nullptr) rocksdb::Env::Default()->UnlockFile(lock);
   }
 
-  absl::Status Lock() {
-    return ToStatus(rocksdb::Env::Default()->LockFile(absl::StrCat(path, "/LOCK"), &lock), path);
-  }
-
-  // With all tables: a log matters as long as any of them needs it.
+  // With all tables, `names` and RocksDB's default: a log matters as long as any
+  // of them needs it.
   rocksdb::Status OpenReadOnly(const std::vector<std::string>& names, DamagedLog damaged_log) {
     rocksdb::DBOptions options = DatabaseOptions(damaged_log);
     options.create_if_missing = false;
+    options.create_missing_column_families = false;
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
     for (const std::string& name : names) {
       families.emplace_back(name, rocksdb::ColumnFamilyOptions());
     }
@@ -257,29 +256,46 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::OpenForReading(const StoreOptions& options) {
-  auto impl = std::make_unique<Impl>();
-  impl->path = options.path;
-  const std::string current = absl::StrCat(options.path, "/CURRENT");
-  if (!std::filesystem::exists(current)) {
-    return absl::DataLossError(absl::StrCat(current, " is missing"));
-  }
-  const absl::Status locked = impl->Lock();
-  if (!locked.ok()) return locked;
+  // Checks that it is there, before the lock would say that nobody has it.
+  const auto names = TableNames(options.path);
+  if (!names.ok()) return names.status();
+  auto lock = ReadLock::Take(options.path);
+  if (!lock.ok()) return lock.status();
   const absl::Status checked = CheckTables(options.path);
   if (!checked.ok()) return checked;
-  std::vector<std::string> names;
-  const rocksdb::Status listed =
-      rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), options.path, &names);
-  if (!listed.ok()) return ToStatus(listed, options.path);
-  const rocksdb::Status opened = OpenWithWhatPrecedes(
-      options.path, [&](DamagedLog damaged_log) { return impl->OpenReadOnly(names, damaged_log); });
+  auto impl = std::make_unique<Impl>();
+  impl->path = options.path;
+  impl->read_lock = *std::move(lock);
+  const auto open_as = [&](DamagedLog damaged_log) {
+    return impl->OpenReadOnly(*names, damaged_log);
+  };
+  const rocksdb::Status opened = options.damaged_log == DamagedLog::kRefuse
+                                     ? open_as(DamagedLog::kRefuse)
+                                     : OpenWithWhatPrecedes(options.path, open_as);
   if (!opened.ok()) return ToStatus(opened, options.path);
   for (const TableSpec& table : options.tables) {
+    const auto found = std::find(names->begin(), names->end(), table.name);
     // The first one is RocksDB's default, which is always empty.
-    const auto found = std::find(names.begin(), names.end(), table.name);
-    impl->tables.push_back(impl->handles[found == names.end() ? 0 : found - names.begin()]);
+    const size_t handle = found == names->end() ? 0 : found - names->begin() + 1;
+    impl->tables.push_back(impl->handles[handle]);
   }
   return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+absl::StatusOr<std::vector<std::string>> Store::TableNames(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path + "/CURRENT", error)) {
+    if (std::filesystem::is_directory(path, error) && !std::filesystem::is_empty(path, error)) {
+      return absl::DataLossError(absl::StrCat(path, "/CURRENT is missing"));
+    }
+    return absl::NotFoundError(absl::StrCat(path, " holds no store"));
+  }
+  std::vector<std::string> names;
+  const rocksdb::Status listed =
+      rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), path, &names);
+  if (!listed.ok()) return ToStatus(listed, path);
+  std::erase(names, rocksdb::kDefaultColumnFamilyName);
+  return names;
 }
 
 absl::Status Store::Write(const StoreBatch& batch, Durability durability) {

@@ -130,12 +130,17 @@ class Store {
   // the file system refused.
   static absl::StatusOr<std::unique_ptr<Store>> Open(const StoreOptions& options);
 
-  // Opens it to be read, as it is: leaves every file as Open() finds it, which
-  // drops for good what it does not recover. Shows what precedes any damage in
-  // the log; a table that is not there yet is empty. Keeps other processes out
-  // meanwhile. As Open(), and DATA_LOSS if there is no store.
+  // Opens a store as it is on the disk, and keeps services from opening it
+  // meanwhile; Write() fails. Changes no file of it, where Open() drops for good
+  // what it does not recover. A table that is not there yet is empty. What is
+  // only in the write-ahead log is held in memory, up to 256 MiB. Errors as
+  // Open(), and FAILED_PRECONDITION if a service has it open. NOT_FOUND if there
+  // is none.
   static absl::StatusOr<std::unique_ptr<Store>> OpenForReading(const StoreOptions& options);
 
+  // Names of the tables of the store in directory `path`, in no order.
+  // NOT_FOUND if there is none; else as Open().
+  static absl::StatusOr<std::vector<std::string>> TableNames(const std::string& path);
   ~Store();
 
   const std::string& path() const;

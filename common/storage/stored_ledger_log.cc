@@ -13,14 +13,8 @@ namespace {
 constexpr absl::string_view kIdKey = "ledger_id";
 
 absl::StatusOr<LedgerId> ReadOrCreateId(Store* store, TableId meta, bool has_blocks) {
-  const auto stored = store->Get(meta, kIdKey);
-  if (!stored.ok()) return stored.status();
-  if (stored->has_value()) {
-    if ((*stored)->size() != LedgerId::kBytes) {
-      return absl::DataLossError(absl::StrCat(store->path(), ": the ledger's id is damaged"));
-    }
-    return LedgerId::FromBytes(**stored);
-  }
+  const auto stored = StoredLedgerLog::ReadId(*store, meta);
+  if (!stored.ok() || !stored->empty()) return stored;
   if (has_blocks) {
     return absl::DataLossError(
         absl::StrCat(store->path(), ": the ledger holds blocks but no ledger id"));
@@ -64,10 +58,23 @@ absl::Status CheckNoted(const Store& store, const BlockTable& blocks, const Ledg
 
 }  // namespace
 
+absl::StatusOr<LedgerId> StoredLedgerLog::ReadId(const Store& store, TableId meta) {
+  const auto stored = store.Get(meta, kIdKey);
+  if (!stored.ok()) return stored.status();
+  if (!stored->has_value()) return LedgerId();
+  if ((*stored)->size() != LedgerId::kBytes) {
+    return absl::DataLossError(absl::StrCat(store.path(), ": the ledger's id is damaged"));
+  }
+  return LedgerId::FromBytes(**stored);
+}
+
 absl::Status StoredLedgerLog::CheckBeforeOpen(const StoreOptions& options, TableId blocks,
                                               const TailNote& note) {
   if (!note.noted().has_value() || note.noted()->position == 0) return absl::OkStatus();
-  const auto store = Store::OpenForReading(options);
+  StoreOptions as_it_is = options;
+  as_it_is.damaged_log = DamagedLog::kKeepWhatPrecedes;
+  const auto store = Store::OpenForReading(as_it_is);
+  if (absl::IsNotFound(store.status())) return absl::DataLossError(store.status().message());
   if (!store.ok()) return store.status();
   const BlockTable table(store->get(), blocks);
   const auto tail = table.Tail();

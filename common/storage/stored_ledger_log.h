@@ -32,6 +32,10 @@ class StoredLedgerLog : public LedgerLog {
                                                                TableId blocks,
                                                                std::unique_ptr<TailNote> note);
 
+  // The id in table `meta`; empty if there is none yet. DATA_LOSS if it is
+  // damaged, else as Store::Get().
+  static absl::StatusOr<LedgerId> ReadId(const Store& store, TableId meta);
+
   const LedgerId& id() const override { return id_; }
   LedgerTail tail() const override;
   absl::Status Append(const Block& block) override;

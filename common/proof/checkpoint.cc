@@ -1,0 +1,136 @@
+#include "common/proof/checkpoint.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/base/errors.h"
+#include "common/proof/signed_note.h"
+
+namespace repatriation {
+namespace {
+
+constexpr absl::string_view kTitle = "repatriation-ledger checkpoint v1";
+constexpr absl::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%E6SZ";
+
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime(kTimeFormat, time, absl::UTCTimeZone());
+}
+
+bool ParseTime(absl::string_view text, absl::Time& time) {
+  return absl::ParseTime(kTimeFormat, text, absl::UTCTimeZone(), &time, nullptr);
+}
+
+bool ParseHex(absl::string_view text, size_t bytes, std::string& out) {
+  if (text.size() != 2 * bytes || !std::all_of(text.begin(), text.end(), absl::ascii_isxdigit)) {
+    return false;
+  }
+  out = absl::HexStringToBytes(text);
+  return true;
+}
+
+bool ParseFields(const std::vector<absl::string_view>& values, Checkpoint& checkpoint) {
+  std::string id;
+  std::string hash;
+  absl::Time recorded;
+  if (!ParseHex(values[0], LedgerId::kBytes, id) ||
+      !absl::SimpleAtoi(values[1], &checkpoint.tail.position) ||
+      !ParseHex(values[2], sizeof(Sha256Digest), hash) || !ParseTime(values[3], recorded) ||
+      !ParseTime(values[4], checkpoint.issued)) {
+    return false;
+  }
+  checkpoint.ledger_id = LedgerId::FromBytes(id);
+  std::copy(hash.begin(), hash.end(), checkpoint.tail.hash.begin());
+  checkpoint.tail.recorded_time_us = absl::ToUnixMicros(recorded);
+  return checkpoint.tail.position >= 1 && !checkpoint.ledger_id.empty();
+}
+
+absl::Status Refuse(absl::string_view reason, absl::string_view message) {
+  return WithReason(absl::FailedPreconditionError(message), reason);
+}
+
+}  // namespace
+
+std::string CheckpointText(const Checkpoint& checkpoint) {
+  return absl::StrCat(kTitle, "\nledger ", checkpoint.ledger_id.ToString(), "\nposition ",
+                      checkpoint.tail.position, "\nhash ", Hex(checkpoint.tail.hash),
+                      "\nrecorded ",
+                      TimeText(absl::FromUnixMicros(checkpoint.tail.recorded_time_us)), "\nissued ",
+                      TimeText(checkpoint.issued), "\n");
+}
+
+absl::StatusOr<Checkpoint> ParseCheckpointText(absl::string_view text) {
+  const absl::Status malformed =
+      absl::InvalidArgumentError(absl::StrCat("not a \"", kTitle, "\": its lines are others"));
+  const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
+  std::vector<absl::string_view> values;
+  for (const absl::string_view name : {"ledger ", "position ", "hash ", "recorded ", "issued "}) {
+    const size_t line = values.size() + 1;
+    if (line >= lines.size()) return malformed;
+    absl::string_view value = lines[line];
+    if (!absl::ConsumePrefix(&value, name)) return malformed;
+    values.push_back(value);
+  }
+  Checkpoint checkpoint;
+  // Written in one way only, so that nothing is read otherwise than it is signed.
+  if (!ParseFields(values, checkpoint) || CheckpointText(checkpoint) != text) return malformed;
+  return checkpoint;
+}
+
+std::string CheckpointKeyName(const LedgerId& ledger_id) {
+  return absl::StrCat("repatriation-ledger/", ledger_id.ToString());
+}
+
+std::string SignCheckpoint(const Checkpoint& checkpoint, const Ed25519PrivateKey& key) {
+  return FormatNote(
+      SignNote(CheckpointText(checkpoint), CheckpointKeyName(checkpoint.ledger_id), key));
+}
+
+absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note, const Ed25519PublicKey& key) {
+  const auto parsed = ParseNote(note);
+  if (!parsed.ok()) return parsed.status();
+  // First, since what is not signed is not to be believed in anything.
+  const absl::Status is_signed = CheckSignature(*parsed, key);
+  if (!is_signed.ok()) return is_signed;
+  return ParseCheckpointText(parsed->text);
+}
+
+absl::Status CheckEvidence(const Checkpoint& checkpoint, const LedgerEvidence& ledger) {
+  const LedgerTail& stated = checkpoint.tail;
+  if (ledger.ledger_id != checkpoint.ledger_id) {
+    return Refuse("LEDGER_ID_MISMATCH",
+                  absl::StrCat("the checkpoint is of ledger ", checkpoint.ledger_id.ToString(),
+                               ", this is ledger ", ledger.ledger_id.ToString()));
+  }
+  if (ledger.last_position < stated.position) {
+    return Refuse("LEDGER_ENDS_BEFORE_CHECKPOINT",
+                  absl::StrCat("the checkpoint is of position ", stated.position,
+                               ", but the ledger ends at position ", ledger.last_position));
+  }
+  if (ledger.at.position != stated.position) {
+    return Refuse("HASH_MISMATCH",
+                  absl::StrCat("the history before the checkpoint was changed: its position ",
+                               stated.position, " is not the end of a block, which is ",
+                               ledger.at.position));
+  }
+  if (ledger.at.hash != stated.hash) {
+    return Refuse("HASH_MISMATCH",
+                  absl::StrCat("the history before the checkpoint was changed: at position ",
+                               stated.position, " the ledger's hash is ", Hex(ledger.at.hash),
+                               ", the checkpoint's ", Hex(stated.hash)));
+  }
+  return absl::OkStatus();
+}
+
+std::string CheckpointFileName(const LedgerId& ledger_id, Position position) {
+  return absl::StrFormat("%s-%020d.checkpoint", ledger_id.ToString(), position);
+}
+
+}  // namespace repatriation
