@@ -128,8 +128,8 @@ absl::StatusOr<Ed25519PublicKey> Ed25519PublicKey::ReadFile(const std::string& p
 
 bool Ed25519PublicKey::Verifies(absl::string_view message, absl::string_view signature) const {
   if (signature.size() != kEd25519SignatureBytes) return false;
-  const Key key = Own(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, AsBytes(bytes()),
-                                                  kEd25519KeyBytes));
+  const Key key = Own(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, AsBytes(bytes()), kEd25519KeyBytes));
   const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   const bool verified =
       key != nullptr && context != nullptr &&

@@ -96,8 +96,7 @@ absl::StatusOr<std::vector<RunRange>> ListRunRanges(const std::string& directory
     if (ParseRunFileName(file->path().filename().string(), range)) ranges.push_back(range);
   }
   if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot list ", directory, ": ", error.message()));
+    return absl::UnavailableError(absl::StrCat("cannot list ", directory, ": ", error.message()));
   }
   std::sort(ranges.begin(), ranges.end(), [](const RunRange& a, const RunRange& b) {
     return a.first != b.first ? a.first < b.first : a.last > b.last;

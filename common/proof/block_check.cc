@@ -16,12 +16,13 @@ namespace {
 absl::optional<Flaw> CheckKey(absl::string_view key, const LedgerTail& tail) {
   const Position due = tail.position + 1;
   if (key.size() != 8) {
-    return Flaw{due, absl::StrCat("a block is stored under ", Quoted(key), ", which is no position")};
+    return Flaw{due,
+                absl::StrCat("a block is stored under ", Quoted(key), ", which is no position")};
   }
   const Position position = PositionOfKey(key);
   if (position > due) {
-    return Flaw{due, absl::StrCat("the block is missing; the next one is stored at position ",
-                                  position)};
+    return Flaw{
+        due, absl::StrCat("the block is missing; the next one is stored at position ", position)};
   }
   if (position < due) {
     return Flaw{position, absl::StrCat("a block is stored inside the one before it, which ends at ",

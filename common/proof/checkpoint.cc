@@ -60,8 +60,7 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message) {
 
 std::string CheckpointText(const Checkpoint& checkpoint) {
   return absl::StrCat(kTitle, "\nledger ", checkpoint.ledger_id.ToString(), "\nposition ",
-                      checkpoint.tail.position, "\nhash ", Hex(checkpoint.tail.hash),
-                      "\nrecorded ",
+                      checkpoint.tail.position, "\nhash ", Hex(checkpoint.tail.hash), "\nrecorded ",
                       TimeText(absl::FromUnixMicros(checkpoint.tail.recorded_time_us)), "\nissued ",
                       TimeText(checkpoint.issued), "\n");
 }
@@ -102,6 +101,23 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note, const Ed25519P
   return ParseCheckpointText(parsed->text);
 }
 
+absl::StatusOr<LedgerEvidence> EvidenceFrom(const v1::GetLedgerHashResponse& answer) {
+  std::string id(LedgerId::kBytes, '\0');
+  std::string hash;
+  // A replica without a block knows no ledger.
+  const bool has_id = !answer.ledger_id().empty();
+  if ((has_id && !ParseHex(answer.ledger_id(), LedgerId::kBytes, id)) ||
+      !ParseHex(answer.hash(), sizeof(Sha256Digest), hash)) {
+    return absl::InternalError("the service answered with an id or a hash that is none");
+  }
+  LedgerEvidence evidence;
+  evidence.ledger_id = LedgerId::FromBytes(id);
+  evidence.last_position = answer.last_position();
+  evidence.at.position = answer.position();
+  std::copy(hash.begin(), hash.end(), evidence.at.hash.begin());
+  return evidence;
+}
+
 absl::Status CheckEvidence(const Checkpoint& checkpoint, const LedgerEvidence& ledger) {
   const LedgerTail& stated = checkpoint.tail;
   if (ledger.ledger_id != checkpoint.ledger_id) {
@@ -115,10 +131,10 @@ absl::Status CheckEvidence(const Checkpoint& checkpoint, const LedgerEvidence& l
                                ", but the ledger ends at position ", ledger.last_position));
   }
   if (ledger.at.position != stated.position) {
-    return Refuse("HASH_MISMATCH",
-                  absl::StrCat("the history before the checkpoint was changed: its position ",
-                               stated.position, " is not the end of a block, which is ",
-                               ledger.at.position));
+    return Refuse(
+        "HASH_MISMATCH",
+        absl::StrCat("the history before the checkpoint was changed: its position ",
+                     stated.position, " is not the end of a block, which is ", ledger.at.position));
   }
   if (ledger.at.hash != stated.hash) {
     return Refuse("HASH_MISMATCH",

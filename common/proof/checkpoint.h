@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "common/base/ed25519.h"
 #include "common/ledger/block.h"
+#include "repatriation/v1/ledger_proof_service.pb.h"
 
 namespace repatriation {
 
@@ -46,10 +47,14 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note, const Ed25519P
 struct LedgerEvidence {
   LedgerId ledger_id;
   Position last_position = 0;  // where it ends
-  // The end of the block that holds the checkpoint's position; the default if
+  // The end of the block that holds the checkpoint's position; of no meaning if
   // the ledger ends before that.
   LedgerTail at;
 };
+
+// What the answer of a service shows, for the position that it was asked for.
+// INTERNAL if an id or a hash in it is none.
+absl::StatusOr<LedgerEvidence> EvidenceFrom(const v1::GetLedgerHashResponse& answer);
 
 // OK if the ledger holds the history that the checkpoint vouches for. Otherwise
 // FAILED_PRECONDITION with an ErrorInfo reason: LEDGER_ID_MISMATCH (another

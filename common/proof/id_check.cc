@@ -48,9 +48,9 @@ absl::Status IdCheck::OpenRuns(const LedgerId& ledger_id) {
   for (const RunRange& range : *ranges) {
     if (range.last <= last_position_) continue;  // its merger was interrupted
     if (range.first != last_position_ + 1) {
-      flaws_.Note(last_position_ + 1, absl::StrCat("the id index in ", directory_,
-                                                   " lacks the run before that of position ",
-                                                   range.first));
+      flaws_.Note(last_position_ + 1,
+                  absl::StrCat("the id index in ", directory_,
+                               " lacks the run before that of position ", range.first));
       break;
     }
     auto run = Run::Open(absl::StrCat(directory_, "/", RunFileName(range)), ledger_id, range);

@@ -84,7 +84,8 @@ absl::StatusOr<SignedNote> ParseNote(absl::string_view bytes) {
   for (const absl::string_view line : absl::StrSplit(lines, '\n')) {
     auto signature = ParseSignature(line);
     if (!signature.ok()) return signature.status();
-    if (note.signatures.size() == kNoteSignaturesMax) return Malformed("it has too many signatures");
+    if (note.signatures.size() == kNoteSignaturesMax)
+      return Malformed("it has too many signatures");
     note.signatures.push_back(*std::move(signature));
   }
   return note;

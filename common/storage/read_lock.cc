@@ -14,8 +14,7 @@ absl::StatusOr<std::unique_ptr<ReadLock>> ReadLock::Take(const std::string& path
   const std::string file = absl::StrCat(path, "/LOCK");
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0 && errno != ENOENT) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot open ", file, ": ", std::strerror(errno)));
+    return absl::UnavailableError(absl::StrCat("cannot open ", file, ": ", std::strerror(errno)));
   }
   std::unique_ptr<ReadLock> lock(new ReadLock(descriptor));
   if (descriptor < 0) return lock;
@@ -26,8 +25,7 @@ absl::StatusOr<std::unique_ptr<ReadLock>> ReadLock::Take(const std::string& path
   whole.l_whence = SEEK_SET;
   if (::fcntl(descriptor, F_OFD_SETLK, &whole) == 0) return lock;
   if (errno != EAGAIN && errno != EACCES) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot lock ", file, ": ", std::strerror(errno)));
+    return absl::UnavailableError(absl::StrCat("cannot lock ", file, ": ", std::strerror(errno)));
   }
   return absl::FailedPreconditionError(
       absl::StrCat(path, " is in use by a service; stop it first, or use a copy"));

@@ -53,8 +53,8 @@ class BlockCheckTest : public ::testing::Test {
 
   CheckedBlocks Check(const LedgerId& id = {}) {
     visited_ = 0;
-    const auto checked = CheckBlocks(
-        *store_, 0, id, [&](const Block& block, absl::Span<const LedgerEntry> entries) {
+    const auto checked =
+        CheckBlocks(*store_, 0, id, [&](const Block& block, absl::Span<const LedgerEntry> entries) {
           EXPECT_EQ(block.entry_count(), static_cast<int64_t>(entries.size()));
           EXPECT_EQ(entries.front().position, visited_ + 1);
           visited_ = block.last_position();

@@ -32,11 +32,10 @@ Checkpoint ExampleCheckpoint() {
       LedgerId::FromBytes(absl::HexStringToBytes("00112233445566778899aabbccddeeff"));
   checkpoint.tail.position = 7;
   checkpoint.tail.recorded_time_us = 1'695'277'800'000'001;
-  const std::string hash = absl::HexStringToBytes(
-      "aa73f1e6b26f92438d64966ecf6094168e102db46a5c26690b7a497c4196f599");
+  const std::string hash =
+      absl::HexStringToBytes("aa73f1e6b26f92438d64966ecf6094168e102db46a5c26690b7a497c4196f599");
   std::copy(hash.begin(), hash.end(), checkpoint.tail.hash.begin());
-  checkpoint.issued =
-      absl::FromCivil(absl::CivilSecond(2023, 9, 22, 0, 0, 0), absl::UTCTimeZone());
+  checkpoint.issued = absl::FromCivil(absl::CivilSecond(2023, 9, 22, 0, 0, 0), absl::UTCTimeZone());
   return checkpoint;
 }
 

@@ -29,7 +29,8 @@ Checkpoint ACheckpoint() {
 }
 
 TEST(CheckpointTest, ComesBackFromItsNote) {
-  const auto opened = OpenCheckpoint(SignCheckpoint(ACheckpoint(), AKey('k')), AKey('k').public_key());
+  const auto opened =
+      OpenCheckpoint(SignCheckpoint(ACheckpoint(), AKey('k')), AKey('k').public_key());
   ASSERT_THAT(opened, IsOk());
   EXPECT_EQ(*opened, ACheckpoint());
 }
@@ -86,7 +87,8 @@ TEST(CheckpointTest, IsWrittenInOneWayOnly) {
   EXPECT_THAT(ParseCheckpointText(good.substr(0, good.size() - 1)),
               StatusIs(absl::StatusCode::kInvalidArgument));
   std::string upper = good;
-  upper[upper.find("hash ") + 5 + good.substr(good.find("hash ") + 5).find_first_of("abcdef")] ^= 0x20;
+  upper[upper.find("hash ") + 5 + good.substr(good.find("hash ") + 5).find_first_of("abcdef")] ^=
+      0x20;
   EXPECT_THAT(ParseCheckpointText(upper), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
@@ -115,6 +117,29 @@ TEST(CheckpointTest, SaysWhyALedgerDoesNotHaveThatHistory) {
   LedgerTail longer = checkpoint.tail;
   longer.position = 123'460;
   refuses({checkpoint.ledger_id, 200'000, longer}, "HASH_MISMATCH", HasSubstr("end of a block"));
+}
+
+TEST(CheckpointTest, ReadsTheAnswerOfAService) {
+  const Checkpoint checkpoint = ACheckpoint();
+  v1::GetLedgerHashResponse answer;
+  answer.set_ledger_id(checkpoint.ledger_id.ToString());
+  answer.set_position(checkpoint.tail.position);
+  answer.set_hash(Hex(checkpoint.tail.hash));
+  answer.set_last_position(200'000);
+  const auto evidence = EvidenceFrom(answer);
+  ASSERT_THAT(evidence, IsOk());
+  EXPECT_THAT(CheckEvidence(checkpoint, *evidence), IsOk());
+  answer.set_last_position(123'000);
+  EXPECT_EQ(ReasonOf(CheckEvidence(checkpoint, EvidenceFrom(answer).value())),
+            "LEDGER_ENDS_BEFORE_CHECKPOINT");
+  v1::GetLedgerHashResponse bad = answer;
+  bad.set_hash("12");
+  EXPECT_THAT(EvidenceFrom(bad), StatusIs(absl::StatusCode::kInternal));
+  bad = answer;
+  bad.set_ledger_id(std::string(32, 'x'));
+  EXPECT_THAT(EvidenceFrom(bad), StatusIs(absl::StatusCode::kInternal));
+  answer.set_ledger_id("");
+  EXPECT_TRUE(EvidenceFrom(answer).value().ledger_id.empty());
 }
 
 TEST(CheckpointTest, FilesSortByPosition) {

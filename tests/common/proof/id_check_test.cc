@@ -88,7 +88,8 @@ class IdCheckTest : public ::testing::Test {
     auto check = IdCheck::Open(path_, id_, {.window = window, .may_exceed_ledger = may_exceed});
     EXPECT_THAT(check, IsOk());
     size_t size = 1;
-    for (size_t first = 0; first < static_cast<size_t>(tail); first += size, size = size * 3 % 701) {
+    for (size_t first = 0; first < static_cast<size_t>(tail);
+         first += size, size = size * 3 % 701) {
       const size_t count = std::min(size, static_cast<size_t>(tail) - first);
       EXPECT_THAT((*check)->Add(absl::MakeConstSpan(entries_).subspan(first, count)), IsOk());
     }

@@ -24,10 +24,11 @@ class LedgerHashTest : public ::testing::Test {
   absl::StatusOr<v1::GetLedgerHashResponse> HashAt(Position position) const {
     v1::GetLedgerHashRequest request;
     request.set_position(position);
-    return LedgerHashAt(request, chain_.id(), 30, [&](Position asked) -> absl::StatusOr<std::string> {
-      if (!failure_.ok()) return failure_;
-      return blocks_[static_cast<size_t>((asked - 1) / 10)];
-    });
+    return LedgerHashAt(request, chain_.id(), 30,
+                        [&](Position asked) -> absl::StatusOr<std::string> {
+                          if (!failure_.ok()) return failure_;
+                          return blocks_[static_cast<size_t>((asked - 1) / 10)];
+                        });
   }
 
   const uint64_t seed_ = DrawSeed();
@@ -46,17 +47,18 @@ TEST_F(LedgerHashTest, IsThatOfTheBlockThatHoldsThePosition) {
     EXPECT_EQ(response->ledger_id(), chain_.id().ToString());
     EXPECT_EQ(response->position(), end);
     EXPECT_EQ(response->hash(), Hex(block.hash()));
-    EXPECT_EQ(response->recorded_time().seconds() * 1'000'000 +
-                  response->recorded_time().nanos() / 1000,
-              block.recorded_time_us());
+    EXPECT_EQ(
+        response->recorded_time().seconds() * 1'000'000 + response->recorded_time().nanos() / 1000,
+        block.recorded_time_us());
     EXPECT_EQ(response->last_position(), 30);
   }
 }
 
 TEST_F(LedgerHashTest, AnEmptyLedgerHasNone) {
-  const auto response = LedgerHashAt({}, LedgerId(), 0, [](Position) -> absl::StatusOr<std::string> {
-    return absl::InternalError("there is nothing to read");
-  });
+  const auto response =
+      LedgerHashAt({}, LedgerId(), 0, [](Position) -> absl::StatusOr<std::string> {
+        return absl::InternalError("there is nothing to read");
+      });
   ASSERT_THAT(response, IsOk());
   EXPECT_EQ(response->ledger_id(), "");
   EXPECT_EQ(response->position(), 0);

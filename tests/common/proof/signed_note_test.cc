@@ -103,10 +103,10 @@ TEST(SignedNoteTest, RefusesWhatIsNoNote) {
       "",
       "text\n",
       "text\n\n",
-      good.substr(0, good.size() - 1),                 // no line end
-      good + "\n",                                     // a blank line at the end
-      replaced("\n\n", "\n"),                          // none in the middle
-      replaced("\xe2\x80\x94 ", "- "),                 // another dash
+      good.substr(0, good.size() - 1),                  // no line end
+      good + "\n",                                      // a blank line at the end
+      replaced("\n\n", "\n"),                           // none in the middle
+      replaced("\xe2\x80\x94 ", "- "),                  // another dash
       replaced("\xe2\x80\x94 name ", "\xe2\x80\x94 "),  // no name
       replaced(" name ", " na+me "),
       replaced(" name ", "  "),
@@ -115,7 +115,8 @@ TEST(SignedNoteTest, RefusesWhatIsNoNote) {
       replaced("text", "te\rxt"),
       replaced("text", std::string("te\0xt", 5)),
       replaced("text", "te\xffxt"),
-      absl::StrCat("text\n\n\xe2\x80\x94 name ", absl::Base64Escape("1234"), "\n"),  // a key id only
+      absl::StrCat("text\n\n\xe2\x80\x94 name ", absl::Base64Escape("1234"),
+                   "\n"),  // a key id only
       many,
       absl::StrCat(std::string(kNoteBytesMax, 'x'), good),
   };
