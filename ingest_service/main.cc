@@ -11,19 +11,16 @@
 #include "common/rpc/parse.h"
 #include "common/rpc/server.h"
 #include "common/storage/backup.h"
+#include "common/storage/data_directory.h"
 #include "common/storage/stored_ledger_log.h"
 #include "ingest_service/core/backups.h"
 #include "ingest_service/handlers/backup_handlers.h"
 #include "ingest_service/handlers/feed_handlers.h"
 #include "ingest_service/handlers/ingest_handlers.h"
+#include "ingest_service/handlers/proof_handlers.h"
 
 namespace repatriation {
 namespace {
-
-// Tables of the ingest service's store.
-constexpr TableId kMeta = 0;
-constexpr TableId kBlocks = 1;
-constexpr TableId kVoided = 2;
 
 constexpr size_t kBackupCallsWaiting = 16;
 
@@ -34,6 +31,8 @@ struct Flags {
   IdIndexOptions ids;
   SequencerOptions sequencer;
   BackupOptions backup;
+  std::string checkpoint_key;
+  CheckpointOptions checkpoints;
   int threads = 2;
   int calls_max = 1000;
   int streams_max = 100;
@@ -62,6 +61,13 @@ void AddFlags(CLI::App& app, Flags& flags) {
                         "So many runs of ids of one size are merged into one");
   AddNumberFlag<size_t>(app, "--id_filter_save_ids", flags.ids.filter_save_ids, 1, 1'000'000'000,
                         "New ids after which the filter is saved; a start reads as many from runs");
+  app.add_option(
+      "--checkpoint_key", flags.checkpoint_key,
+      "PEM file with the Ed25519 key that signs checkpoints. Not given: none are signed");
+  app.add_option("--checkpoint_dir", flags.checkpoints.directory,
+                 "Where to write the regular checkpoints. Not given: DATA_DIR/checkpoints");
+  AddDurationFlag(app, "--checkpoint_interval", flags.checkpoints.interval, absl::Minutes(1),
+                  absl::Hours(24 * 31), "Time from one regular checkpoint to the next");
   AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that check requests");
   AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "AppendEvents calls at once");
   AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000, "StreamEvents streams at once");
@@ -112,7 +118,8 @@ class ServingState {
   void Tell() {
     for (const char* name :
          {"", v1::IngestService::service_full_name(), v1::LedgerFeedService::service_full_name(),
-          v1::BackupService::service_full_name()}) {
+          v1::BackupService::service_full_name(), v1::LedgerProofService::service_full_name(),
+          v1::CheckpointService::service_full_name()}) {
       server_->SetServing(name, !failed_);
     }
   }
@@ -131,35 +138,50 @@ struct Ledger {
 
 absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
   StoreOptions options = flags.store;
-  // Where a replica has its own: neither service opens the other's directory.
-  options.path = absl::StrCat(flags.data_dir, "/store");
-  options.tables = {{kMetaTable, TableUse::kPointLookups},
-                    {kBlocksTable, TableUse::kSequential},
-                    {"voided", TableUse::kPointLookups}};
+  options.path = StorePath(flags.data_dir);
+  options.tables = LedgerTables::Specs();
   const absl::Status restored = CheckRestored(flags.data_dir);
   if (!restored.ok()) return restored;
   auto note = TailNote::Open(absl::StrCat(flags.data_dir, "/tail"));
   if (!note.ok()) return note.status();
-  const absl::Status whole = StoredLedgerLog::CheckBeforeOpen(options, kBlocks, **note);
+  const absl::Status whole =
+      StoredLedgerLog::CheckBeforeOpen(options, LedgerTables::kBlocks, **note);
   if (!whole.ok()) return whole;
   Ledger ledger;
   auto store = Store::Open(options);
   if (!store.ok()) return store.status();
   ledger.store = *std::move(store);
-  auto log = StoredLedgerLog::Open(ledger.store.get(), kMeta, kBlocks, *std::move(note));
+  auto log = StoredLedgerLog::Open(ledger.store.get(), LedgerTables::kMeta, LedgerTables::kBlocks,
+                                   *std::move(note));
   if (!log.ok()) return log.status();
   ledger.log = *std::move(log);
   IdIndexOptions ids = flags.ids;
-  ids.path = absl::StrCat(flags.data_dir, "/ids");
-  auto index = EntryIndex::Open(ledger.store.get(), {kVoided, kMeta}, ids, ledger.log.get());
+  ids.path = IdsPath(flags.data_dir);
+  auto index = EntryIndex::Open(ledger.store.get(), {LedgerTables::kVoided, LedgerTables::kMeta},
+                                ids, ledger.log.get());
   if (!index.ok()) return index.status();
   ledger.index = *std::move(index);
   return ledger;
 }
 
+absl::StatusOr<absl::optional<Ed25519PrivateKey>> ReadCheckpointKey(const std::string& path) {
+  if (path.empty()) return absl::optional<Ed25519PrivateKey>();
+  auto key = Ed25519PrivateKey::ReadFile(path);
+  if (!key.ok()) return Annotate(key.status(), "--checkpoint_key");
+  return absl::optional<Ed25519PrivateKey>(*std::move(key));
+}
+
+CheckpointOptions CheckpointOptionsOf(const Flags& flags) {
+  CheckpointOptions options = flags.checkpoints;
+  if (options.directory.empty()) options.directory = flags.data_dir + "/checkpoints";
+  return options;
+}
+
 absl::Status Serve(const Flags& flags) {
   const absl::Status armed = ArmFailpointsFromEnvironment();
   if (!armed.ok()) return armed;
+  const auto key = ReadCheckpointKey(flags.checkpoint_key);
+  if (!key.ok()) return key.status();
   const auto ledger = OpenLedger(flags);
   if (!ledger.ok()) return ledger.status();
   const LedgerTail tail = ledger->log->tail();
@@ -201,17 +223,23 @@ absl::Status Serve(const Flags& flags) {
       .follower_stall_max = flags.follower_stall_max,
       .retry_delay = retry_delay,
   };
+  CheckpointIssuer issuer(ledger->log.get(), &SystemClock(), *key, CheckpointOptionsOf(flags));
   IngestHandlers ingest(&context);
   FeedHandlers feed(&context);
   BackupHandlers backup(&context, &backups);
-  auto server = Server::Start(flags.server, {&ingest, &feed, &backup});
+  ProofHandlers proof(&context);
+  CheckpointHandlers checkpoints(&context, &issuer);
+  auto server =
+      Server::Start(flags.server, {&ingest, &feed, &backup, &proof, &checkpoints});
   if (!server.ok()) return server.status();
   serving.Serve(server->get());
+  issuer.Start();
   (*server)->AnnounceListening();
 
   const int signal = Server::WaitForSignal();
   LogInfo("draining after signal ", signal);
   const int cancelled = (*server)->Shutdown({&calls, &streams, &followers}, [&] {
+    issuer.Stop();
     open_streams.DrainAll();
     backups.Stop();
     sequencer.Drain();

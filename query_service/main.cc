@@ -10,7 +10,10 @@
 #include "common/rpc/parse.h"
 #include "common/rpc/server.h"
 #include "query_service/core/follower.h"
+#include "query_service/core/hash_comparer.h"
 #include "query_service/feed/feed_block_source.h"
+#include "query_service/feed/feed_hash_source.h"
+#include "query_service/handlers/proof_handlers.h"
 #include "query_service/handlers/query_handlers.h"
 
 namespace repatriation {
@@ -24,6 +27,7 @@ struct Flags {
   std::string ingest;
   FeedOptions feed;
   FollowerOptions follower;
+  absl::Duration compare_interval = absl::Minutes(10);
   int threads = 2;
   int calls_max = 1000;
   size_t waiters_max = 500;
@@ -71,6 +75,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   AddDurationFlag(app, "--follow_keepalive_timeout", flags.feed.keepalive_timeout,
                   absl::Seconds(1), absl::Minutes(10),
                   "How long that may take before a new connection is made");
+  AddDurationFlag(app, "--compare_interval", flags.compare_interval, absl::Milliseconds(10),
+                  absl::Hours(24),
+                  "How often stored blocks are read again and compared with the ledger's");
   AddDurationFlag(app, "--retry_delay", flags.retry_delay, absl::Milliseconds(1), absl::Minutes(1),
                   "When those who are refused for load may try again");
   AddNumberFlag(app, "--watches_max", flags.watches_max, 1, 10'000, "Watches of figures at once");
@@ -118,11 +125,13 @@ absl::Status Serve(const Flags& flags) {
       .watch_stall_max = flags.watch_stall_max,
   };
   QueryHandlers handlers(&context);
-  const auto started = Server::Start(flags.server, {&handlers});
+  ProofHandlers proof(&context);
+  const auto started = Server::Start(flags.server, {&handlers, &proof});
   if (!started.ok()) return started.status();
   Server& server = **started;
   const auto set_serving = [&server](bool serving) {
     server.SetServing(v1::QueryService::service_full_name(), serving);
+    server.SetServing(v1::LedgerProofService::service_full_name(), serving);
   };
   // A copy that holds something serves its old position at once and says which
   // one; an empty one is not ready before it has caught up.
@@ -138,11 +147,15 @@ absl::Status Serve(const Flags& flags) {
         set_serving(false);
         waiters.StopNews();
       });
+  FeedHashSource hashes(flags.ingest, flags.feed);
+  HashComparer comparer(&replica, &hashes, flags.compare_interval,
+                        [&](const absl::Status& why) { follower.Diverge(why); });
   server.AnnounceListening();
 
   const int signal = Server::WaitForSignal();
   LogInfo("draining after signal ", signal);
   const int cancelled = server.Shutdown({&calls, &watches}, [&] {
+    comparer.Stop();
     follower.Stop();
     open_watches.DrainAll();
     waiters.Drain();

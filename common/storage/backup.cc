@@ -10,6 +10,8 @@
 #include "common/base/errors.h"
 #include "common/base/file.h"
 #include "common/base/sha256_stream.h"
+#include "common/storage/block_table.h"
+#include "common/storage/data_directory.h"
 #include "common/storage/stored_ledger_log.h"
 
 namespace repatriation {
@@ -81,27 +83,30 @@ absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
                         BackupProgress progress) {
   StoreOptions options;
   options.path = store;
-  options.tables = {{kMetaTable, TableUse::kPointLookups}, {kBlocksTable, TableUse::kSequential}};
+  options.tables = LedgerTables::Specs();
   options.cache_bytes = size_t{8} << 20;
   const auto opened = Store::OpenForReading(options);
   if (!opened.ok()) return opened.status();
-  const auto log = StoredLedgerLog::Open(opened->get(), 0, 1);
-  if (!log.ok()) return Annotate(log.status(), store);
+  const auto id = StoredLedgerLog::ReadId(**opened, LedgerTables::kMeta);
+  if (!id.ok()) return id.status();
+  const BlockTable table(opened->get(), LedgerTables::kBlocks);
+  const auto end = table.Tail();
+  if (!end.ok()) return end.status();
   LedgerTail tail;
-  while (tail.position < (*log)->tail().position) {
-    const auto blocks = (*log)->ReadAfter(tail.position, kChainReadBytes);
-    if (!blocks.ok()) return Annotate(blocks.status(), store);
+  while (tail.position < end->position) {
+    const auto blocks = table.ReadAfter(tail.position, end->position, kChainReadBytes);
+    if (!blocks.ok()) return blocks.status();
     for (const std::string& bytes : *blocks) {
       const auto block = Block::ParseHashed(bytes);
       if (!block.ok()) return Annotate(block.status(), store);
-      const absl::Status follows = CheckFollows(*block, (*log)->id(), tail);
+      const absl::Status follows = CheckFollows(*block, *id, tail);
       if (!follows.ok()) return absl::DataLossError(absl::StrCat(store, ": ", follows.message()));
       tail = block->tail();
       const absl::Status going_on = progress(bytes.size());
       if (!going_on.ok()) return going_on;
     }
   }
-  manifest.ledger_id = (*log)->id();
+  manifest.ledger_id = *id;
   manifest.tail = tail;
   return absl::OkStatus();
 }

@@ -26,10 +26,6 @@
 
 namespace repatriation {
 
-// Tables of a ledger that a backup is read by; the store may hold more.
-inline constexpr char kMetaTable[] = "meta";
-inline constexpr char kBlocksTable[] = "blocks";
-
 // Is told of bytes that were just copied or checked. May wait, to keep a pace;
 // an error gives up what is going on, and is what that then returns.
 using BackupProgress = absl::FunctionRef<absl::Status(size_t bytes)>;

@@ -36,7 +36,7 @@ absl::StatusOr<std::unique_ptr<EntryIndex>> EntryIndex::Open(Store* store, const
                                                              const LedgerLog* log) {
   std::unique_ptr<EntryIndex> index(new EntryIndex(store, tables, log));
   const Position tail = log->tail().position;
-  const auto voided_through = index->VoidedThrough();
+  const auto voided_through = ReadVoidedThrough(*store, tables.meta);
   if (!voided_through.ok()) return voided_through.status();
   if (*voided_through > tail) {
     return absl::DataLossError(absl::StrCat("the index of voidings reaches position ",
@@ -59,8 +59,8 @@ EntryIndex::EntryIndex(Store* store, const Tables& tables, const LedgerLog* log)
       tables_(tables),
       cache_([log](Position position) { return log->ReadBlockOf(position); }, kCachedBlocks) {}
 
-absl::StatusOr<Position> EntryIndex::VoidedThrough() const {
-  const auto stored = GetPosition(*store_, tables_.meta, kVoidedThroughKey);
+absl::StatusOr<Position> EntryIndex::ReadVoidedThrough(const Store& store, TableId meta) {
+  const auto stored = GetPosition(store, meta, kVoidedThroughKey);
   if (!stored.ok()) return stored.status();
   return stored->value_or(0);
 }

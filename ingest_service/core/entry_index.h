@@ -38,6 +38,10 @@ class EntryIndex {
                                                           const IdIndexOptions& ids,
                                                           const LedgerLog* log);
 
+  // Up to where table `voided` is complete, from table `meta`; 0 if nothing is
+  // there. DATA_LOSS or UNAVAILABLE.
+  static absl::StatusOr<Position> ReadVoidedThrough(const Store& store, TableId meta);
+
   // Asks for the memory that Find() will touch.
   void Prefetch(Fingerprint fingerprint) const { ids_->Prefetch(fingerprint); }
 
@@ -60,7 +64,6 @@ class EntryIndex {
  private:
   EntryIndex(Store* store, const Tables& tables, const LedgerLog* log);
 
-  absl::StatusOr<Position> VoidedThrough() const;
   absl::Status AddVoided(absl::Span<const LedgerEntry> entries);
   absl::Status CompleteFrom(const LedgerLog& log, Position voided_through);
 

@@ -44,6 +44,16 @@ void Follower::Stop() {
   std::call_once(joined_, [this] { thread_.join(); });
 }
 
+void Follower::Diverge(const absl::Status& why) {
+  replica_->Diverge(why);
+  {
+    const std::lock_guard lock(mutex_);
+    diverging_ = true;
+  }
+  stop_asked_.notify_all();
+  source_->Cancel();
+}
+
 void Follower::Run() {
   absl::Duration bound = options_.backoff_min;
   for (;;) {
@@ -68,6 +78,8 @@ absl::Status Follower::FollowOnce() {
   source_->Open(replica_->ledger_id(), replica_->tail());
   for (;;) {
     const auto news = source_->Next();
+    // Found elsewhere meanwhile: nothing more is applied.
+    if (!replica_->divergence().ok()) return replica_->divergence();
     const absl::Status status = news.ok() ? Take(*news) : news.status();
     if (status.ok()) continue;
     if (MeansOtherHistory(status)) replica_->Diverge(status);
@@ -93,7 +105,8 @@ absl::Status Follower::Take(const BlockSource::News& news) {
 
 bool Follower::Pause(absl::Duration delay) {
   std::unique_lock lock(mutex_);
-  stop_asked_.wait_for(lock, absl::ToChronoNanoseconds(delay), [this] { return stopping_; });
+  stop_asked_.wait_for(lock, absl::ToChronoNanoseconds(delay),
+                       [this] { return stopping_ || diverging_; });
   return !stopping_;
 }
 

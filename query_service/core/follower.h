@@ -42,6 +42,10 @@ class Follower {
   // Ends the thread; blocks until it has. May be called more than once.
   void Stop();
 
+  // Ends it as what its source says of another history does: somebody else has
+  // found that the replica does not follow from the ledger. Does not block.
+  void Diverge(const absl::Status& why);
+
   // Last position of the ledger that the source has told of.
   Position ledger_position() const { return ledger_position_.load(); }
 
@@ -50,7 +54,7 @@ class Follower {
   // Follows until the source fails or a block is refused.
   absl::Status FollowOnce();
   absl::Status Take(const BlockSource::News& news);
-  // Waits; false if Stop() came first.
+  // Waits; false if Stop() came first. Cut short by Diverge().
   bool Pause(absl::Duration delay);
 
   Replica* const replica_;
@@ -66,7 +70,8 @@ class Follower {
 
   std::mutex mutex_;
   std::condition_variable stop_asked_;
-  bool stopping_ = false;  // guarded by mutex_
+  bool stopping_ = false;   // guarded by mutex_
+  bool diverging_ = false;  // guarded by mutex_
   std::once_flag joined_;
   std::thread thread_;
 };

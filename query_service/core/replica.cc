@@ -8,13 +8,15 @@
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/ledger/entry_walk.h"
+#include "common/proof/ledger_hash.h"
+#include "common/storage/data_directory.h"
+#include "query_service/core/plan_block.h"
 
 namespace repatriation {
 namespace {
 
-// Tables of the store.
-constexpr TableId kBlocks = 0;
-constexpr TableId kViewDeltas = 1;  // last position of a block -> ViewDelta
+constexpr TableId kBlocks = ReplicaTables::kBlocks;
+constexpr TableId kViewDeltas = ReplicaTables::kViewDeltas;
 
 constexpr size_t kCachedBlocks = 64;
 
@@ -28,12 +30,11 @@ constexpr size_t kLookAhead = 16;
 
 absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, StoreOptions store,
                                                        IdIndexOptions ids) {
-  // Where the ingest service has its own: neither opens the other's directory.
-  store.path = absl::StrCat(path, "/store");
-  store.tables = {{"blocks", TableUse::kSequential}, {"view_deltas_3", TableUse::kSequential}};
+  store.path = StorePath(path);
+  store.tables = ReplicaTables::Specs();
   // Its log is not synced, and what it lacks is fetched again.
   store.damaged_log = DamagedLog::kKeepWhatPrecedes;
-  ids.path = absl::StrCat(path, "/ids");
+  ids.path = IdsPath(path);
   auto opened = Store::Open(store);
   if (!opened.ok()) return opened.status();
   std::unique_ptr<Replica> replica(new Replica(*std::move(opened), std::move(ids)));
@@ -144,14 +145,7 @@ absl::Status Replica::Apply(absl::string_view block_bytes) {
   }
   const auto entries = block->Decode();
   if (!entries.ok()) return entries.status();
-  std::shared_ptr<const DecodedBlock> source;  // keeps what the views refer to
-  const auto delta =
-      view_.Plan(*entries, block->tail(), [&](Position position) -> absl::StatusOr<EventContent> {
-        auto found = BlockOf(position);
-        if (!found.ok()) return found.status();
-        source = *std::move(found);
-        return source->At(position).event;
-      });
+  const auto delta = PlanBlock(view_, *block, *entries, cache_);
   if (!delta.ok()) return delta.status();
   if (ids_ == nullptr) {
     const absl::Status opened = OpenIds(block->ledger_id());
@@ -213,6 +207,34 @@ void Replica::Diverge(const absl::Status& why) {
 absl::Status Replica::divergence() const {
   const std::lock_guard lock(mutex_);
   return divergence_;
+}
+
+absl::StatusOr<v1::GetLedgerHashResponse> Replica::GetLedgerHash(
+    const v1::GetLedgerHashRequest& request) const {
+  LedgerId id;
+  Position last = 0;
+  {
+    // Together: the first block brings both.
+    const std::lock_guard lock(mutex_);
+    id = ledger_id_;
+    last = tail_.position;
+  }
+  return LedgerHashAt(request, id, last,
+                      [this](Position position) { return blocks_.ReadBlockOf(position); });
+}
+
+absl::StatusOr<LedgerTail> Replica::RecheckBlocks(const LedgerTail& from, size_t bytes_max) const {
+  const auto blocks = blocks_.ReadAfter(from.position, tail().position, bytes_max);
+  if (!blocks.ok()) return blocks.status();
+  LedgerTail checked = from;
+  for (const std::string& bytes : *blocks) {
+    const auto block = Block::ParseHashed(bytes);
+    if (!block.ok()) return block.status();
+    const absl::Status follows = CheckFollows(*block, ledger_id(), checked);
+    if (!follows.ok()) return absl::DataLossError(follows.message());
+    checked = block->tail();
+  }
+  return checked;
 }
 
 absl::StatusOr<absl::optional<Position>> Replica::FindId(absl::string_view id) const {

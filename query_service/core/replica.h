@@ -6,8 +6,8 @@
 // what a power loss takes back is fetched from the ledger again. The index of
 // ids is derived from the blocks and completed from them at a start.
 //
-// Thread-safety: Apply() and Diverge() belong to one thread (the follower's);
-// everything else may be called from any thread.
+// Thread-safety: Apply() belongs to one thread (the follower's); everything else
+// may be called from any thread.
 #ifndef QUERY_SERVICE_CORE_REPLICA_H_
 #define QUERY_SERVICE_CORE_REPLICA_H_
 
@@ -27,6 +27,7 @@
 #include "common/storage/block_table.h"
 #include "common/storage/store.h"
 #include "query_service/core/ledger_view.h"
+#include "repatriation/v1/ledger_proof_service.pb.h"
 
 namespace repatriation {
 
@@ -58,7 +59,8 @@ class Replica {
   //   UNAVAILABLE          the store failed
   absl::Status Apply(absl::string_view block_bytes);
 
-  // Notes that the ledger itself says that this copy does not belong to it.
+  // Notes that this copy was found not to be that of its ledger, and says so in
+  // the log, at error level. Only the first time counts.
   void Diverge(const absl::Status& why);
 
   // OK, or FAILED_PRECONDITION with reason REPLICA_DIVERGED: no figure of this
@@ -68,6 +70,16 @@ class Replica {
   // Position of the entry with `id`, an event's or a correction's; it may be one
   // that is being applied just now. Blocks on I/O.
   absl::StatusOr<absl::optional<Position>> FindId(absl::string_view id) const;
+
+  // The running hash as it is stored; blocks on I/O. See LedgerHashAt().
+  absl::StatusOr<v1::GetLedgerHashResponse> GetLedgerHash(
+      const v1::GetLedgerHashRequest& request) const;
+
+  // Reads the stored blocks after `from`, the end of one, as far as `bytes_max`
+  // and at least one, and checks that each is whole and follows the one before.
+  // Returns the end of the last; `from` itself if there is no more. Blocks on
+  // I/O. DATA_LOSS if one is damaged or does not follow; UNAVAILABLE.
+  absl::StatusOr<LedgerTail> RecheckBlocks(const LedgerTail& from, size_t bytes_max) const;
 
   // The block that holds `position`, decoded; may block on I/O.
   // REQUIRES: 1 <= position <= tail().position.

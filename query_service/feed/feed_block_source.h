@@ -11,22 +11,11 @@
 #include <mutex>
 #include <string>
 
-#include "absl/time/time.h"
 #include "query_service/core/block_source.h"
+#include "query_service/feed/feed_channel.h"
 #include "repatriation/v1/ledger_feed_service.grpc.pb.h"
 
 namespace repatriation {
-
-// How soon a ledger that has vanished without a word is noticed.
-struct FeedOptions {
-  // A connection on which nothing came for so long is asked for a sign of life
-  // (HTTP/2 PING), 1 second to 2 hours; not more often than the ingest
-  // service's `--client_ping_interval_min` allows.
-  absl::Duration keepalive_time = absl::Seconds(30);
-  // Without one after so long it is given up, and another one made; 1 second to
-  // 10 minutes.
-  absl::Duration keepalive_timeout = absl::Seconds(10);
-};
 
 class FeedBlockSource : public BlockSource {
  public:

@@ -220,6 +220,29 @@ TEST_F(FollowerTest, EndsWhereABlockIsOfAnotherHistory) {
   EXPECT_EQ(source_.openings(), 1u);
 }
 
+TEST_F(FollowerTest, EndsWhereSomebodyElseFindsThatTheCopyIsAnother) {
+  Start();
+  source_.GiveBlock(chain_.Next(3), 3);
+  EXPECT_THAT(WaitFor(3), IsOk());
+  const LedgerTail before = chain_.tail();
+  follower_->Diverge(WithReason(absl::FailedPreconditionError("hashes differ"), "HASH_MISMATCH"));
+  EXPECT_EQ(ReasonOf(replica_->divergence()), "REPLICA_DIVERGED");
+  diverged_.WaitForNotification();
+  source_.GiveBlock(chain_.Next(1), 4);
+  follower_->Stop();
+  EXPECT_EQ(replica_->tail(), before) << "nothing more is applied";
+  EXPECT_EQ(source_.openings(), 1u);
+}
+
+TEST_F(FollowerTest, DivergenceEndsItInTheMiddleOfADelay) {
+  // An hour would outlast the test's time limit.
+  Start({.backoff_min = absl::Hours(1), .backoff_max = absl::Hours(1)});
+  source_.Give(absl::UnavailableError("connection refused"));
+  source_.WaitForOpening(1);
+  follower_->Diverge(absl::FailedPreconditionError("hashes differ"));
+  diverged_.WaitForNotification();
+}
+
 TEST_F(FollowerTest, StopEndsItWhileItWaitsForNews) {
   Start();
   source_.WaitForOpening(1);

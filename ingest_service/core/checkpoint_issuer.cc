@@ -1,0 +1,134 @@
+#include "ingest_service/core/checkpoint_issuer.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/errors.h"
+#include "common/base/log.h"
+#include "common/id_index/id_file.h"
+#include "common/proof/checkpoint.h"
+
+namespace repatriation {
+namespace {
+
+// Looked at again at least so often, since the machine's clock may be set.
+constexpr absl::Duration kWaitMax = absl::Minutes(1);
+
+std::string ReadWhole(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+CheckpointIssuer::CheckpointIssuer(const LedgerLog* log, const Clock* clock,
+                                   absl::optional<Ed25519PrivateKey> key, CheckpointOptions options)
+    : log_(log), clock_(clock), key_(std::move(key)), options_(std::move(options)) {}
+
+CheckpointIssuer::~CheckpointIssuer() { Stop(); }
+
+absl::StatusOr<v1::SignCheckpointResponse> CheckpointIssuer::Sign() const {
+  if (!key_.has_value()) {
+    return WithReason(absl::FailedPreconditionError(
+                          "the service was started without --checkpoint_key, so it signs nothing"),
+                      "NO_CHECKPOINT_KEY");
+  }
+  const LedgerTail tail = log_->tail();
+  if (tail.position == 0) {
+    return WithReason(absl::FailedPreconditionError("the ledger is empty: nothing to vouch for"),
+                      "LEDGER_EMPTY");
+  }
+  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
+  v1::SignCheckpointResponse response;
+  response.set_note(SignCheckpoint({log_->id(), tail, now}, *key_));
+  response.set_position(tail.position);
+  return response;
+}
+
+absl::StatusOr<absl::Time> CheckpointIssuer::LastIssued() const {
+  std::error_code error;
+  std::filesystem::create_directories(options_.directory, error);
+  std::string last;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator file(options_.directory, error); !error && file != end;
+       file.increment(error)) {
+    const std::string name = file->path().filename().string();
+    const bool is_ours =
+        absl::StartsWith(name, log_->id().ToString()) && absl::EndsWith(name, ".checkpoint");
+    if (is_ours) last = std::max(last, name);
+  }
+  if (error) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot use ", options_.directory, ": ", error.message()));
+  }
+  if (last.empty()) return absl::InfinitePast();
+  const std::string path = absl::StrCat(options_.directory, "/", last);
+  const auto opened = OpenCheckpoint(ReadWhole(path), key_->public_key());
+  if (opened.ok()) return opened->issued;
+  // Another key than the last time, or a damaged file: the next one is due.
+  LogWarning(path, " is no checkpoint by the key of this service: ", opened.status().message());
+  return absl::InfinitePast();
+}
+
+absl::StatusOr<absl::Duration> CheckpointIssuer::IssueIfDue() {
+  if (!due_.has_value()) {
+    const auto last = LastIssued();
+    if (!last.ok()) return last.status();
+    due_ = *last + options_.interval;
+  }
+  const absl::Time now = clock_->Now();
+  // A clock that was set back must not keep the next one away for longer.
+  due_ = std::min(*due_, now + options_.interval);
+  if (*due_ > now) return *due_ - now;
+  if (log_->tail().position == 0) return kWaitMax;
+  const absl::Status issued = Issue();
+  if (!issued.ok()) return issued;
+  due_ = now + options_.interval;
+  return options_.interval;
+}
+
+absl::Status CheckpointIssuer::Issue() {
+  const auto signed_now = Sign();
+  if (!signed_now.ok()) return signed_now.status();
+  const std::string path =
+      absl::StrCat(options_.directory, "/", CheckpointFileName(log_->id(), signed_now->position()));
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return absl::OkStatus();
+  const auto file = FileWriter::Create(path);
+  if (!file.ok()) return file.status();
+  absl::Status status = (*file)->Append(signed_now->note().data(), signed_now->note().size());
+  if (status.ok()) status = (*file)->Finish();
+  if (status.ok()) LogInfo("wrote ", path);
+  return status;
+}
+
+void CheckpointIssuer::Start() {
+  if (key_.has_value()) thread_ = std::thread([this] { Run(); });
+}
+
+void CheckpointIssuer::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  stop_asked_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CheckpointIssuer::Run() {
+  for (;;) {
+    const auto next = IssueIfDue();
+    if (!next.ok()) LogError("cannot write a checkpoint: ", Describe(next.status()));
+    const absl::Duration delay = std::min(next.ok() ? *next : options_.retry_delay, kWaitMax);
+    std::unique_lock lock(mutex_);
+    stop_asked_.wait_for(lock, absl::ToChronoNanoseconds(delay), [this] { return stopping_; });
+    if (stopping_) return;
+  }
+}
+
+}  // namespace repatriation
