@@ -13,6 +13,7 @@
 #include "tools/repatctl/ingest_commands.h"
 #include "tools/repatctl/load_command.h"
 #include "tools/repatctl/query_commands.h"
+#include "tools/repatctl/verify_command.h"
 
 namespace repatriation {
 namespace {
@@ -85,6 +86,7 @@ int RunRepatctl(const std::vector<std::string>& arguments, Environment& environm
   AddChangeCommands(app, session);
   AddReleaseCommand(AddQuarantineCommand(app, session), session);
   AddBackupCommands(app, session);
+  AddVerifyCommands(app, session, &ConnectProof);
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->footer(command->get_footer() +
                     "\nThe flags of repatctl itself (see repatctl --help) may stand here, too.");

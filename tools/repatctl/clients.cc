@@ -5,64 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/clock.h"
 #include "repatriation/v1/ingest_service.grpc.pb.h"
 #include "repatriation/v1/query_service.grpc.pb.h"
 #include "tools/repatctl/grpc_batch_stream.h"
+#include "tools/repatctl/grpc_peer.h"
 #include "tools/repatctl/peer_status.h"
 
 namespace repatriation {
 namespace {
-
-constexpr int kReceiveBytesMax = 64 << 20;
-constexpr int kReconnectDelayMinMs = 100;
-constexpr int kReconnectDelayMaxMs = 5'000;
-
-std::shared_ptr<grpc::Channel> ChannelTo(const std::string& target) {
-  grpc::ChannelArguments arguments;
-  // A page of the longest events is larger than the default of 4 MiB. How much
-  // a request may hold is the service's to say.
-  arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
-  arguments.SetMaxSendMessageSize(-1);
-  // By default a channel waits up to two minutes before it connects again,
-  // longer than an import keeps trying.
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectDelayMinMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectDelayMaxMs);
-  // gRPC lets channels to one target share a connection otherwise, and a server
-  // limits the calls on one.
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
-}
-
-// What both clients share: where the service is, and a deadline on each call.
-class Peer {
- public:
-  Peer(const char* service, std::string target, absl::Duration timeout)
-      : name_(absl::StrCat(service, " service at ", target)), timeout_(timeout) {}
-
-  const std::string& name() const { return name_; }
-  void SetDeadline(grpc::ClientContext& context) const {
-    context.set_deadline(absl::ToChronoTime(SystemClock().Now() + timeout_));
-  }
-
-  // Calls `method` of `stub`, a unary RPC.
-  template <typename Stub, typename Request, typename Response>
-  absl::StatusOr<Response> Call(Stub& stub,
-                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                             Response*),
-                                const Request& request) const {
-    grpc::ClientContext context;
-    SetDeadline(context);
-    Response response;
-    const grpc::Status status = (stub.*method)(&context, request, &response);
-    if (!status.ok()) return StatusFrom(status, name_);
-    return response;
-  }
-
- private:
-  const std::string name_;
-  const absl::Duration timeout_;
-};
 
 class GrpcQueryClient final : public QueryClient {
  public:
@@ -126,7 +76,7 @@ class GrpcQueryClient final : public QueryClient {
 
  private:
   using Stub = v1::QueryService::Stub;
-  const Peer peer_;
+  const GrpcPeer peer_;
   const std::unique_ptr<Stub> stub_;
 };
 
@@ -159,7 +109,7 @@ class GrpcIngestClient final : public IngestClient {
   }
 
  private:
-  const Peer peer_;
+  const GrpcPeer peer_;
   const std::unique_ptr<v1::IngestService::Stub> stub_;
 };
 

@@ -19,8 +19,12 @@ constexpr char kEraseLine[] = "\r\x1b[K";
 }  // namespace
 
 ProgressLine::ProgressLine(std::ostream& output, bool is_terminal, int64_t bytes_total,
-                           const Clock& clock)
-    : output_(output), is_terminal_(is_terminal), bytes_total_(bytes_total), clock_(clock) {}
+                           const Clock& clock, absl::string_view unit)
+    : output_(output),
+      is_terminal_(is_terminal),
+      bytes_total_(bytes_total),
+      clock_(clock),
+      unit_(unit) {}
 
 ProgressLine::~ProgressLine() { Clear(); }
 
@@ -28,7 +32,7 @@ void ProgressLine::Update(int64_t rows, int64_t bytes) {
   if (!is_terminal_) return;
   const absl::Time now = clock_.Now();
   if (now - drawn_at_ < kDrawInterval) return;
-  std::string line = absl::StrCat(WithThousands(rows), " rows");
+  std::string line = absl::StrCat(WithThousands(rows), " ", unit_);
   if (bytes_total_ > 0) {
     bytes = std::min(bytes, bytes_total_);
     const std::string bar = Bar(bytes, bytes_total_, kBarColumns);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <ostream>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -17,8 +18,9 @@ namespace repatriation {
 class ProgressLine {
  public:
   // `output` and `clock` must outlive this. `bytes_total` 0: not known, so no
-  // bar is drawn, only the number of rows.
-  ProgressLine(std::ostream& output, bool is_terminal, int64_t bytes_total, const Clock& clock);
+  // bar is drawn, only the number of rows, or whatever `unit` says.
+  ProgressLine(std::ostream& output, bool is_terminal, int64_t bytes_total, const Clock& clock,
+               absl::string_view unit = "rows");
   // Clears the line.
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
@@ -37,6 +39,7 @@ class ProgressLine {
   const bool is_terminal_;
   const int64_t bytes_total_;
   const Clock& clock_;
+  const std::string unit_;
   bool drawn_ = false;
   absl::Time drawn_at_ = absl::InfinitePast();
 };

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "common/storage/data_directory.h"
 #include "common/storage/stored_ledger_log.h"
 #include "tests/common/testing/blocks.h"
 #include "tests/common/testing/status_matchers.h"
@@ -22,13 +23,13 @@ class StoredLedger {
   // object that made the ledger.
   explicit StoredLedger(const std::string& data_dir, uint64_t seed = 7) : data_dir_(data_dir) {
     StoreOptions options;
-    options.path = data_dir + "/store";
-    options.tables = {{"meta", TableUse::kPointLookups},
-                      {"blocks", TableUse::kSequential},
-                      {"voided", TableUse::kPointLookups}};
+    options.path = StorePath(data_dir);
+    options.tables = LedgerTables::Specs();
     options.write_buffer_bytes = 64 << 10;
     store_ = Store::Open(options).value();
-    log_ = StoredLedgerLog::Open(store_.get(), /*meta=*/0, /*blocks=*/1).value();
+    log_ = StoredLedgerLog::Open(store_.get(), LedgerTables::kMeta, LedgerTables::kBlocks,
+                                 TailNote::Open(data_dir + "/tail").value())
+               .value();
     chain_ = std::make_unique<RandomChain>(seed, log_->id());
   }
 

@@ -1,0 +1,28 @@
+#include "tools/repatctl/grpc_peer.h"
+
+namespace repatriation {
+namespace {
+
+constexpr int kReceiveBytesMax = 64 << 20;
+constexpr int kReconnectDelayMinMs = 100;
+constexpr int kReconnectDelayMaxMs = 5'000;
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> ChannelTo(const std::string& target) {
+  grpc::ChannelArguments arguments;
+  // A page of the longest events is larger than the default of 4 MiB. How much
+  // a request may hold is the service's to say.
+  arguments.SetMaxReceiveMessageSize(kReceiveBytesMax);
+  arguments.SetMaxSendMessageSize(-1);
+  // By default a channel waits up to two minutes before it connects again,
+  // longer than an import keeps trying.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kReconnectDelayMinMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kReconnectDelayMaxMs);
+  // gRPC lets channels to one target share a connection otherwise, and a server
+  // limits the calls on one.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace repatriation
