@@ -29,8 +29,9 @@ from stubs import ROOT, health, rpc, v1
 
 DATA = ROOT / "tests" / "data"
 INGEST_SERVICES = ["repatriation.v1.IngestService", "repatriation.v1.LedgerFeedService",
-                   "repatriation.v1.BackupService"]
-QUERY_SERVICES = ["repatriation.v1.QueryService"]
+                   "repatriation.v1.BackupService", "repatriation.v1.LedgerProofService",
+                   "repatriation.v1.CheckpointService"]
+QUERY_SERVICES = ["repatriation.v1.QueryService", "repatriation.v1.LedgerProofService"]
 SERVING = health.HealthCheckResponse.SERVING
 NOT_SERVING = health.HealthCheckResponse.NOT_SERVING
 

@@ -18,7 +18,8 @@ _SOURCES = {
         "repatriation/v1/backup_service", "repatriation/v1/drawdown", "repatriation/v1/event",
         "repatriation/v1/figure",
         "repatriation/v1/ingest_service", "repatriation/v1/ledger_feed_service",
-        "repatriation/v1/query_service", "repatriation/v1/reconciliation"],
+        "repatriation/v1/ledger_proof_service", "repatriation/v1/query_service",
+        "repatriation/v1/reconciliation"],
     pathlib.Path(__file__).parent / "proto": ["grpc/health/v1/health"],
 }
 
@@ -53,6 +54,7 @@ def _load():
         try:
             messages = ["drawdown", "event", "figure", "reconciliation"]
             services = ["backup_service", "ingest_service", "ledger_feed_service",
+                        "ledger_proof_service",
                         "query_service"]
             return (
                 _merge(*(f"repatriation.v1.{name}_pb2" for name in messages + services),
