@@ -1,6 +1,6 @@
 // Writes the inputs that the fuzz targets start from:
 //
-//   make_seeds FOLDER      FOLDER/block/..., FOLDER/text/...
+//   make_seeds FOLDER      FOLDER/block/..., FOLDER/note/..., FOLDER/text/...
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "common/ledger/block.h"
+#include "common/proof/checkpoint.h"
+#include "common/proof/signed_note.h"
 #include "tests/common/testing/raw_block.h"
 
 namespace repatriation {
@@ -98,6 +100,19 @@ void Write(const std::filesystem::path& path, const std::string& bytes) {
   }
 }
 
+void WriteNotes(const std::filesystem::path& folder) {
+  const auto key = Ed25519PrivateKey::FromSeed(std::string(32, 'k'));
+  const auto witness = Ed25519PrivateKey::FromSeed(std::string(32, 'w'));
+  const Checkpoint checkpoint{LedgerId::FromBytes("sixteen bytes id"),
+                              {7, 1'695'277'800'000'001, Sha256("block")},
+                              absl::FromUnixSeconds(1'695'340'800)};
+  Write(folder / "checkpoint", SignCheckpoint(checkpoint, key));
+  Write(folder / "text", CheckpointText(checkpoint));
+  SignedNote note = SignNote("one\n\ntwo\n", "ledger", key);
+  note.signatures.push_back(SignNote(note.text, "witness", witness).signatures[0]);
+  Write(folder / "witnessed", FormatNote(note));
+}
+
 void WriteSeeds(const std::filesystem::path& folder) {
   const std::string block = BlockOf({Event(), Amendment(), Voiding()});
   const std::string record = MarkRecord();
@@ -111,6 +126,8 @@ void WriteSeeds(const std::filesystem::path& folder) {
   // Three entries and five texts.
   Write(folder / "block" / "body_2", std::string("\3\3\5") + BodyOf(block_2));
   Write(folder / "block" / "event", std::string("\2\1\0", 3) + RawEvent().Bytes());
+
+  WriteNotes(folder / "note");
 
   Write(folder / "text" / "day", "2024-02-29");
   Write(folder / "text" / "country", "SEN");
