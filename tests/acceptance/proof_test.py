@@ -12,6 +12,8 @@ from harness import (DATA, NOT_SERVING, PATIENCE_S, QUERY_SERVICES, SERVING, app
                      assert_refusal, event, header_of, query_stub, refused, v1)
 
 PROOF = "repatriation.v1.LedgerProofService"
+# Its memory is taken at a start, which these tests do often.
+SMALL_FILTER = "--id_filter_bytes=1048576"
 
 
 def openssl(*arguments):
@@ -27,6 +29,12 @@ def keys(tmp_path):
     private.chmod(0o400)
     openssl("pkey", "-in", private, "-pubout", "-out", public)
     return private, public
+
+
+def start_signing(cluster, private):
+    """An ingest service with a key; repatctl wants to know of a query service, too."""
+    cluster.add_ingest(SMALL_FILTER, *([f"--checkpoint_key={private}"] if private else [])).start()
+    return cluster.add_query(cluster.ingest)
 
 
 def stop_all(cluster):
@@ -138,9 +146,9 @@ def assert_refuses_all(query):
 def test_a_copy_damaged_at_rest_stops_serving(empty_cluster):
     """No new block comes: the copy is compared all the same, and is found."""
     cluster = empty_cluster
-    cluster.add_ingest().start()
+    cluster.add_ingest(SMALL_FILTER).start()
     cluster.add_query(cluster.ingest, "--compare_interval=20ms", "--store_cache_bytes=1048576",
-                      "--id_filter_bytes=1048576").start()
+                      SMALL_FILTER).start()
     cluster.ctl("load", "--events", 60_000, "--seed", 5)
     last = hash_at(cluster.ingest).position
     header_of(cluster.query, last)
@@ -176,8 +184,7 @@ def checkpoint_files(directory):
 def test_an_auditor_checks_a_ledger_with_the_public_key_alone(empty_cluster, keys):
     private, public = keys
     cluster = empty_cluster
-    cluster.add_ingest(f"--checkpoint_key={private}").start()
-    cluster.add_query(cluster.ingest).start()
+    start_signing(cluster, private).start()
     last = fill(cluster)
     note = cluster.folder / "audit.checkpoint"
     assert f"position {last} " in cluster.ctl("checkpoint", "--out", note).stdout
@@ -208,7 +215,7 @@ def test_an_auditor_checks_a_ledger_with_the_public_key_alone(empty_cluster, key
 def test_a_rewritten_history_is_found_by_its_checkpoint(empty_cluster, keys):
     private, public = keys
     cluster = empty_cluster
-    cluster.add_ingest(f"--checkpoint_key={private}").start()
+    start_signing(cluster, private)
     append_one(cluster.ingest, event("one", headcount=10))
     cluster.ingest.stop()
     shutil.copytree(cluster.ingest.data_dir, cluster.folder / "before")
@@ -233,7 +240,7 @@ def test_a_rewritten_history_is_found_by_its_checkpoint(empty_cluster, keys):
 def test_one_checkpoint_is_written_without_being_asked_for(empty_cluster, keys):
     private, public = keys
     cluster = empty_cluster
-    cluster.add_ingest().start()
+    start_signing(cluster, None)
     position = append_one(cluster.ingest, event("one"))
     stub = v1.CheckpointServiceStub(cluster.ingest.channel)
     assert_refusal(refused(stub.SignCheckpoint, v1.SignCheckpointRequest()),
@@ -261,6 +268,7 @@ def test_a_key_that_is_no_secret_is_refused(empty_cluster, keys):
     service.spawn()
     assert service.wait() == 1
     assert "no secret" in service.log() and str(private) in service.log()
+    public.chmod(0o400)
     service.flags = [f"--checkpoint_key={public}"]
     service.spawn()
     assert service.wait() == 1

@@ -91,10 +91,8 @@ TEST_F(ViewCheckTest, FindsAFigureThatWasChanged) {
   // The postings of the third entry begin after those of the second.
   size_t index = 0;
   for (int entry = 0; entry < 2; ++index) entry += delta.postings[index].last() ? 1 : 0;
-  const Posting& old = delta.postings[index];
-  delta.postings[index] =
-      Posting(old.cell(), old.headcount() > 1 ? old.headcount() - 1 : old.headcount() + 1,
-              old.whole(), old.last());
+  const Posting old = delta.postings[index];
+  delta.postings[index] = Posting(old.cell(), -old.headcount(), old.whole(), old.last());
   Put(kDamagedLast, EncodeViewDelta(delta));
   ExpectFlaw(kDamagedFirst + 2, "not what the block changes");
 }
