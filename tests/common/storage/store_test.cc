@@ -396,29 +396,6 @@ TEST_F(FailingStoreTest, TheNameOfTheDirectoryDoesNotChangeTheError) {
               StatusIs(absl::StatusCode::kUnavailable, Not(HasSubstr("in use"))));
 }
 
-TEST_F(StoreTest, ReadOnlyReadsWhatIsThereAndChangesNothing) {
-  auto store = OpenStore(path_);
-  ASSERT_THAT(PutOne(*store, kFirst, "in a table", "1"), IsOk());
-  store.reset();
-  store = OpenStore(path_);
-  ASSERT_THAT(PutOne(*store, kFirst, "in the log", "2"), IsOk());
-  store.reset();
-  const std::string copy = dir_.Path("copy");
-  CopyDirectory(path_, copy);
-  {
-    const auto reader = Store::OpenForReading(OptionsFor(path_));
-    ASSERT_THAT(reader, IsOk());
-    EXPECT_EQ(ValueOf(**reader, kFirst, "in a table"), "1");
-    EXPECT_EQ(ValueOf(**reader, kFirst, "in the log"), "2");
-    EXPECT_THAT(PutOne(**reader, kFirst, "more", "3"), Not(IsOk()));
-  }
-  EXPECT_EQ(FilesOf(path_, "", "").size(), FilesOf(copy, "", "").size());
-  for (const std::string& file : FilesOf(copy, "", "")) {
-    EXPECT_EQ(ReadFile(path_ + file.substr(copy.size())), ReadFile(file)) << file;
-  }
-  EXPECT_THAT(Store::OpenForReading(OptionsFor(dir_.Path("none"))), Not(IsOk()));
-}
-
 TEST_F(StoreTest, ACheckpointIsAStoreOfThatMoment) {
   const auto store = OpenStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "before", "1"), IsOk());
@@ -430,6 +407,47 @@ TEST_F(StoreTest, ACheckpointIsAStoreOfThatMoment) {
   const auto copied = OpenStore(copy);
   EXPECT_THAT(AllOf(*copied, kFirst), ElementsAre(Pair("before", "1")));
   EXPECT_THAT(AllOf(*copied, kSecond), ElementsAre(Pair("unsynced", "2")));
+}
+
+// What is in the log alone, too; and no file is changed, so twice.
+TEST(StoreForReadingTest, HoldsWhatWasWritten) {
+  const TempDir dir;
+  ASSERT_THAT(PutOne(*OpenStore(dir.path()), kFirst, "table", "1"), IsOk());
+  ASSERT_THAT(PutOne(*OpenStore(dir.path()), kSecond, "log", "2"), IsOk());
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto store = Store::OpenForReading(OptionsFor(dir.path()));
+    ASSERT_THAT(store, IsOk());
+    EXPECT_EQ(ValueOf(**store, kFirst, "table"), "1");
+    EXPECT_EQ(ValueOf(**store, kSecond, "log"), "2");
+    EXPECT_THAT(PutOne(**store, kFirst, "more", "3"), Not(IsOk()));
+  }
+  EXPECT_THAT(Store::TableNames(dir.path()).value(),
+              ::testing::UnorderedElementsAre("first", "second"));
+}
+
+TEST(StoreForReadingTest, KeepsWritersOutAndIsKeptOut) {
+  const TempDir dir;
+  auto writer = OpenStore(dir.path());
+  EXPECT_THAT(Store::OpenForReading(OptionsFor(dir.path())),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("is in use")));
+  writer.reset();
+  const auto reader = Store::OpenForReading(OptionsFor(dir.path()));
+  ASSERT_THAT(reader, IsOk());
+  EXPECT_THAT(Store::OpenForReading(OptionsFor(dir.path())), IsOk()) << "several may read";
+  EXPECT_THAT(Store::Open(OptionsFor(dir.path())),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("in use")));
+}
+
+TEST(StoreForReadingTest, RefusesWhatIsNoStoreAndMakesNone) {
+  const TempDir dir;
+  for (const auto& path : {dir.path(), dir.Path("missing")}) {
+    EXPECT_THAT(Store::OpenForReading(OptionsFor(path)), StatusIs(absl::StatusCode::kNotFound));
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir.Path("missing")));
+  OpenStore(dir.Path("store")).reset();
+  std::filesystem::remove(dir.Path("store/CURRENT"));
+  EXPECT_THAT(Store::OpenForReading(OptionsFor(dir.Path("store"))),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("CURRENT")));
 }
 
 }  // namespace
