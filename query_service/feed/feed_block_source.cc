@@ -6,6 +6,7 @@
 #include "query_service/feed/feed_channel.h"
 
 namespace repatriation {
+
 FeedBlockSource::FeedBlockSource(const std::string& address, const FeedOptions& options)
     : stub_(v1::LedgerFeedService::NewStub(MakeFeedChannel(address, options))) {}
 

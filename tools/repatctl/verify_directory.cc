@@ -10,6 +10,7 @@
 #include "common/storage/block_table.h"
 #include "common/storage/data_directory.h"
 #include "common/storage/stored_ledger_log.h"
+#include "common/storage/tail_note.h"
 #include "ingest_service/core/voided_check.h"
 #include "query_service/core/view_check.h"
 
@@ -83,6 +84,7 @@ class DirectoryCheck {
     } else if (absl::Status finished = Finish(id->empty()); !finished.ok()) {
       return finished;
     }
+    if (!report_.is_replica) NoteLoss();
     NoteFlaws();
     return absl::OkStatus();
   }
@@ -107,6 +109,21 @@ class DirectoryCheck {
     if (status.ok() && view_ != nullptr) status = view_->Finish();
     if (status.ok() && voided_ != nullptr) status = voided_->Finish();
     return status;
+  }
+
+  // The end of the ledger may be gone without a trace in the store.
+  void NoteLoss() {
+    const auto note = TailNote::Open(TailNotePath(options_.data_dir));
+    if (!note.ok()) {
+      report_.flaws.push_back({report_.tail.position + 1, std::string(note.status().message())});
+      return;
+    }
+    const auto& noted = (*note)->noted();
+    if (!noted.has_value() || noted->position <= report_.tail.position) return;
+    report_.flaws.push_back(
+        {report_.tail.position + 1,
+         absl::StrCat("the ledger ends here, but position ", noted->position,
+                      " was acknowledged according to ", (*note)->path())});
   }
 
   void NoteFlaws() {
@@ -141,6 +158,8 @@ absl::StatusOr<DirectoryReport> VerifyDirectory(const VerifyOptions& options) {
         absl::StrCat(store_options.path, " holds the tables of neither service of this version"));
   }
   store_options.tables = is_replica ? ReplicaTables::Specs() : LedgerTables::Specs();
+  // As the service itself opens it.
+  if (is_replica) store_options.damaged_log = DamagedLog::kKeepWhatPrecedes;
   auto store = Store::OpenForReading(store_options);
   if (!store.ok()) return store.status();
   return DirectoryCheck(options, *std::move(store), is_replica).Run();

@@ -251,8 +251,9 @@ class VerifyDirectoryTest : public VerifyTest {
     StoreBatch batch;
     batch.Put(LedgerTables::kMeta, "ledger_id", std::string(ledger_.id.bytes()));
     ASSERT_THAT(store->Write(batch, Durability::kSynced), IsOk());
-    const auto log =
-        StoredLedgerLog::Open(store.get(), LedgerTables::kMeta, LedgerTables::kBlocks).value();
+    const auto log = StoredLedgerLog::Open(store.get(), LedgerTables::kMeta, LedgerTables::kBlocks,
+                                           TailNote::Open(TailNotePath(data_dir_)).value())
+                         .value();
     for (const std::string& block : ledger_.blocks) {
       ASSERT_THAT(log->Append(*Block::Parse(block)), IsOk());
     }
@@ -326,6 +327,15 @@ TEST_F(VerifyDirectoryTest, ADamagedIndexOfVoidings) {
   Plant(LedgerTables::Specs(), LedgerTables::kVoided, PositionKey(1000), PositionKey(1001));
   EXPECT_EQ(VerifyDir(), kExitNotVerified);
   EXPECT_THAT(out(), EndsWith("not verified: first bad position 1000\n"));
+}
+
+TEST_F(VerifyDirectoryTest, ALedgerThatEndsBeforeWhatWasAcknowledged) {
+  MakeLedger();
+  const auto note = TailNote::Open(TailNotePath(data_dir_)).value();
+  ASSERT_THAT(note->Write({ledger_.id, 200, Sha256("block")}), IsOk());
+  EXPECT_EQ(VerifyDir(), kExitNotVerified);
+  EXPECT_THAT(out(), AllOf(HasSubstr("position 200 was acknowledged"),
+                           EndsWith("not verified: first bad position 101\n")));
 }
 
 TEST_F(VerifyDirectoryTest, AnotherLedgersId) {
