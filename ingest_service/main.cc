@@ -229,8 +229,7 @@ absl::Status Serve(const Flags& flags) {
   BackupHandlers backup(&context, &backups);
   ProofHandlers proof(&context);
   CheckpointHandlers checkpoints(&context, &issuer);
-  auto server =
-      Server::Start(flags.server, {&ingest, &feed, &backup, &proof, &checkpoints});
+  auto server = Server::Start(flags.server, {&ingest, &feed, &backup, &proof, &checkpoints});
   if (!server.ok()) return server.status();
   serving.Serve(server->get());
   issuer.Start();

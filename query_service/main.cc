@@ -72,9 +72,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
   AddDurationFlag(app, "--follow_keepalive_time", flags.feed.keepalive_time, absl::Seconds(1),
                   absl::Hours(2),
                   "How long the ledger may say nothing before it is asked for a sign of life");
-  AddDurationFlag(app, "--follow_keepalive_timeout", flags.feed.keepalive_timeout,
-                  absl::Seconds(1), absl::Minutes(10),
-                  "How long that may take before a new connection is made");
+  AddDurationFlag(app, "--follow_keepalive_timeout", flags.feed.keepalive_timeout, absl::Seconds(1),
+                  absl::Minutes(10), "How long that may take before a new connection is made");
   AddDurationFlag(app, "--compare_interval", flags.compare_interval, absl::Milliseconds(10),
                   absl::Hours(24),
                   "How often stored blocks are read again and compared with the ledger's");

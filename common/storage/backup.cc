@@ -89,6 +89,7 @@ absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
   if (!opened.ok()) return opened.status();
   const auto id = StoredLedgerLog::ReadId(**opened, LedgerTables::kMeta);
   if (!id.ok()) return id.status();
+  if (id->empty()) return absl::DataLossError(absl::StrCat(store, ": there is no ledger id"));
   const BlockTable table(opened->get(), LedgerTables::kBlocks);
   const auto end = table.Tail();
   if (!end.ok()) return end.status();

@@ -148,7 +148,7 @@ rocksdb::Status OpenWithWhatPrecedes(const std::string& path, OpenAs open_as) {
 
 struct Store::Impl {
   std::string path;
-  std::unique_ptr<ReadLock> read_lock;  // if it is open for reading only
+  std::unique_ptr<ReadLock> read_lock;      // if it is open for reading only
   std::unique_ptr<rocksdb::Env> fault_env;  // null but in tests of crashes
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order

@@ -7,9 +7,7 @@ namespace repatriation {
 namespace {
 
 // Whether people can be planned to leave the mission in this way.
-bool Departs(v1::Kind kind) {
-  return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION;
-}
+bool Departs(v1::Kind kind) { return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION; }
 
 // A leaf of `category`: itself, or the first one of a roll-up.
 v1::Category ALeafOf(v1::Category category) {

@@ -142,12 +142,8 @@ void AddMissionFlag(CLI::App& command, std::string& mission) {
 }
 
 void AddDayFlags(CLI::App& command, std::string& from, std::string& to) {
-  command.add_option("--from", from, "First day, YYYY-MM-DD")
-      ->type_name("DAY")
-      ->group("Filter");
-  command.add_option("--to", to, "The day after the last one")
-      ->type_name("DAY")
-      ->group("Filter");
+  command.add_option("--from", from, "First day, YYYY-MM-DD")->type_name("DAY")->group("Filter");
+  command.add_option("--to", to, "The day after the last one")->type_name("DAY")->group("Filter");
 }
 
 void AddReadFlags(CLI::App& command, ReadFlags& flags) {

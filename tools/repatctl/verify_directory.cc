@@ -120,10 +120,9 @@ class DirectoryCheck {
     }
     const auto& noted = (*note)->noted();
     if (!noted.has_value() || noted->position <= report_.tail.position) return;
-    report_.flaws.push_back(
-        {report_.tail.position + 1,
-         absl::StrCat("the ledger ends here, but position ", noted->position,
-                      " was acknowledged according to ", (*note)->path())});
+    report_.flaws.push_back({report_.tail.position + 1,
+                             absl::StrCat("the ledger ends here, but position ", noted->position,
+                                          " was acknowledged according to ", (*note)->path())});
   }
 
   void NoteFlaws() {

@@ -538,8 +538,8 @@ class RecountTest : public GetDrawdownTest {
       const bool here = In(people.sites, content.site);
       const bool later = content.day > as_of;
       if (content.status == v1::EVENT_STATUS_PLANNED) {
-        const bool leaves = here && (content.kind == v1::KIND_REPATRIATION ||
-                                     content.kind == v1::KIND_SEPARATION);
+        const bool leaves =
+            here && (content.kind == v1::KIND_REPATRIATION || content.kind == v1::KIND_SEPARATION);
         const int32_t planned = leaves ? content.headcount : 0;
         row.set_planned(row.planned() + (later ? 0 : planned));
         row.set_planned_later(row.planned_later() + (later ? planned : 0));
