@@ -142,7 +142,7 @@ absl::StatusOr<Ledger> OpenLedger(const Flags& flags) {
   options.tables = LedgerTables::Specs();
   const absl::Status restored = CheckRestored(flags.data_dir);
   if (!restored.ok()) return restored;
-  auto note = TailNote::Open(absl::StrCat(flags.data_dir, "/tail"));
+  auto note = TailNote::Open(TailNotePath(flags.data_dir));
   if (!note.ok()) return note.status();
   const absl::Status whole =
       StoredLedgerLog::CheckBeforeOpen(options, LedgerTables::kBlocks, **note);

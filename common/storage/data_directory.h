@@ -18,6 +18,10 @@ inline std::string StorePath(absl::string_view data_dir) {
   return absl::StrCat(data_dir, "/store");
 }
 inline std::string IdsPath(absl::string_view data_dir) { return absl::StrCat(data_dir, "/ids"); }
+// Of the ingest service alone; see TailNote.
+inline std::string TailNotePath(absl::string_view data_dir) {
+  return absl::StrCat(data_dir, "/tail");
+}
 
 // The ingest service's store.
 struct LedgerTables {
