@@ -46,7 +46,7 @@ struct IdIndexOptions {
   // Memory of the filter, 1 MiB to 64 GiB. At 100 million ids, 256 MiB are 21
   // bits an id.
   size_t filter_bytes = size_t{256} << 20;
-  // Ids gathered in a table in memory before they become a run, 1,000 to 100
+  // Ids gathered in a table in memory before they become a run, 100 to 100
   // million, at 24 to 48 bytes each (32 as set here). Two tables as a rule, one
   // being filled and one spare; up to four more when the disk is slow. About
   // that many ids are read from the ledger at a start.
