@@ -11,7 +11,7 @@ import grpc
 from harness import (PATIENCE_S, all_events, as_submission, event, follow, header_of, headcount,
                      ingest_stub, v1)
 
-_BATCH = 50
+BATCH = 50  # events of one append
 
 
 def submission_of(event_id):
@@ -35,8 +35,8 @@ class Writer:
     def _run(self):
         number = 0
         while not self._stopping.is_set():
-            ids = [f"{self._name}-{number + k}" for k in range(_BATCH)]
-            number += _BATCH
+            ids = [f"{self._name}-{number + k}" for k in range(BATCH)]
+            number += BATCH
             request = v1.AppendEventsRequest(submissions=map(submission_of, ids))
             try:
                 result = self._stub.AppendEvents(request, timeout=PATIENCE_S).result
