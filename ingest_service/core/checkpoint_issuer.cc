@@ -9,8 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
+#include "common/base/file.h"
 #include "common/base/log.h"
-#include "common/id_index/id_file.h"
 #include "common/proof/checkpoint.h"
 
 namespace repatriation {
