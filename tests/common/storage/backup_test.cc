@@ -247,7 +247,7 @@ TEST_F(BackupTest, CheckRestoredTakesAMissingDirectory) {
 TEST_F(BackupTest, AFullDiskIsToldWithThePath) {
   ledger_.Append(2'000);
   Write();
-  const FileSizeLimit limit(64 << 10);
+  const FileSizeLimit limit(4 << 10);
   EXPECT_THAT(RestoreBackup(backup_, restored_, GoOn),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr(restored_)));
   EXPECT_THAT(WriteBackup(checkpoint_, dir_.Path("another"), kTime, GoOn),
