@@ -11,9 +11,23 @@
 namespace repatriation {
 namespace {
 
+uint64_t HistoryAt(Position position, const LedgerView::Reader& reader) {
+  return position == 0 ? 0 : HistoryMark(reader.BlockEndOf(position).hash);
+}
+
 // Whether the figure that is shown of it is 0.
 bool IsZero(const CellTotal& total, bool by_sex) {
   return total.headcount == 0 && (by_sex ? total.events : total.whole_events) == 0;
+}
+
+// Whether the ledger is still the one that the token was given of.
+absl::Status CheckHistory(const ResumePoint& resumed, const LedgerView::Reader& reader) {
+  if (HistoryAt(resumed.known_at, reader) == resumed.history) return absl::OkStatus();
+  return WithReason(
+      absl::FailedPreconditionError(absl::StrCat(
+          "the ledger has another history through position ", resumed.known_at,
+          " than when the resume_token was given: it went back; watch anew without a token")),
+      "HISTORY_CHANGED");
 }
 
 }  // namespace
@@ -29,26 +43,29 @@ absl::StatusOr<FigureWatch> FigureWatch::Make(const v1::WatchAggregateRequest& r
   auto question = CheckQuestion(once);
   if (!question.ok()) return question.status();
   const uint64_t fingerprint = RequestFingerprint(request);
-  absl::optional<Position> resumed;
+  absl::optional<ResumePoint> resumed;
   if (!request.resume_token().empty()) {
-    const auto position = CheckResumeToken(request.resume_token(), fingerprint);
-    if (!position.ok()) return position.status();
+    const auto point = CheckResumeToken(request.resume_token(), fingerprint);
+    if (!point.ok()) return point.status();
     if (request.read().known_at_case() != v1::ReadOptions::KNOWN_AT_NOT_SET) {
       return InvalidField("read.known_at", "CONFLICT", "must be absent with a resume_token");
     }
-    resumed = *position;
+    resumed = *point;
   }
   return FigureWatch(*std::move(question), fingerprint, request.read(), resumed, options);
 }
 
 FigureWatch::FigureWatch(FigureQuestion question, uint64_t fingerprint, const v1::ReadOptions& read,
-                         absl::optional<Position> resumed, const WatchOptions& options)
+                         absl::optional<ResumePoint> resumed, const WatchOptions& options)
     : question_(std::move(question)),
       fingerprint_(fingerprint),
       read_(read),
       options_(options),
-      answered_(resumed),
-      compared_(resumed.value_or(0)) {}
+      resumed_(resumed) {
+  if (!resumed.has_value()) return;
+  answered_ = resumed->known_at;
+  compared_ = resumed->known_at;
+}
 
 Position FigureWatch::await_position() const {
   return std::max<Position>(read_.min_position(), answered_.value_or(0));
@@ -59,6 +76,11 @@ absl::StatusOr<FigureWatch::Step> FigureWatch::Look(const Replica& replica, RowP
   const absl::Status divergence = replica.divergence();
   if (!divergence.ok()) return divergence;
   const LedgerView::Reader reader(replica.view());
+  if (resumed_.has_value()) {
+    const absl::Status same = CheckHistory(*resumed_, reader);
+    if (!same.ok()) return same;
+    resumed_.reset();
+  }
   Step step;
   step.seen = reader.tail().position;
   const bool first = !answered_.has_value();
@@ -89,7 +111,8 @@ absl::StatusOr<FigureWatch::Step> FigureWatch::Look(const Replica& replica, RowP
     if (answer->has_value()) {
       step.answer = **std::move(answer);
       *step.answer->mutable_header() = MakeHeader(replica, reader, known_at);
-      step.answer->set_resume_token(MakeResumeToken(fingerprint_, known_at));
+      step.answer->set_resume_token(
+          MakeResumeToken(fingerprint_, {known_at, HistoryAt(known_at, reader)}));
       answered_ = known_at;
       answered_time_ = now;
       return step;

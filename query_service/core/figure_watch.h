@@ -53,11 +53,12 @@ class FigureWatch {
   //   OUT_OF_RANGE (POSITION_NOT_APPLIED)     known_at is beyond this copy
   //   INVALID_ARGUMENT (TOO_MANY_GROUPS)      more than kGroupsMax groups by now
   //   FAILED_PRECONDITION (REPLICA_DIVERGED)  no figure may be shown any more
+  //   FAILED_PRECONDITION (HISTORY_CHANGED)   the token is of another history
   absl::StatusOr<Step> Look(const Replica& replica, RowPlanCache& plans, absl::Time now);
 
  private:
   FigureWatch(FigureQuestion question, uint64_t fingerprint, const v1::ReadOptions& read,
-              absl::optional<Position> resumed, const WatchOptions& options);
+              absl::optional<ResumePoint> resumed, const WatchOptions& options);
 
   // The groups whose figures at `known_at` are not those at `before`, all if
   // that is nullopt, and the total; the rest of the answer is not set. nullopt
@@ -70,6 +71,7 @@ class FigureWatch {
   uint64_t fingerprint_;
   v1::ReadOptions read_;
   WatchOptions options_;
+  absl::optional<ResumePoint> resumed_;  // until it was held against the ledger
   // Of the last answer, or of the token; nullopt before the first answer.
   absl::optional<Position> answered_;
   // At least `answered_`, with the same figures.

@@ -15,7 +15,7 @@ namespace repatriation {
 namespace {
 
 constexpr uint8_t kPageTokenVersion = 1;
-constexpr uint8_t kResumeTokenVersion = 2;
+constexpr uint8_t kResumeTokenVersion = 3;
 
 // No listing gets anywhere near; what a page adds to it never overflows.
 constexpr int64_t kAfterMax = INT64_MAX / 2;
@@ -99,7 +99,13 @@ std::string MakePageToken(uint64_t fingerprint, Position known_at, int64_t after
   return WriteToken(kPageTokenVersion, {fingerprint, known_at, after});
 }
 
-absl::StatusOr<Position> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint) {
+uint64_t HistoryMark(const Sha256Digest& hash) {
+  uint64_t mark;
+  std::memcpy(&mark, hash.data(), sizeof(mark));
+  return mark & static_cast<uint64_t>(kAfterMax);
+}
+
+absl::StatusOr<ResumePoint> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint) {
   const auto token = ReadToken(kResumeTokenVersion, resume_token);
   if (!token.has_value()) {
     return InvalidField("resume_token", "BAD_RESUME_TOKEN",
@@ -109,11 +115,12 @@ absl::StatusOr<Position> CheckResumeToken(absl::string_view resume_token, uint64
     return InvalidField("resume_token", "OTHER_REQUEST",
                         "must come with the same filter and group_by as the watch that gave it");
   }
-  return token->known_at;
+  return ResumePoint{token->known_at, static_cast<uint64_t>(token->after)};
 }
 
-std::string MakeResumeToken(uint64_t fingerprint, Position known_at) {
-  return WriteToken(kResumeTokenVersion, {fingerprint, known_at, 0});
+std::string MakeResumeToken(uint64_t fingerprint, const ResumePoint& point) {
+  return WriteToken(kResumeTokenVersion,
+                    {fingerprint, point.known_at, static_cast<int64_t>(point.history)});
 }
 
 }  // namespace repatriation

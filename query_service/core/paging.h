@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/base/sha256.h"
 #include "common/ledger/entry.h"
 #include "google/protobuf/message.h"
 
@@ -53,11 +54,24 @@ absl::StatusOr<Page> CheckPage(int32_t page_size, absl::string_view page_token,
 
 std::string MakePageToken(uint64_t fingerprint, Position known_at, int64_t after);
 
-// The position that a watch's resume_token goes on after; a token that is
-// damaged or was given for another request is INVALID_ARGUMENT.
-absl::StatusOr<Position> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint);
+// Where a watch goes on, and in which history: a ledger that was set back to a
+// backup comes to the same positions with other entries.
+struct ResumePoint {
+  Position known_at = 0;
+  uint64_t history = 0;  // HistoryMark() of the ledger there
 
-std::string MakeResumeToken(uint64_t fingerprint, Position known_at);
+  friend bool operator==(const ResumePoint&, const ResumePoint&) = default;
+};
+
+// What tells histories apart in a token: 62 bits of the hash of the block that
+// holds the position.
+uint64_t HistoryMark(const Sha256Digest& hash);
+
+// What a watch's resume_token goes on after; a token that is damaged or was
+// given for another request is INVALID_ARGUMENT.
+absl::StatusOr<ResumePoint> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint);
+
+std::string MakeResumeToken(uint64_t fingerprint, const ResumePoint& point);
 
 }  // namespace repatriation
 

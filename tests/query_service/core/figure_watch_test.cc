@@ -253,6 +253,22 @@ TEST_F(FigureWatchTest, RefusesTokensOfOthers) {
       StatusIs(kInvalidArgument, HasSubstr("read.known_at: must be absent with a resume_token")));
 }
 
+// As a copy does that was rebuilt from a ledger that went back to a backup.
+TEST_F(FigureWatchTest, RefusesATokenOfAnotherHistory) {
+  filled_.Apply(AContent(5));
+  filled_.Apply(AContent(7));
+  FigureWatch watch = Watch();
+  EXPECT_EQ(Look(watch), "@2 Mopti=12(2) total=12(2)");
+  FilledReplica rebuilt;
+  rebuilt.Apply(AContent(5));
+  rebuilt.Apply(AContent(8));
+  rebuilt.Apply(AContent(1));
+  FigureWatch resumed = Resume(token_);
+  const auto step = rebuilt.core().Look(resumed, clock_.Now());
+  EXPECT_THAT(step, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("position 2")));
+  EXPECT_EQ(ReasonOf(step.status()), "HISTORY_CHANGED");
+}
+
 TEST_F(FigureWatchTest, RefusesMoreGroupsThanItMayHave) {
   std::vector<std::string> sites;
   for (int i = 0; i < FigureWatch::kGroupsMax; ++i) sites.push_back(absl::StrCat("site ", i));

@@ -53,7 +53,10 @@ class RollupTest : public ::testing::Test {
     postings_.insert(postings_.end(), block.begin(), block.end());
     time_us_ += static_cast<int64_t>(random_.Below(3));
     for (uint64_t i = 0; i < entries; ++i) times_us_.push_back(time_us_);
-    log_.Append(block, static_cast<Position>(ends_.size()) - 1, time_us_);
+    LedgerTail tail;
+    tail.position = static_cast<Position>(ends_.size()) - 1;
+    tail.recorded_time_us = time_us_;
+    log_.Append(block, tail);
     for (Rollup& rollup : rollups_) rollup.Apply();
   }
 
