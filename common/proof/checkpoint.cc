@@ -4,37 +4,19 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/errors.h"
+#include "common/base/exact_text.h"
 #include "common/proof/signed_note.h"
 
 namespace repatriation {
 namespace {
 
 constexpr absl::string_view kTitle = "repatriation-ledger checkpoint v1";
-constexpr absl::string_view kTimeFormat = "%Y-%m-%dT%H:%M:%E6SZ";
-
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime(kTimeFormat, time, absl::UTCTimeZone());
-}
-
-bool ParseTime(absl::string_view text, absl::Time& time) {
-  return absl::ParseTime(kTimeFormat, text, absl::UTCTimeZone(), &time, nullptr);
-}
-
-bool ParseHex(absl::string_view text, size_t bytes, std::string& out) {
-  if (text.size() != 2 * bytes || !std::all_of(text.begin(), text.end(), absl::ascii_isxdigit)) {
-    return false;
-  }
-  out = absl::HexStringToBytes(text);
-  return true;
-}
 
 bool ParseFields(const std::vector<absl::string_view>& values, Checkpoint& checkpoint) {
   std::string id;
@@ -42,8 +24,9 @@ bool ParseFields(const std::vector<absl::string_view>& values, Checkpoint& check
   absl::Time recorded;
   if (!ParseHex(values[0], LedgerId::kBytes, id) ||
       !absl::SimpleAtoi(values[1], &checkpoint.tail.position) ||
-      !ParseHex(values[2], sizeof(Sha256Digest), hash) || !ParseTime(values[3], recorded) ||
-      !ParseTime(values[4], checkpoint.issued)) {
+      !ParseHex(values[2], sizeof(Sha256Digest), hash) ||
+      !ParseMicrosecondText(values[3], recorded) ||
+      !ParseMicrosecondText(values[4], checkpoint.issued)) {
     return false;
   }
   checkpoint.ledger_id = LedgerId::FromBytes(id);
@@ -61,8 +44,8 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message) {
 std::string CheckpointText(const Checkpoint& checkpoint) {
   return absl::StrCat(kTitle, "\nledger ", checkpoint.ledger_id.ToString(), "\nposition ",
                       checkpoint.tail.position, "\nhash ", Hex(checkpoint.tail.hash), "\nrecorded ",
-                      TimeText(absl::FromUnixMicros(checkpoint.tail.recorded_time_us)), "\nissued ",
-                      TimeText(checkpoint.issued), "\n");
+                      MicrosecondText(absl::FromUnixMicros(checkpoint.tail.recorded_time_us)),
+                      "\nissued ", MicrosecondText(checkpoint.issued), "\n");
 }
 
 absl::StatusOr<Checkpoint> ParseCheckpointText(absl::string_view text) {

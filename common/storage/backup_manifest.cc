@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/exact_text.h"
 
 namespace repatriation {
 namespace {
@@ -17,25 +16,12 @@ namespace {
 constexpr absl::string_view kFormat = "repatriation-ledger-backup ";
 constexpr absl::string_view kVersion = "1";
 constexpr absl::string_view kFolder = "store/";
-constexpr char kTimeFormat[] = "%Y-%m-%dT%H:%M:%E6SZ";
 constexpr size_t kFirstFileLine = 7;
 
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime(kTimeFormat, time, absl::UTCTimeZone());
-}
-
-bool ParseTime(absl::string_view text, absl::Time& time) {
-  return absl::ParseTime(kTimeFormat, text, &time, nullptr);
-}
-
-// Exactly `size` bytes from hexadecimal digits, or false.
-bool ParseHex(absl::string_view text, size_t size, void* out) {
-  if (text.size() != 2 * size ||
-      !std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isxdigit(c); })) {
-    return false;
-  }
-  const std::string bytes = absl::HexStringToBytes(text);
-  std::memcpy(out, bytes.data(), size);
+bool ParseDigest(absl::string_view text, Sha256Digest& digest) {
+  std::string bytes;
+  if (!ParseHex(text, digest.size(), bytes)) return false;
+  std::copy(bytes.begin(), bytes.end(), digest.begin());
   return true;
 }
 
@@ -60,12 +46,12 @@ bool ParseHead(const std::vector<absl::string_view>& lines, BackupManifest& mani
       !Field(lines[5], "create_time", created) || !Field(lines[6], "bytes", bytes)) {
     return false;
   }
-  std::string id_bytes(LedgerId::kBytes, '\0');
+  std::string id_bytes;
   absl::Time recorded_time;
-  if (!ParseHex(id, id_bytes.size(), id_bytes.data()) ||
+  if (!ParseHex(id, LedgerId::kBytes, id_bytes) ||
       !absl::SimpleAtoi(position, &manifest.tail.position) ||
-      !ParseHex(hash, manifest.tail.hash.size(), manifest.tail.hash.data()) ||
-      !ParseTime(recorded, recorded_time) || !ParseTime(created, manifest.create_time) ||
+      !ParseDigest(hash, manifest.tail.hash) || !ParseMicrosecondText(recorded, recorded_time) ||
+      !ParseMicrosecondText(created, manifest.create_time) ||
       !absl::SimpleAtoi(bytes, &manifest.bytes)) {
     return false;
   }
@@ -78,8 +64,7 @@ bool ParseFiles(const std::vector<absl::string_view>& lines, BackupManifest& man
   for (size_t i = kFirstFileLine; i < lines.size(); ++i) {
     const std::vector<absl::string_view> parts = absl::StrSplit(lines[i], absl::MaxSplits("  ", 1));
     BackupManifest::File file;
-    if (parts.size() != 2 || !ParseHex(parts[0], file.digest.size(), file.digest.data()) ||
-        !IsStoreFile(parts[1])) {
+    if (parts.size() != 2 || !ParseDigest(parts[0], file.digest) || !IsStoreFile(parts[1])) {
       return false;
     }
     file.path = std::string(parts[1]);
@@ -94,8 +79,8 @@ std::string FormatBackupManifest(const BackupManifest& manifest) {
   std::string text = absl::StrCat(
       kFormat, kVersion, "\nledger_id ", Hex(manifest.ledger_id.bytes()), "\nposition ",
       manifest.tail.position, "\nhash ", Hex(manifest.tail.hash), "\nrecorded_time ",
-      TimeText(absl::FromUnixMicros(manifest.tail.recorded_time_us)), "\ncreate_time ",
-      TimeText(manifest.create_time), "\nbytes ", manifest.bytes, "\n");
+      MicrosecondText(absl::FromUnixMicros(manifest.tail.recorded_time_us)), "\ncreate_time ",
+      MicrosecondText(manifest.create_time), "\nbytes ", manifest.bytes, "\n");
   for (const BackupManifest::File& file : manifest.files) {
     absl::StrAppend(&text, Hex(file.digest), "  ", file.path, "\n");
   }
