@@ -93,22 +93,14 @@ absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
   const BlockTable table(opened->get(), LedgerTables::kBlocks);
   const auto end = table.Tail();
   if (!end.ok()) return end.status();
-  LedgerTail tail;
-  while (tail.position < end->position) {
-    const auto blocks = table.ReadAfter(tail.position, end->position, kChainReadBytes);
-    if (!blocks.ok()) return blocks.status();
-    for (const std::string& bytes : *blocks) {
-      const auto block = Block::ParseHashed(bytes);
-      if (!block.ok()) return Annotate(block.status(), store);
-      const absl::Status follows = CheckFollows(*block, *id, tail);
-      if (!follows.ok()) return absl::DataLossError(absl::StrCat(store, ": ", follows.message()));
-      tail = block->tail();
-      const absl::Status going_on = progress(bytes.size());
-      if (!going_on.ok()) return going_on;
-    }
+  manifest.tail = LedgerTail();
+  while (manifest.tail.position < end->position) {
+    const auto checked =
+        table.CheckAfter(manifest.tail, *id, end->position, kChainReadBytes, progress);
+    if (!checked.ok()) return checked.status();
+    manifest.tail = *checked;
   }
   manifest.ledger_id = *id;
-  manifest.tail = tail;
   return absl::OkStatus();
 }
 

@@ -86,6 +86,27 @@ absl::StatusOr<std::vector<std::string>> BlockTable::ReadAfter(Position position
   return Missing(absl::StrCat("the block at position ", position + 1));
 }
 
+absl::StatusOr<LedgerTail> BlockTable::CheckAfter(
+    const LedgerTail& from, const LedgerId& id, Position tail, size_t bytes_max,
+    absl::FunctionRef<absl::Status(size_t)> take) const {
+  const auto blocks = ReadAfter(from.position, tail, bytes_max);
+  if (!blocks.ok()) return blocks.status();
+  LedgerTail checked = from;
+  for (const std::string& bytes : *blocks) {
+    // Whose hash was checked when it was read.
+    const auto block = Block::ParseHashed(bytes);
+    if (!block.ok()) return Annotate(block.status(), store_->path());
+    const absl::Status follows = CheckFollows(*block, id, checked);
+    if (!follows.ok()) {
+      return absl::DataLossError(absl::StrCat(store_->path(), ": ", follows.message()));
+    }
+    checked = block->tail();
+    const absl::Status taken = take(bytes.size());
+    if (!taken.ok()) return taken;
+  }
+  return checked;
+}
+
 absl::StatusOr<std::string> BlockTable::ReadBlockOf(Position position) const {
   const auto cursor = store_->NewCursor(table_);
   cursor->SeekForPrevious(PositionKey(position));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/ledger/block.h"
 #include "common/storage/store.h"
@@ -39,6 +40,15 @@ class BlockTable {
   // As LedgerLog::ReadAfter, for a ledger that ends at `tail`.
   absl::StatusOr<std::vector<std::string>> ReadAfter(Position position, Position tail,
                                                      size_t bytes_max) const;
+
+  // Reads blocks after `from`, the end of one, as ReadAfter() does, and checks
+  // that each follows from the one before and is of ledger `id`; calls
+  // take(bytes of the block) for each that does. Returns the end of the last;
+  // `from` itself if that is at `tail`. DATA_LOSS if one does not follow; else as
+  // ReadAfter(), or the error of `take`.
+  absl::StatusOr<LedgerTail> CheckAfter(const LedgerTail& from, const LedgerId& id, Position tail,
+                                        size_t bytes_max,
+                                        absl::FunctionRef<absl::Status(size_t)> take) const;
 
   // The block that holds `position`. DATA_LOSS if there is none.
   absl::StatusOr<std::string> ReadBlockOf(Position position) const;

@@ -224,17 +224,8 @@ absl::StatusOr<v1::GetLedgerHashResponse> Replica::GetLedgerHash(
 }
 
 absl::StatusOr<LedgerTail> Replica::RecheckBlocks(const LedgerTail& from, size_t bytes_max) const {
-  const auto blocks = blocks_.ReadAfter(from.position, tail().position, bytes_max);
-  if (!blocks.ok()) return blocks.status();
-  LedgerTail checked = from;
-  for (const std::string& bytes : *blocks) {
-    const auto block = Block::ParseHashed(bytes);
-    if (!block.ok()) return block.status();
-    const absl::Status follows = CheckFollows(*block, ledger_id(), checked);
-    if (!follows.ok()) return absl::DataLossError(follows.message());
-    checked = block->tail();
-  }
-  return checked;
+  return blocks_.CheckAfter(from, ledger_id(), tail().position, bytes_max,
+                            [](size_t) { return absl::OkStatus(); });
 }
 
 absl::StatusOr<absl::optional<Position>> Replica::FindId(absl::string_view id) const {
