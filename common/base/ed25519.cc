@@ -11,11 +11,11 @@
 #include <cassert>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/file.h"
 
 namespace repatriation {
 namespace {
@@ -36,10 +36,6 @@ Key Own(EVP_PKEY* key) { return Key(key, &EVP_PKEY_free); }
 // Without one OpenSSL would ask on the terminal.
 int RefusePassword(char*, int, int, void*) { return -1; }
 
-absl::Status FileError(const std::string& path) {
-  return absl::UnavailableError(absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
-}
-
 // Closes itself.
 class KeyFile {
  public:
@@ -55,7 +51,7 @@ class KeyFile {
   // On the open file, so that it is that of what is read.
   absl::Status CheckSecret() const {
     struct stat state = {};
-    if (descriptor_ < 0 || ::fstat(descriptor_, &state) != 0) return FileError(path_);
+    if (descriptor_ < 0 || ::fstat(descriptor_, &state) != 0) return FileError("read", path_);
     if ((state.st_mode & (S_IRWXO | S_IWGRP)) == 0) return absl::OkStatus();
     return absl::FailedPreconditionError(
         absl::StrFormat("%s is no secret: its mode is %04o; let nobody but its owner, and its "
@@ -64,13 +60,13 @@ class KeyFile {
   }
 
   absl::StatusOr<absl::string_view> Read() {
-    if (descriptor_ < 0) return FileError(path_);
+    if (descriptor_ < 0) return FileError("read", path_);
     text_.resize(kPemBytesMax);
     size_t size = 0;
     while (size < text_.size()) {
       const ssize_t read = ::read(descriptor_, text_.data() + size, text_.size() - size);
       if (read < 0 && errno == EINTR) continue;
-      if (read < 0) return FileError(path_);
+      if (read < 0) return FileError("read", path_);
       if (read == 0) break;
       size += static_cast<size_t>(read);
     }

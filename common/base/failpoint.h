@@ -74,9 +74,10 @@ inline constexpr FailpointSpec kFailpoints[] = {
     {"ids.merge.between_removals"},  // some of the parts are gone
     {"ids.filter.chunk_written"},    // a part of the filter is appended
     {"ids.filter.before_finish"},
-    {"ids.file.before_sync"},    // any of the three: whole, not synced
-    {"ids.file.before_rename"},  // durable under the temporary name
-    {"ids.file.after_rename"},   // its name is not durable yet
+    // Both: any file of ours, those of the id index among them.
+    {"file.before_sync"},    // whole, not synced
+    {"file.before_rename"},  // durable under the temporary name
+    {"file.after_rename"},   // its name is not durable yet
     // Both: RocksDB's files, beneath it.
     {"store.wal.append", FailpointUse::kAppend},
     {"store.wal.appended"},

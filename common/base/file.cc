@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/failpoint.h"
@@ -20,22 +18,13 @@ namespace {
 constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
 constexpr uint64_t kPieceBytes = uint64_t{1} << 20;
 
-absl::Status IoError(absl::string_view what, absl::string_view path) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
-}
-
-absl::Status IoError(absl::string_view what, absl::string_view path, const std::error_code& error) {
-  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
-}
-
 absl::Status WriteAll(int descriptor, const std::string& path, uint64_t offset, const void* data,
                       size_t bytes) {
   const char* from = static_cast<const char*>(data);
   while (bytes > 0) {
     const ssize_t done = ::pwrite(descriptor, from, bytes, static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return IoError("write", path);
+    if (done < 0) return FileError("write", path);
     from += done;
     offset += static_cast<uint64_t>(done);
     bytes -= static_cast<size_t>(done);
@@ -45,24 +34,33 @@ absl::Status WriteAll(int descriptor, const std::string& path, uint64_t offset, 
 
 }  // namespace
 
+absl::Status FileError(absl::string_view what, absl::string_view path) {
+  return FileError(what, path, std::error_code(errno, std::generic_category()));
+}
+
+absl::Status FileError(absl::string_view what, absl::string_view path,
+                       const std::error_code& error) {
+  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
+}
+
 absl::Status MakeDirectory(const std::string& directory) {
   std::error_code error;
   const bool made = std::filesystem::create_directories(directory, error);
-  if (error) return IoError("create", directory, error);
+  if (error) return FileError("create", directory, error);
   return made ? SyncDirectory(absl::StrCat(directory, "/..")) : absl::OkStatus();
 }
 
 absl::Status RemoveTree(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);
-  return error ? IoError("remove", path, error) : absl::OkStatus();
+  return error ? FileError("remove", path, error) : absl::OkStatus();
 }
 
 absl::Status SyncDirectory(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", directory);
+  if (descriptor < 0) return FileError("open", directory);
   const bool synced = ::fsync(descriptor) == 0;
-  const absl::Status status = synced ? absl::OkStatus() : IoError("sync", directory);
+  const absl::Status status = synced ? absl::OkStatus() : FileError("sync", directory);
   ::close(descriptor);
   return status;
 }
@@ -82,12 +80,29 @@ absl::Status ForEachPiece(const std::string& path,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
+  std::string bytes;
+  const absl::Status read = ForEachPiece(path, [&](absl::string_view piece) {
+    absl::StrAppend(&bytes, piece);
+    return absl::OkStatus();
+  });
+  if (!read.ok()) return read;
+  return bytes;
+}
+
+absl::Status WriteWholeFile(const std::string& path, absl::string_view bytes) {
+  const auto writer = FileWriter::Create(path);
+  if (!writer.ok()) return writer.status();
+  const absl::Status written = (*writer)->Append(bytes.data(), bytes.size());
+  return written.ok() ? (*writer)->Finish() : written;
+}
+
 absl::StatusOr<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", directory);
+  if (descriptor < 0) return FileError("open", directory);
   std::unique_ptr<DirectoryLock> lock(new DirectoryLock(descriptor));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno != EWOULDBLOCK) return IoError("lock", directory);
+  if (errno != EWOULDBLOCK) return FileError("lock", directory);
   return absl::FailedPreconditionError(absl::StrCat(directory, " is in use by somebody else"));
 }
 
@@ -95,10 +110,10 @@ DirectoryLock::~DirectoryLock() { ::close(descriptor_); }
 
 absl::StatusOr<std::unique_ptr<ReadFile>> ReadFile::Open(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", path);
+  if (descriptor < 0) return FileError("open", path);
   struct stat about;
   if (::fstat(descriptor, &about) != 0) {
-    const absl::Status status = IoError("look at", path);
+    const absl::Status status = FileError("look at", path);
     ::close(descriptor);
     return status;
   }
@@ -115,7 +130,7 @@ absl::Status ReadFile::ReadAt(uint64_t offset, void* out, size_t bytes) const {
   while (bytes > 0) {
     const ssize_t done = ::pread(descriptor_, to, bytes, static_cast<off_t>(offset));
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) return IoError("read", path_);
+    if (done < 0) return FileError("read", path_);
     if (done == 0) {
       return absl::DataLossError(absl::StrCat(path_, " is damaged: it ends at byte ", offset));
     }
@@ -135,7 +150,7 @@ absl::StatusOr<std::unique_ptr<FileWriter>> FileWriter::Create(const std::string
   std::unique_ptr<FileWriter> writer(new FileWriter(path, -1));
   const std::string temporary = writer->TemporaryPath();
   writer->descriptor_ = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (writer->descriptor_ < 0) return IoError("create", temporary);
+  if (writer->descriptor_ < 0) return FileError("create", temporary);
   return writer;
 }
 
@@ -163,7 +178,7 @@ absl::Status FileWriter::StartWriteback() {
                                          static_cast<off64_t>(to - from), how);
     // An error is told once: were this one ignored, the final sync would succeed.
     if (result == 0 || errno == ENOSYS || errno == EINVAL) return absl::OkStatus();
-    return IoError("write", TemporaryPath());
+    return FileError("write", TemporaryPath());
   };
   absl::Status status = sync(written_back_, writing_back_, kWait);
   status.Update(sync(writing_back_, size_, SYNC_FILE_RANGE_WRITE));
@@ -177,13 +192,13 @@ absl::Status FileWriter::Overwrite(uint64_t offset, const void* data, size_t byt
 }
 
 absl::Status FileWriter::Finish() {
-  HitFailpoint("ids.file.before_sync");
-  if (::fsync(descriptor_) != 0) return IoError("sync", TemporaryPath());
-  HitFailpoint("ids.file.before_rename");
+  HitFailpoint("file.before_sync");
+  if (::fsync(descriptor_) != 0) return FileError("sync", TemporaryPath());
+  HitFailpoint("file.before_rename");
   if (::rename(TemporaryPath().c_str(), path_.c_str()) != 0) {
-    return IoError("rename", TemporaryPath());
+    return FileError("rename", TemporaryPath());
   }
-  HitFailpoint("ids.file.after_rename");
+  HitFailpoint("file.after_rename");
   ::close(descriptor_);
   descriptor_ = -1;
   return SyncDirectory(std::filesystem::path(path_).parent_path().string());

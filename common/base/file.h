@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -20,6 +21,11 @@ namespace repatriation {
 
 // What a file is called until it is whole: its name and this.
 inline constexpr absl::string_view kTemporarySuffix = ".tmp";
+
+// UNAVAILABLE "cannot WHAT PATH: ..." with the reason of `errno`, or of `error`.
+absl::Status FileError(absl::string_view what, absl::string_view path);
+absl::Status FileError(absl::string_view what, absl::string_view path,
+                       const std::error_code& error);
 
 // Makes `directory`, with its parents, unless it is there. UNAVAILABLE.
 absl::Status MakeDirectory(const std::string& directory);
@@ -36,6 +42,12 @@ absl::Status SyncDirectory(const std::string& directory);
 // became shorter meanwhile.
 absl::Status ForEachPiece(const std::string& path,
                           absl::FunctionRef<absl::Status(absl::string_view)> take);
+
+// All bytes of a file. As ForEachPiece().
+absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
+
+// Makes a file of `bytes`, as a FileWriter does. UNAVAILABLE.
+absl::Status WriteWholeFile(const std::string& path, absl::string_view bytes);
 
 // Holds a directory against other processes, and against other holders in this
 // one, until it goes away or the process ends.

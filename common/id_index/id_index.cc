@@ -26,17 +26,12 @@ constexpr size_t kUnwrittenMax = 4;
 constexpr std::chrono::milliseconds kRetryDelay(500);
 constexpr std::chrono::milliseconds kMergeRetryDelayMax(60'000);
 
-absl::Status FileError(absl::string_view what, const std::string& path,
-                       const std::error_code& error) {
-  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
-}
-
 // Makes `directory` if it is missing, and deletes what is left of unfinished
 // files in it.
 absl::Status PrepareDirectory(const std::string& directory) {
+  const absl::Status made = MakeDirectory(directory);
+  if (!made.ok()) return made;
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) return FileError("create", directory, error);
   const std::filesystem::directory_iterator end;
   for (std::filesystem::directory_iterator file(directory, error); !error && file != end;
        file.increment(error)) {

@@ -27,11 +27,6 @@ constexpr size_t kChainReadBytes = size_t{4} << 20;
 // Room beside the files themselves: directories, the manifest.
 constexpr uint64_t kSpareBytes = uint64_t{1} << 20;
 
-absl::Status FileError(absl::string_view what, const std::string& path,
-                       const std::error_code& error) {
-  return absl::UnavailableError(absl::StrCat("cannot ", what, " ", path, ": ", error.message()));
-}
-
 // Sorted; a directory that does not exist has none.
 absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& directory) {
   std::vector<std::string> names;
@@ -121,7 +116,7 @@ absl::Status CheckAgainst(const BackupManifest& manifest, const std::string& sto
 
 // That the manifest's files are there, and no others.
 absl::Status CheckFileNames(const BackupManifest& manifest, const std::string& backup) {
-  const std::string folder = absl::StrCat(backup, "/", kStoreFolder);
+  const std::string folder = StorePath(backup);
   const auto names = NamesIn(folder);
   if (!names.ok()) return names.status();
   std::vector<std::string> wanted;
@@ -178,7 +173,7 @@ absl::StatusOr<uint64_t> FreeBytes(const std::string& directory) {
 
 absl::StatusOr<BackupManifest> WriteBackup(const std::string& checkpoint, const std::string& backup,
                                            absl::Time create_time, BackupProgress progress) {
-  const std::string store = absl::StrCat(backup, "/", kStoreFolder);
+  const std::string store = StorePath(backup);
   absl::Status status = MakeDirectory(store);
   if (!status.ok()) return status;
   const auto names = NamesIn(checkpoint);
@@ -196,12 +191,9 @@ absl::StatusOr<BackupManifest> WriteBackup(const std::string& checkpoint, const 
   manifest.bytes = *bytes;
   status = CheckChain(store, manifest, progress);
   if (!status.ok()) return status;
-  const auto writer = FileWriter::Create(absl::StrCat(backup, "/", kBackupManifest));
-  if (!writer.ok()) return writer.status();
-  const std::string text = FormatBackupManifest(manifest);
-  status = (*writer)->Append(text.data(), text.size());
   // With its name that of the folder beside it becomes durable.
-  if (status.ok()) status = (*writer)->Finish();
+  status =
+      WriteWholeFile(absl::StrCat(backup, "/", kBackupManifest), FormatBackupManifest(manifest));
   if (!status.ok()) return status;
   return manifest;
 }
@@ -212,13 +204,9 @@ absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& backup) {
     return absl::NotFoundError(
         absl::StrCat(backup, " is no backup: there is no ", kBackupManifest, " in it"));
   }
-  std::string text;
-  const absl::Status read = ForEachPiece(path, [&](absl::string_view piece) {
-    absl::StrAppend(&text, piece);
-    return absl::OkStatus();
-  });
-  if (!read.ok()) return read;
-  auto manifest = ParseBackupManifest(text);
+  const auto text = ReadWholeFile(path);
+  if (!text.ok()) return text.status();
+  auto manifest = ParseBackupManifest(*text);
   if (!manifest.ok()) return Annotate(manifest.status(), path);
   return manifest;
 }
@@ -234,7 +222,7 @@ absl::StatusOr<BackupManifest> CheckBackup(const std::string& backup, BackupProg
     if (!digest.ok()) return digest.status();
     if (*digest != file.digest) return Differs(path);
   }
-  status = CheckAgainst(*manifest, absl::StrCat(backup, "/", kStoreFolder), progress);
+  status = CheckAgainst(*manifest, StorePath(backup), progress);
   if (!status.ok()) return status;
   return manifest;
 }
@@ -276,7 +264,7 @@ absl::StatusOr<BackupManifest> RestoreBackup(const std::string& backup, const st
   if (status.ok()) status = CopyChecked(*manifest, backup, unfinished, progress);
   if (!status.ok()) return status;
   std::error_code error;
-  fs::rename(unfinished, absl::StrCat(data_dir, "/", kStoreFolder), error);
+  fs::rename(unfinished, StorePath(data_dir), error);
   if (error) return FileError("rename", unfinished, error);
   status = SyncDirectory(data_dir);
   if (!status.ok()) return status;

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/file.h"
 
 namespace repatriation {
 
@@ -14,7 +14,7 @@ absl::StatusOr<std::unique_ptr<ReadLock>> ReadLock::Take(const std::string& path
   const std::string file = absl::StrCat(path, "/LOCK");
   const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0 && errno != ENOENT) {
-    return absl::UnavailableError(absl::StrCat("cannot open ", file, ": ", std::strerror(errno)));
+    return FileError("open", file);
   }
   std::unique_ptr<ReadLock> lock(new ReadLock(descriptor));
   if (descriptor < 0) return lock;
@@ -24,9 +24,7 @@ absl::StatusOr<std::unique_ptr<ReadLock>> ReadLock::Take(const std::string& path
   whole.l_type = F_RDLCK;
   whole.l_whence = SEEK_SET;
   if (::fcntl(descriptor, F_OFD_SETLK, &whole) == 0) return lock;
-  if (errno != EAGAIN && errno != EACCES) {
-    return absl::UnavailableError(absl::StrCat("cannot lock ", file, ": ", std::strerror(errno)));
-  }
+  if (errno != EAGAIN && errno != EACCES) return FileError("lock", file);
   return absl::FailedPreconditionError(
       absl::StrCat(path, " is in use by a service; stop it first, or use a copy"));
 }

@@ -21,6 +21,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/thread_priority.h"
 #include "common/storage/fault_file_system.h"
@@ -133,11 +134,12 @@ rocksdb::ColumnFamilyOptions TableOptions(const StoreOptions& options, TableUse 
   return table;
 }
 
-// Opens with what precedes any damage in the logs of the store at `path`.
+// Opens with `open_as(DamagedLog)` as `options` say.
 template <typename OpenAs>
-rocksdb::Status OpenWithWhatPrecedes(const std::string& path, OpenAs open_as) {
-  const rocksdb::Status opened = open_as(DamagedLog::kKeepWhatPrecedes);
-  if (!opened.IsCorruption() || !EarlierLogsAreWhole(path)) return opened;
+rocksdb::Status OpenAsAsked(const StoreOptions& options, OpenAs open_as) {
+  const rocksdb::Status opened = open_as(options.damaged_log);
+  const bool keeps = options.damaged_log == DamagedLog::kKeepWhatPrecedes;
+  if (!keeps || !opened.IsCorruption() || !EarlierLogsAreWhole(options.path)) return opened;
   // RocksDB calls it damage, too, where the newest log ends within a record, as
   // after any crash, and the next start was ended while it moved the log into
   // tables.
@@ -223,14 +225,9 @@ Store::~Store() = default;
 const std::string& Store::path() const { return impl_->path; }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) {
-  std::error_code error;
-  std::filesystem::create_directories(options.path, error);
-  if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot create ", options.path, ": ", error.message()));
-  }
-  const absl::Status checked = CheckTables(options.path);
-  if (!checked.ok()) return checked;
+  absl::Status ready = MakeDirectory(options.path);
+  if (ready.ok()) ready = CheckTables(options.path);
+  if (!ready.ok()) return ready;
   const auto cache = rocksdb::NewLRUCache(options.cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
@@ -241,14 +238,11 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   impl->path = options.path;
   impl->fault_env = MakeFaultEnv();
   rocksdb::DB* db = nullptr;
-  const auto open_as = [&](DamagedLog damaged_log) {
+  const rocksdb::Status opened = OpenAsAsked(options, [&](DamagedLog damaged_log) {
     rocksdb::DBOptions database = DatabaseOptions(damaged_log);
     if (impl->fault_env != nullptr) database.env = impl->fault_env.get();
     return rocksdb::DB::Open(database, options.path, families, &impl->handles, &db);
-  };
-  const rocksdb::Status opened = options.damaged_log == DamagedLog::kRefuse
-                                     ? open_as(DamagedLog::kRefuse)
-                                     : OpenWithWhatPrecedes(options.path, open_as);
+  });
   if (!opened.ok()) return ToStatus(opened, options.path);
   impl->db.reset(db);
   impl->tables.assign(impl->handles.begin() + 1, impl->handles.end());
@@ -266,12 +260,8 @@ absl::StatusOr<std::unique_ptr<Store>> Store::OpenForReading(const StoreOptions&
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
   impl->read_lock = *std::move(lock);
-  const auto open_as = [&](DamagedLog damaged_log) {
-    return impl->OpenReadOnly(*names, damaged_log);
-  };
-  const rocksdb::Status opened = options.damaged_log == DamagedLog::kRefuse
-                                     ? open_as(DamagedLog::kRefuse)
-                                     : OpenWithWhatPrecedes(options.path, open_as);
+  const rocksdb::Status opened = OpenAsAsked(
+      options, [&](DamagedLog damaged_log) { return impl->OpenReadOnly(*names, damaged_log); });
   if (!opened.ok()) return ToStatus(opened, options.path);
   for (const TableSpec& table : options.tables) {
     const auto found = std::find(names->begin(), names->end(), table.name);

@@ -1,7 +1,6 @@
 #include "common/storage/tail_note.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -9,12 +8,11 @@
 #include <bit>
 #include <cerrno>
 #include <cstddef>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/file.h"
 #include "common/base/log.h"
 
 namespace repatriation {
@@ -63,11 +61,6 @@ absl::optional<NotedTail> Decode(const char* bytes) {
   return tail;
 }
 
-absl::Status IoError(absl::string_view what, absl::string_view path) {
-  return absl::UnavailableError(
-      absl::StrCat("cannot ", what, " ", path, ": ", std::strerror(errno)));
-}
-
 absl::Status WriteAt(int descriptor, const std::string& path, const Slot& slot, int number) {
   ssize_t written;
   do {
@@ -75,17 +68,7 @@ absl::Status WriteAt(int descriptor, const std::string& path, const Slot& slot, 
   } while (written < 0 && errno == EINTR);
   if (written == static_cast<ssize_t>(sizeof(slot))) return absl::OkStatus();
   if (written >= 0) errno = ENOSPC;
-  return IoError("write", path);
-}
-
-// Syncs the directory that `path` is in, so that its name survives a power loss.
-absl::Status SyncParent(const std::string& path) {
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  const int descriptor = ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return IoError("open", parent);
-  const absl::Status status = ::fsync(descriptor) == 0 ? absl::OkStatus() : IoError("sync", parent);
-  ::close(descriptor);
-  return status;
+  return FileError("write", path);
 }
 
 }  // namespace
@@ -95,7 +78,7 @@ absl::StatusOr<std::unique_ptr<TailNote>> TailNote::Open(const std::string& path
   note->descriptor_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (note->descriptor_ < 0) {
     if (errno == ENOENT) return note;
-    return IoError("open", path);
+    return FileError("open", path);
   }
   const absl::Status read = note->Read();
   if (!read.ok()) return read;
@@ -109,7 +92,7 @@ TailNote::~TailNote() {
 absl::Status TailNote::Read() {
   std::array<char, kSlots * kSlotBytes> bytes{};
   // A file that is too short leaves zeros, which are no slot.
-  if (::pread(descriptor_, bytes.data(), bytes.size(), 0) < 0) return IoError("read", path_);
+  if (::pread(descriptor_, bytes.data(), bytes.size(), 0) < 0) return FileError("read", path_);
   for (int number = 0; number < kSlots; ++number) {
     const auto slot = Decode(bytes.data() + number * kSlotBytes);
     if (!slot.has_value()) {
@@ -137,25 +120,16 @@ absl::Status TailNote::Write(const NotedTail& tail) {
   return absl::OkStatus();
 }
 
-// Under another name first: a file that a crash leaves half-made is no note.
 absl::Status TailNote::Create(const NotedTail& tail) {
-  const std::string temporary = absl::StrCat(path_, ".tmp");
-  const int descriptor = ::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) return IoError("create", temporary);
-  absl::Status status;
+  const Slot slot = Encode(tail);
+  std::string bytes((kSlots - 1) * kSlotBytes + sizeof(slot), '\0');
   for (int number = 0; number < kSlots; ++number) {
-    status.Update(WriteAt(descriptor, temporary, Encode(tail), number));
+    std::memcpy(bytes.data() + number * kSlotBytes, &slot, sizeof(slot));
   }
-  if (status.ok() && ::fsync(descriptor) != 0) status = IoError("sync", temporary);
-  if (status.ok() && ::rename(temporary.c_str(), path_.c_str()) != 0) {
-    status = IoError("rename", temporary);
-  }
-  if (status.ok()) status = SyncParent(path_);
-  if (!status.ok()) {
-    ::close(descriptor);
-    return status;
-  }
-  descriptor_ = descriptor;
+  const absl::Status written = WriteWholeFile(path_, bytes);
+  if (!written.ok()) return written;
+  descriptor_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  if (descriptor_ < 0) return FileError("open", path_);
   noted_ = tail;
   next_slot_ = 1;
   return absl::OkStatus();

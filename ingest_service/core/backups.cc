@@ -9,6 +9,7 @@
 #include "common/base/errors.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/storage/data_directory.h"
 #include "common/storage/backup.h"
 
 namespace repatriation {
@@ -93,7 +94,7 @@ absl::StatusOr<Backup> Backups::CreateLocked(absl::FunctionRef<bool()> is_cancel
   const absl::Time begun = clock_->Now();
   absl::Status status = MakeCheckpoint();
   if (!status.ok()) return status;
-  auto manifest = WriteBackup(absl::StrCat(checkpoint_, "/store"), unfinished_, begun,
+  auto manifest = WriteBackup(StorePath(checkpoint_), unfinished_, begun,
                               [&](size_t bytes) { return Pace(bytes, is_cancelled); });
   if (!manifest.ok()) return manifest.status();
   status = CheckIsOwn(*manifest);
@@ -105,8 +106,7 @@ absl::StatusOr<Backup> Backups::CreateLocked(absl::FunctionRef<bool()> is_cancel
   std::error_code error;
   fs::rename(unfinished_, backup.path, error);
   if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot rename ", unfinished_, " to ", backup.path, ": ", error.message()));
+    return FileError(absl::StrCat("rename ", unfinished_, " to"), backup.path, error);
   }
   status = SyncDirectory(options_.directory);
   if (!status.ok()) return status;
@@ -119,9 +119,9 @@ absl::Status Backups::MakeCheckpoint() const {
   absl::Status status = CheckSpace(data_dir_, kCheckpointBytes);
   // In a folder of its own, since RocksDB makes it under yet another name first.
   if (status.ok()) status = MakeDirectory(checkpoint_);
-  if (status.ok()) status = store_->Checkpoint(absl::StrCat(checkpoint_, "/store"));
+  if (status.ok()) status = store_->Checkpoint(StorePath(checkpoint_));
   if (!status.ok()) return status;
-  const auto needed = BytesOf(absl::StrCat(checkpoint_, "/store"));
+  const auto needed = BytesOf(StorePath(checkpoint_));
   if (!needed.ok()) return needed.status();
   return CheckSpace(options_.directory, *needed);
 }
@@ -176,8 +176,7 @@ absl::StatusOr<std::vector<Backup>> Backups::List() const {
     if (manifest.ok()) backup.manifest = *std::move(manifest);
   }
   if (error && error != std::errc::no_such_file_or_directory) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot list ", options_.directory, ": ", error.message()));
+    return FileError("list", options_.directory, error);
   }
   std::sort(backups.begin(), backups.end(),
             [](const Backup& a, const Backup& b) { return a.name < b.name; });
@@ -204,9 +203,7 @@ void Backups::RemoveOldest(absl::string_view newest) const {
 absl::Status Backups::RemoveBackup(const std::string& path) const {
   std::error_code error;
   fs::rename(path, unfinished_, error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat("cannot rename ", path, ": ", error.message()));
-  }
+  if (error) return FileError("rename", path, error);
   const absl::Status synced = SyncDirectory(options_.directory);
   return synced.ok() ? RemoveTree(unfinished_) : synced;
 }

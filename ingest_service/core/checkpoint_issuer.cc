@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -18,11 +16,6 @@ namespace {
 
 // Looked at again at least so often, since the machine's clock may be set.
 constexpr absl::Duration kWaitMax = absl::Minutes(1);
-
-std::string ReadWhole(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 }  // namespace
 
@@ -63,12 +56,13 @@ absl::StatusOr<absl::Time> CheckpointIssuer::LastIssued() const {
     if (is_ours) last = std::max(last, name);
   }
   if (error) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot use ", options_.directory, ": ", error.message()));
+    return FileError("use", options_.directory, error);
   }
   if (last.empty()) return absl::InfinitePast();
   const std::string path = absl::StrCat(options_.directory, "/", last);
-  const auto opened = OpenCheckpoint(ReadWhole(path), key_->public_key());
+  const auto note = ReadWholeFile(path);
+  const auto opened = note.ok() ? OpenCheckpoint(*note, key_->public_key())
+                                : absl::StatusOr<Checkpoint>(note.status());
   if (opened.ok()) return opened->issued;
   // Another key than the last time, or a damaged file: the next one is due.
   LogWarning(path, " is no checkpoint by the key of this service: ", opened.status().message());
@@ -99,10 +93,7 @@ absl::Status CheckpointIssuer::Issue() {
       absl::StrCat(options_.directory, "/", CheckpointFileName(log_->id(), signed_now->position()));
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) return absl::OkStatus();
-  const auto file = FileWriter::Create(path);
-  if (!file.ok()) return file.status();
-  absl::Status status = (*file)->Append(signed_now->note().data(), signed_now->note().size());
-  if (status.ok()) status = (*file)->Finish();
+  const absl::Status status = WriteWholeFile(path, signed_now->note());
   if (status.ok()) LogInfo("wrote ", path);
   return status;
 }

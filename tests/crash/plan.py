@@ -14,7 +14,7 @@ _COMMON = {
     "ids.run.before_finish": 3, "ids.run.after_finish": 3,
     "ids.merge.before_finish": 2, "ids.merge.after_finish": 2, "ids.merge.between_removals": 3,
     "ids.filter.chunk_written": 2, "ids.filter.before_finish": 2,
-    "ids.file.before_sync": 4, "ids.file.before_rename": 4, "ids.file.after_rename": 4,
+    "file.before_sync": 4, "file.before_rename": 4, "file.after_rename": 4,
     "store.wal.append": 30, "store.wal.appended": 30, "store.wal.sync": 30, "store.wal.synced": 30,
     "store.table.append": 6, "store.table.appended": 6, "store.table.sync": 3,
     "store.table.synced": 3,
