@@ -1,7 +1,6 @@
 #include "ingest_service/core/backups.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <utility>
 
@@ -9,8 +8,8 @@
 #include "common/base/errors.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
-#include "common/storage/data_directory.h"
 #include "common/storage/backup.h"
+#include "common/storage/data_directory.h"
 
 namespace repatriation {
 namespace {
@@ -143,21 +142,12 @@ absl::Status Backups::CheckIsOwn(const BackupManifest& manifest) const {
 
 absl::Status Backups::Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled) {
   if (is_cancelled()) return absl::CancelledError("nobody waits for the backup any more");
-  const std::chrono::duration<double> delay(static_cast<double>(bytes) /
-                                            static_cast<double>(options_.bytes_per_second));
-  std::unique_lock lock(mutex_);
-  if (stop_asked_.wait_for(lock, delay, [this] { return stopping_; })) {
+  const double seconds =
+      static_cast<double>(bytes) / static_cast<double>(options_.bytes_per_second);
+  if (stop_.AwaitFor(absl::Seconds(seconds))) {
     return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
   }
   return absl::OkStatus();
-}
-
-void Backups::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_asked_.notify_all();
 }
 
 absl::StatusOr<std::vector<Backup>> Backups::List() const {

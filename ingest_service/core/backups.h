@@ -10,7 +10,6 @@
 #ifndef INGEST_SERVICE_CORE_BACKUPS_H_
 #define INGEST_SERVICE_CORE_BACKUPS_H_
 
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -21,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
+#include "common/base/stop_signal.h"
 #include "common/ledger/ledger_log.h"
 #include "common/storage/backup_manifest.h"
 #include "common/storage/store.h"
@@ -73,7 +73,7 @@ class Backups {
   absl::StatusOr<std::vector<Backup>> List() const;
 
   // Gives up the backup under way, and all later ones. Does not block.
-  void Stop();
+  void Stop() { stop_.Give(); }
 
  private:
   absl::Status RemoveLeftovers() const;
@@ -95,9 +95,7 @@ class Backups {
   const std::string unfinished_;  // in options_.directory
 
   std::mutex creating_;  // held by the one Create()
-  std::mutex mutex_;
-  std::condition_variable stop_asked_;
-  bool stopping_ = false;  // guarded by mutex_
+  StopSignal stop_;
 };
 
 }  // namespace repatriation

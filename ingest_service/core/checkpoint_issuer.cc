@@ -103,11 +103,7 @@ void CheckpointIssuer::Start() {
 }
 
 void CheckpointIssuer::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_asked_.notify_all();
+  stop_.Give();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -115,10 +111,7 @@ void CheckpointIssuer::Run() {
   for (;;) {
     const auto next = IssueIfDue();
     if (!next.ok()) LogError("cannot write a checkpoint: ", Describe(next.status()));
-    const absl::Duration delay = std::min(next.ok() ? *next : options_.retry_delay, kWaitMax);
-    std::unique_lock lock(mutex_);
-    stop_asked_.wait_for(lock, absl::ToChronoNanoseconds(delay), [this] { return stopping_; });
-    if (stopping_) return;
+    if (stop_.AwaitFor(std::min(next.ok() ? *next : options_.retry_delay, kWaitMax))) return;
   }
 }
 

@@ -10,8 +10,6 @@
 #ifndef INGEST_SERVICE_CORE_CHECKPOINT_ISSUER_H_
 #define INGEST_SERVICE_CORE_CHECKPOINT_ISSUER_H_
 
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <thread>
 
@@ -21,6 +19,7 @@
 #include "absl/types/optional.h"
 #include "common/base/clock.h"
 #include "common/base/ed25519.h"
+#include "common/base/stop_signal.h"
 #include "common/ledger/ledger_log.h"
 #include "repatriation/v1/ledger_proof_service.pb.h"
 
@@ -71,9 +70,7 @@ class CheckpointIssuer {
   // Only IssueIfDue() uses it; unset before its first call.
   absl::optional<absl::Time> due_;
 
-  std::mutex mutex_;
-  std::condition_variable stop_asked_;
-  bool stopping_ = false;  // guarded by mutex_
+  StopSignal stop_;
   std::thread thread_;
 };
 

@@ -69,11 +69,7 @@ HashComparer::HashComparer(const Replica* replica, HashSource* source, absl::Dur
 HashComparer::~HashComparer() { Stop(); }
 
 void HashComparer::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stop_asked_.notify_all();
+  stop_.Give();
   source_->Cancel();
   std::call_once(joined_, [this] { thread_.join(); });
 }
@@ -82,11 +78,7 @@ void HashComparer::Run() {
   for (;;) {
     const absl::Duration delay =
         interval_ * std::uniform_real_distribution<double>(0.5, 1.0)(random_);
-    {
-      std::unique_lock lock(mutex_);
-      stop_asked_.wait_for(lock, absl::ToChronoNanoseconds(delay), [this] { return stopping_; });
-      if (stopping_) return;
-    }
+    if (stop_.AwaitFor(delay)) return;
     const absl::Status compared = Compare();
     if (compared.ok()) continue;
     if (absl::IsFailedPrecondition(compared)) return on_divergence_(compared);

@@ -8,7 +8,6 @@
 #ifndef QUERY_SERVICE_CORE_HASH_COMPARER_H_
 #define QUERY_SERVICE_CORE_HASH_COMPARER_H_
 
-#include <condition_variable>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/base/stop_signal.h"
 #include "query_service/core/hash_source.h"
 #include "query_service/core/replica.h"
 
@@ -46,9 +46,7 @@ class HashComparer {
   LedgerTail rechecked_;  // blocks up to here were read again; only the thread uses it
   std::minstd_rand random_{std::random_device{}()};
 
-  std::mutex mutex_;
-  std::condition_variable stop_asked_;
-  bool stopping_ = false;  // guarded by mutex_
+  StopSignal stop_;
   std::once_flag joined_;
   std::thread thread_;
 };
