@@ -1,5 +1,7 @@
 #include "common/rpc/status.h"
 
+#include <grpc/grpc.h>
+
 #include <algorithm>
 #include <string>
 
@@ -81,6 +83,11 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   });
   const std::string details = wire.details().empty() ? "" : wire.SerializeAsString();
   return grpc::Status(static_cast<grpc::StatusCode>(wire.code()), wire.message(), details);
+}
+
+void CancelWith(grpc::CallbackServerContext& call, const absl::Status& status) {
+  grpc_call_cancel_with_status(call.c_call(), static_cast<grpc_status_code>(status.code()),
+                               std::string(status.message()).c_str(), nullptr);
 }
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {

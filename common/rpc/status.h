@@ -14,6 +14,7 @@
 #ifndef COMMON_RPC_STATUS_H_
 #define COMMON_RPC_STATUS_H_
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>
 
 #include <cstddef>
@@ -29,6 +30,11 @@ inline constexpr size_t kStatusDetailsBytesMax = 3072;
 // Never UNKNOWN unless `status` says so itself: a code that gRPC does not have
 // becomes INTERNAL. A message that is not UTF-8 is quoted.
 grpc::Status ToGrpcStatus(const absl::Status& status);
+
+// Ends a server's call at once with the code and message of `status`, past what
+// is still to be written and, where flow control holds that back, without its
+// details. (TryCancel() would say CANCELLED.) The call must not be done.
+void CancelWith(grpc::CallbackServerContext& call, const absl::Status& status);
 
 // For clients. A code that Abseil does not have becomes UNKNOWN, as gRPC's
 // rules for clients demand; details that cannot be read are dropped.

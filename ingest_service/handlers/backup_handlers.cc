@@ -32,8 +32,7 @@ void FillBackup(const Backup& backup, v1::Backup& to) {
 BackupHandlers::BackupHandlers(const IngestContext* context, Backups* backups)
     : backups_(backups),
       clock_(context->clock),
-      unary_{*context->backup_executor, *context->calls, context->message_bytes_max,
-             context->retry_delay} {}
+      unary_(UnaryOn(*context->backup_executor, *context)) {}
 
 grpc::ServerUnaryReactor* BackupHandlers::CreateBackup(grpc::CallbackServerContext* context,
                                                        const grpc::ByteBuffer* request,

@@ -1,7 +1,5 @@
 #include "ingest_service/handlers/feed_stream.h"
 
-#include <grpc/grpc.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -140,14 +138,12 @@ void FeedStream::OnStall(int64_t write) {
   const std::lock_guard lock(mutex_);
   // Whether it is done: then the call is gone.
   if (self_ == nullptr || !writing_ || write != writes_) return;
-  const std::string message = absl::StrCat("a block was not read within ",
-                                           absl::FormatDuration(context_->follower_stall_max),
-                                           "; follow again from what was received");
-  EndLocked(WithReason(absl::ResourceExhaustedError(message), "FOLLOWER_TOO_SLOW"));
-  // Flow control holds back a status with its details; TryCancel() would say
-  // CANCELLED.
-  grpc_call_cancel_with_status(call_->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED, message.c_str(),
-                               nullptr);
+  EndLocked(WithReason(
+      absl::ResourceExhaustedError(absl::StrCat("a block was not read within ",
+                                                absl::FormatDuration(context_->follower_stall_max),
+                                                "; follow again from what was received")),
+      "FOLLOWER_TOO_SLOW"));
+  CancelWith(*call_, end_status_);
 }
 
 void FeedStream::AwaitTailLocked() {

@@ -8,9 +8,7 @@
 namespace repatriation {
 
 IngestHandlers::IngestHandlers(const IngestContext* context)
-    : context_(context),
-      unary_{*context->executor, *context->calls, context->message_bytes_max,
-             context->retry_delay} {}
+    : context_(context), unary_(UnaryOn(*context->executor, *context)) {}
 
 grpc::ServerUnaryReactor* IngestHandlers::AppendEvents(grpc::CallbackServerContext* context,
                                                        const grpc::ByteBuffer* request,

@@ -3,16 +3,8 @@
 #include "common/proof/ledger_hash.h"
 
 namespace repatriation {
-namespace {
-
-UnaryService UnaryOf(const IngestContext& context) {
-  return {*context.executor, *context.calls, context.message_bytes_max, context.retry_delay};
-}
-
-}  // namespace
-
 ProofHandlers::ProofHandlers(const IngestContext* context)
-    : context_(context), unary_(UnaryOf(*context)) {}
+    : context_(context), unary_(UnaryOn(*context->executor, *context)) {}
 
 grpc::ServerUnaryReactor* ProofHandlers::GetLedgerHash(grpc::CallbackServerContext* context,
                                                        const grpc::ByteBuffer* request,
@@ -28,7 +20,7 @@ grpc::ServerUnaryReactor* ProofHandlers::GetLedgerHash(grpc::CallbackServerConte
 }
 
 CheckpointHandlers::CheckpointHandlers(const IngestContext* context, const CheckpointIssuer* issuer)
-    : issuer_(issuer), unary_(UnaryOf(*context)) {}
+    : issuer_(issuer), unary_(UnaryOn(*context->executor, *context)) {}
 
 grpc::ServerUnaryReactor* CheckpointHandlers::SignCheckpoint(grpc::CallbackServerContext* context,
                                                              const grpc::ByteBuffer* request,

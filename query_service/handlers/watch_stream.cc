@@ -1,8 +1,5 @@
 #include "query_service/handlers/watch_stream.h"
 
-#include <grpc/grpc.h>
-
-#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -142,9 +139,7 @@ void WatchStream::OnStall(int64_t write) {
         "WATCHER_TOO_SLOW"));
     return AwaitStallLocked();
   }
-  // TryCancel() would say CANCELLED.
-  grpc_call_cancel_with_status(call_->c_call(), static_cast<grpc_status_code>(end_status_.code()),
-                               std::string(end_status_.message()).c_str(), nullptr);
+  CancelWith(*call_, end_status_);
 }
 
 void WatchStream::OnWriteDone(bool ok) {
