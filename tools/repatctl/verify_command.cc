@@ -42,7 +42,9 @@ bool IsBad(const absl::Status& status) {
          (absl::IsFailedPrecondition(status) && !ReasonOf(status).empty());
 }
 
-int FailBad(const Session& session, const absl::Status& status) {
+// The exit status for either.
+int FailVerify(const Session& session, const absl::Status& status) {
+  if (!IsBad(status)) return session.Fail(status);
   session.env.err << ErrorLine(status) << "\n";
   return kExitNotVerified;
 }
@@ -108,7 +110,7 @@ int CheckAgainst(Session& session, const Checkpoint& wanted, const DirectoryRepo
     return kExitNotVerified;
   }
   const absl::Status holds = CheckEvidence(wanted, report.ledger);
-  if (!holds.ok()) return FailBad(session, holds);
+  if (!holds.ok()) return FailVerify(session, holds);
   session.env.out << CheckpointLine(wanted);
   return kExitOk;
 }
@@ -128,10 +130,7 @@ int VerifyOffline(Session& session, const VerifyFlags& flags, const Wanted& want
   };
   const auto report = VerifyDirectory(options);
   line.reset();
-  if (!report.ok()) {
-    return IsBad(report.status()) ? FailBad(session, report.status())
-                                  : session.Fail(report.status());
-  }
+  if (!report.ok()) return FailVerify(session, report.status());
   const double seconds = absl::ToDoubleSeconds(session.env.clock.Now() - started);
   if (seconds > 0) {
     session.env.err << absl::StrCat(
@@ -173,7 +172,7 @@ int CheckAgainst(Session& session, const Checkpoint& wanted, const std::vector<P
     absl::Status holds = evidence.status();
     if (evidence.ok()) holds = CheckEvidence(wanted, *evidence);
     holds = Annotate(holds, absl::StrCat(peer.service, " service at ", peer.target));
-    if (!holds.ok()) return IsBad(holds) ? FailBad(session, holds) : session.Fail(holds);
+    if (!holds.ok()) return FailVerify(session, holds);
   }
   return kExitOk;
 }
@@ -181,10 +180,7 @@ int CheckAgainst(Session& session, const Checkpoint& wanted, const std::vector<P
 int VerifyOnline(Session& session, const VerifyFlags& flags, const Wanted& wanted) {
   const std::vector<Peer> peers = PeersOf(session, flags.connect);
   const auto report = CompareServices(peers);
-  if (!report.ok()) {
-    return IsBad(report.status()) ? FailBad(session, report.status())
-                                  : session.Fail(report.status());
-  }
+  if (!report.ok()) return FailVerify(session, report.status());
   const bool for_people = flags.format == "table";
   session.env.out << (flags.format == "json"  ? ServicesJson(*report, peers)
                       : flags.format == "csv" ? ServicesCsv(*report, peers)
@@ -209,10 +205,7 @@ int RunVerify(Session& session, const VerifyFlags& flags) {
     return session.FailUsage("verify: --checkpoint and --public_key go together");
   }
   const auto wanted = ReadCheckpoint(flags);
-  if (!wanted.ok()) {
-    return IsBad(wanted.status()) ? FailBad(session, wanted.status())
-                                  : session.Fail(wanted.status());
-  }
+  if (!wanted.ok()) return FailVerify(session, wanted.status());
   return flags.data_dir.empty() ? VerifyOnline(session, flags, *wanted)
                                 : VerifyOffline(session, flags, *wanted);
 }
