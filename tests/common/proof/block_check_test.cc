@@ -10,14 +10,13 @@
 #include "common/ledger/byte_codec.h"
 #include "common/storage/block_table.h"
 #include "tests/common/testing/blocks.h"
+#include "tests/common/testing/flaw_matchers.h"
 #include "tests/common/testing/raw_block.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/common/testing/temp_dir.h"
 
 namespace repatriation {
 namespace {
-
-using ::testing::HasSubstr;
 
 constexpr size_t kBlocks = 10;
 constexpr size_t kEntries = 5;
@@ -67,9 +66,7 @@ class BlockCheckTest : public ::testing::Test {
   // The check finds a flaw at `position` and goes no further.
   void ExpectFlaw(Position position, const std::string& words, const LedgerId& id = {}) {
     const CheckedBlocks checked = Check(id);
-    ASSERT_TRUE(checked.flaw.has_value());
-    EXPECT_EQ(checked.flaw->position, position) << checked.flaw->what;
-    EXPECT_THAT(checked.flaw->what, HasSubstr(words));
+    ASSERT_THAT(checked.flaw, IsFlaw(position, words));
     EXPECT_EQ(checked.tail.position, visited_);
     EXPECT_LT(visited_, position);
   }

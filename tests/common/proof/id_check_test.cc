@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/id_index/id_index.h"
+#include "tests/common/testing/flaw_matchers.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/common/testing/store_files.h"
 #include "tests/common/testing/temp_dir.h"
@@ -101,10 +102,7 @@ class IdCheckTest : public ::testing::Test {
   void ExpectFlaw(Position position, const std::string& words) {
     // The same wherever windows end.
     for (const size_t window : {size_t{100}, size_t{1700}, size_t{1} << 20}) {
-      const auto flaw = Check(window);
-      ASSERT_TRUE(flaw.has_value()) << window;
-      EXPECT_EQ(flaw->position, position) << flaw->what;
-      EXPECT_THAT(flaw->what, HasSubstr(words));
+      ASSERT_THAT(Check(window), IsFlaw(position, words)) << window;
     }
   }
   void ExpectNone(const absl::optional<Flaw>& flaw) {

@@ -8,13 +8,12 @@
 #include <vector>
 
 #include "common/storage/block_table.h"
+#include "tests/common/testing/flaw_matchers.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/common/testing/temp_dir.h"
 
 namespace repatriation {
 namespace {
-
-using ::testing::HasSubstr;
 
 constexpr EntryIndex::Tables kTables = {.voided = 0, .meta = 1};
 constexpr Position kTail = 100;
@@ -70,10 +69,7 @@ class VoidedCheckTest : public ::testing::Test {
     return check.flaw();
   }
   void ExpectFlaw(Position position, const std::string& words) {
-    const auto flaw = Check();
-    ASSERT_TRUE(flaw.has_value());
-    EXPECT_EQ(flaw->position, position) << flaw->what;
-    EXPECT_THAT(flaw->what, HasSubstr(words));
+    EXPECT_THAT(Check(), IsFlaw(position, words));
   }
 
   const TempDir dir_;

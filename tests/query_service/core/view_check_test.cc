@@ -11,13 +11,12 @@
 #include "common/storage/data_directory.h"
 #include "query_service/core/replica.h"
 #include "tests/common/testing/blocks.h"
+#include "tests/common/testing/flaw_matchers.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/common/testing/temp_dir.h"
 
 namespace repatriation {
 namespace {
-
-using ::testing::HasSubstr;
 
 constexpr Position kBlockEntries = 20;
 constexpr Position kBlocks = 30;
@@ -68,10 +67,7 @@ class ViewCheckTest : public ::testing::Test {
     return check.flaw();
   }
   void ExpectFlaw(Position position, const std::string& words) {
-    const auto flaw = Check();
-    ASSERT_TRUE(flaw.has_value());
-    EXPECT_EQ(flaw->position, position) << flaw->what;
-    EXPECT_THAT(flaw->what, HasSubstr(words));
+    EXPECT_THAT(Check(), IsFlaw(position, words));
   }
 
   const uint64_t seed_ = DrawSeed();
