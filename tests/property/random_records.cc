@@ -1,5 +1,6 @@
 // The records beside the events, and questions about them.
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "tests/property/naive_values.h"
@@ -164,8 +165,9 @@ v1::Statement RandomLedger::NewStatement(const Truth& truth) {
       Chance(5) ? static_cast<v1::Measure>(1 + Below(3)) : statement.measure();
   const std::optional<Recorded> recorded = truth(statement, measure);
   int64_t headcount = recorded.has_value() ? recorded->headcount : Below(60);
-  // Within the tenth that a word allows for, or just beyond it.
-  const int64_t off = Below(headcount / 10 + 2);
+  // Within the tenth that a word allows for, or just beyond it. What is recorded
+  // is below zero where more returned than left.
+  const int64_t off = Below(std::abs(headcount) / 10 + 2);
   if (Chance(2)) headcount += Chance(2) ? off : -off;
   headcount = std::clamp<int64_t>(headcount, 0, 1'000'000);
   statement.set_headcount(static_cast<int32_t>(headcount));
