@@ -17,7 +17,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr absl::string_view kMagic = "RLF1";
+constexpr absl::string_view kFilterMagic = "RLF1";
 constexpr size_t kHeaderBytes = 56;
 constexpr size_t kBlocksOffset = 24;
 constexpr size_t kChecksumBytes = 8;
@@ -68,7 +68,7 @@ uint64_t FileBytes(uint64_t blocks) {
 
 // The header without its checksum.
 std::string EncodeHeader(const LedgerId& ledger_id, uint64_t blocks, const FilterMark& mark) {
-  std::string header(kMagic.data(), kMagic.size());
+  std::string header(kFilterMagic.data(), kFilterMagic.size());
   PutFixed(header, uint32_t{0});
   header.append(ledger_id.bytes().data(), LedgerId::kBytes);
   PutFixed(header, blocks);
@@ -143,7 +143,7 @@ absl::Status FilterFile::ReadHeader(const LedgerId& ledger_id, size_t blocks) {
   const absl::Status read = file_->ReadAt(0, header.data(), header.size());
   if (!read.ok()) return read;
   ByteReader in(header);
-  const absl::string_view magic = in.Bytes(kMagic.size());
+  const absl::string_view magic = in.Bytes(kFilterMagic.size());
   in.Fixed<uint32_t>();
   const LedgerId stored = LedgerId::FromBytes(in.Bytes(LedgerId::kBytes));
   const auto stored_blocks = in.Fixed<uint64_t>();
@@ -151,7 +151,7 @@ absl::Status FilterFile::ReadHeader(const LedgerId& ledger_id, size_t blocks) {
   mark_.digest = in.Fixed<uint64_t>();
   checksum_ = in.Fixed<uint64_t>();
   const absl::string_view checked(header.data(), kHeaderBytes - kChecksumBytes);
-  if (magic != kMagic || checksum_ != ChecksumOf(checked) || mark_.through < 1) {
+  if (magic != kFilterMagic || checksum_ != ChecksumOf(checked) || mark_.through < 1) {
     return absl::DataLossError(absl::StrCat(file_->path(), " is damaged at its beginning"));
   }
   if (stored != ledger_id) {

@@ -19,7 +19,7 @@ namespace repatriation {
 namespace {
 
 constexpr size_t kPageBytes = 4096;
-constexpr absl::string_view kMagic = "RLI2";
+constexpr absl::string_view kRunMagic = "RLI2";
 // Pages read or written at once.
 constexpr size_t kPagesAtOnce = 256;
 
@@ -122,7 +122,8 @@ absl::Status Run::ReadHeader(const LedgerId& ledger_id) {
   const absl::Status checked = Check(page, path(), 0, 0);
   if (!checked.ok()) return checked;
   ByteReader in(absl::string_view(page.entries, sizeof(page.entries)));
-  if (in.Bytes(kMagic.size()) != kMagic) return Damaged(path(), 0, "it does not begin with RLI2");
+  if (in.Bytes(kRunMagic.size()) != kRunMagic)
+    return Damaged(path(), 0, "it does not begin with RLI2");
   in.Fixed<uint32_t>();
   const LedgerId stored = LedgerId::FromBytes(in.Bytes(LedgerId::kBytes));
   if (stored != ledger_id) {
@@ -273,7 +274,7 @@ absl::Status RunWriter::WriteFences() {
 }
 
 absl::Status RunWriter::WriteHeader() {
-  std::string header(kMagic.data(), kMagic.size());
+  std::string header(kRunMagic.data(), kRunMagic.size());
   PutFixed(header, uint32_t{0});
   header.append(ledger_id_.bytes().data(), LedgerId::kBytes);
   PutFixed(header, range_.first);

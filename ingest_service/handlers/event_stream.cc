@@ -14,7 +14,7 @@
 namespace repatriation {
 namespace {
 
-using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+using EventReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
 }  // namespace
 
@@ -25,9 +25,9 @@ struct EventStream::ParsedBatch {
       google::protobuf::Arena::CreateMessage<v1::StreamEventsRequest>(&arena);
 };
 
-Reactor* EventStream::Start(const IngestContext* context) {
+EventReactor* EventStream::Start(const IngestContext* context) {
   auto ticket = context->streams->Admit();
-  if (!ticket.ok()) return new RefusingReactor<Reactor>(ticket.status());
+  if (!ticket.ok()) return new RefusingReactor<EventReactor>(ticket.status());
   auto* stream = new EventStream(context, *std::move(ticket));
   {
     const std::lock_guard lock(stream->mutex_);

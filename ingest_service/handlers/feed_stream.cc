@@ -12,7 +12,7 @@
 namespace repatriation {
 namespace {
 
-using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+using FeedReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
 absl::Status Mismatch(absl::string_view reason, absl::string_view message) {
   return WithReason(absl::FailedPreconditionError(message), reason);
@@ -20,10 +20,10 @@ absl::Status Mismatch(absl::string_view reason, absl::string_view message) {
 
 }  // namespace
 
-Reactor* FeedStream::Start(const IngestContext* context, grpc::CallbackServerContext* call,
-                           const grpc::ByteBuffer* request) {
+FeedReactor* FeedStream::Start(const IngestContext* context, grpc::CallbackServerContext* call,
+                               const grpc::ByteBuffer* request) {
   auto ticket = context->followers->Admit();
-  if (!ticket.ok()) return new RefusingReactor<Reactor>(ticket.status());
+  if (!ticket.ok()) return new RefusingReactor<FeedReactor>(ticket.status());
   const std::shared_ptr<FeedStream> stream(
       new FeedStream(context, *std::move(ticket), call, request));
   {

@@ -69,7 +69,7 @@ std::string ForecastSentence(const v1::Forecast& forecast) {
   return absl::StrCat(text, ".");
 }
 
-std::string PeopleOf(const v1::Statement& statement) {
+std::string StatedPeople(const v1::Statement& statement) {
   std::vector<std::string> of = {NameOf(statement.category())};
   if (!statement.country().empty()) of.push_back(statement.country());
   if (!statement.site().empty()) of.push_back(statement.site());
@@ -111,9 +111,9 @@ std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& bri
   for (const v1::Reconciliation& open : briefing.discrepancies()) {
     const v1::Statement& statement = open.statement();
     sentences.push_back(absl::StrCat(statement.day(), ", ", Word(statement.measure()), ", ",
-                                     PeopleOf(statement), ": ", Thousands(statement.headcount()),
-                                     " stated (position ", open.position(), "). ",
-                                     open.explanation()));
+                                     StatedPeople(statement), ": ",
+                                     Thousands(statement.headcount()), " stated (position ",
+                                     open.position(), "). ", open.explanation()));
   }
   const int earlier = briefing.discrepancy_count() - briefing.discrepancies_size();
   if (earlier > 0) sentences.push_back(absl::StrCat("And ", Thousands(earlier), " earlier ones."));

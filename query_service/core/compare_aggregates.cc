@@ -11,8 +11,6 @@
 namespace repatriation {
 namespace {
 
-constexpr PageSizes kPageSizes = {.standard = 100, .max = 1000};
-
 // An entry that changes the figure.
 struct Change {
   Position position = 0;
@@ -125,7 +123,8 @@ absl::StatusOr<v1::CompareAggregatesResponse> QueryCore::CompareAggregates(
   const auto filter = CheckFilter(request.filter(), DefaultKinds::kRepatriations, "filter");
   if (!filter.ok()) return filter.status();
   const uint64_t fingerprint = RequestFingerprint(request);
-  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  const auto page =
+      CheckPage(request.page_size(), request.page_token(), kListPageSizes, fingerprint);
   if (!page.ok()) return page.status();
 
   v1::CompareAggregatesResponse response;

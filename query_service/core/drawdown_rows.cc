@@ -7,7 +7,9 @@ namespace repatriation {
 namespace {
 
 // Whether people can be planned to leave the mission in this way.
-bool Departs(v1::Kind kind) { return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION; }
+bool IsPlannedDeparture(v1::Kind kind) {
+  return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION;
+}
 
 // A leaf of `category`: itself, or the first one of a roll-up.
 v1::Category ALeafOf(v1::Category category) {
@@ -29,7 +31,7 @@ void Flows::Add(const CellKey& key, Side side, int64_t headcount, const DayInter
   if (later && key.status != v1::EVENT_STATUS_PLANNED) return;
   moved_ = true;
   if (key.status == v1::EVENT_STATUS_PLANNED) {
-    if (Departs(key.kind)) (later ? planned_later_ : planned_) += headcount;
+    if (IsPlannedDeparture(key.kind)) (later ? planned_later_ : planned_) += headcount;
     return;
   }
   if (key.status == v1::EVENT_STATUS_QUARANTINED) {

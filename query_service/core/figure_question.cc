@@ -11,7 +11,7 @@
 namespace repatriation {
 namespace {
 
-constexpr PageSizes kPageSizes = {.standard = 1000, .max = 10'000};
+constexpr PageSizes kFigurePageSizes = {.standard = 1000, .max = 10'000};
 
 template <typename Request>
 absl::StatusOr<FigureQuestion> Check(const Request& request, v1::Bucket bucket) {
@@ -21,7 +21,7 @@ absl::StatusOr<FigureQuestion> Check(const Request& request, v1::Bucket bucket) 
   if (!grouping.ok()) return grouping.status();
   std::string key = RequestKey(request);
   const uint64_t fingerprint = FingerprintOfKey(key);
-  PageSizes sizes = kPageSizes;
+  PageSizes sizes = kFigurePageSizes;
   if (request.with_provenance()) {
     const absl::Status checked = CheckProvenanceFilter(*filter);
     if (!checked.ok()) return checked;

@@ -6,10 +6,10 @@
 namespace repatriation {
 namespace {
 
-absl::StatusOr<Encoded<v1::GetAggregateResponse>> Answer(const FigureQuestion& question,
-                                                         const v1::ReadOptions& read,
-                                                         const Replica& replica,
-                                                         RowPlanCache& plans) {
+absl::StatusOr<Encoded<v1::GetAggregateResponse>> AnswerAggregate(const FigureQuestion& question,
+                                                                  const v1::ReadOptions& read,
+                                                                  const Replica& replica,
+                                                                  RowPlanCache& plans) {
   FigureSum total;
   return AnswerFigures<v1::GetAggregateResponse>(
       question, read, replica, plans,
@@ -32,7 +32,7 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
   if (!question.ok()) return question.status();
   auto answer = request.with_bounds()
                     ? AnswerWithBounds(*question, request.read(), replica_, plans_)
-                    : Answer(*question, request.read(), replica_, plans_);
+                    : AnswerAggregate(*question, request.read(), replica_, plans_);
   if (answer.ok() && request.with_provenance()) {
     v1::GetAggregateResponse response = answer->Decode();
     AddProvenance(response);

@@ -8,10 +8,10 @@
 namespace repatriation {
 namespace {
 
-absl::StatusOr<Encoded<v1::GetTimelineResponse>> Answer(const FigureQuestion& question,
-                                                        const v1::ReadOptions& read,
-                                                        const Replica& replica,
-                                                        RowPlanCache& plans) {
+absl::StatusOr<Encoded<v1::GetTimelineResponse>> AnswerTimeline(const FigureQuestion& question,
+                                                                const v1::ReadOptions& read,
+                                                                const Replica& replica,
+                                                                RowPlanCache& plans) {
   std::vector<int64_t> cumulative;  // by group
   return AnswerFigures<v1::GetTimelineResponse>(
       question, read, replica, plans,
@@ -33,7 +33,7 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
   const auto question = CheckQuestion(request);
   if (!question.ok()) return question.status();
   auto answer = request.fill_gaps() ? AnswerFilledTimeline(*question, request, replica_, plans_)
-                                    : Answer(*question, request.read(), replica_, plans_);
+                                    : AnswerTimeline(*question, request.read(), replica_, plans_);
   if (answer.ok() && request.with_provenance()) {
     v1::GetTimelineResponse response = answer->Decode();
     AddProvenance(request.bucket(), response);

@@ -6,18 +6,15 @@
 #include "query_service/core/read_point.h"
 
 namespace repatriation {
-namespace {
-
-constexpr PageSizes kPageSizes = {.standard = 100, .max = 1000};
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<v1::ListEventsResponse> QueryCore::ListEvents(
     const v1::ListEventsRequest& request) const {
   const auto filter = CheckFilter(request.filter(), DefaultKinds::kAll, "filter");
   if (!filter.ok()) return filter.status();
   const uint64_t fingerprint = RequestFingerprint(request);
-  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  const auto page =
+      CheckPage(request.page_size(), request.page_token(), kListPageSizes, fingerprint);
   if (!page.ok()) return page.status();
 
   v1::ListEventsResponse response;

@@ -8,8 +8,6 @@
 namespace repatriation {
 namespace {
 
-constexpr PageSizes kPageSizes = {.standard = 100, .max = 1000};
-
 struct Summary {
   int64_t events = 0;
   DayNumber first_day = INT32_MAX;
@@ -22,7 +20,8 @@ struct Summary {
 absl::StatusOr<v1::ListMissionsResponse> QueryCore::ListMissions(
     const v1::ListMissionsRequest& request) const {
   const uint64_t fingerprint = RequestFingerprint(request);
-  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  const auto page =
+      CheckPage(request.page_size(), request.page_token(), kListPageSizes, fingerprint);
   if (!page.ok()) return page.status();
 
   const LedgerView::Reader reader(replica_.view());

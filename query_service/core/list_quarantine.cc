@@ -11,8 +11,6 @@
 namespace repatriation {
 namespace {
 
-constexpr PageSizes kPageSizes = {.standard = 100, .max = 1000};
-
 // Says which strength events exceed, by the rule that put them into
 // quarantine, with the tables and events as known at a position.
 class Explainer {
@@ -92,7 +90,8 @@ class Explainer {
 absl::StatusOr<v1::ListQuarantineResponse> QueryCore::ListQuarantine(
     const v1::ListQuarantineRequest& request) const {
   const uint64_t fingerprint = RequestFingerprint(request);
-  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  const auto page =
+      CheckPage(request.page_size(), request.page_token(), kListPageSizes, fingerprint);
   if (!page.ok()) return page.status();
 
   v1::ListQuarantineResponse response;

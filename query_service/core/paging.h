@@ -31,6 +31,8 @@ struct PageSizes {
   int32_t standard;  // for page_size 0
   int32_t max;
 };
+// Those of every list; figures have their own.
+inline constexpr PageSizes kListPageSizes = {.standard = 100, .max = 1000};
 
 // `request` without its fields `read`, `page_size`, `page_token` and
 // `resume_token`, as bytes

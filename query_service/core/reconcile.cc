@@ -19,8 +19,6 @@ namespace {
 
 using Records = std::deque<RecordBook::Record>;
 
-constexpr PageSizes kPageSizes = {.standard = 100, .max = 1000};
-
 // The mission's records up to `known_at`, to be read when the view is not.
 Records RecordsOf(absl::string_view mission, Position known_at, const LedgerView::Reader& reader) {
   Records records;
@@ -80,7 +78,8 @@ absl::StatusOr<v1::ReconcileResponse> QueryCore::Reconcile(
   const auto days = CheckDays(request.days(), "days");
   if (!days.ok()) return days.status();
   const uint64_t fingerprint = RequestFingerprint(request);
-  const auto page = CheckPage(request.page_size(), request.page_token(), kPageSizes, fingerprint);
+  const auto page =
+      CheckPage(request.page_size(), request.page_token(), kListPageSizes, fingerprint);
   if (!page.ok()) return page.status();
 
   v1::ReconcileResponse response;

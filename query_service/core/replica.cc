@@ -24,7 +24,7 @@ constexpr size_t kCachedBlocks = 64;
 constexpr size_t kPostingsAHandoff = 32'768;
 
 // Ids that wait for memory at the same time.
-constexpr size_t kLookAhead = 16;
+constexpr size_t kFingerprintsAhead = 16;
 
 }  // namespace
 
@@ -176,7 +176,8 @@ absl::Status Replica::AddIds(const std::vector<LedgerEntry>& entries) {
   fingerprints.reserve(entries.size());
   for (const LedgerEntry& entry : entries) fingerprints.push_back(FingerprintOf(entry.id));
   for (size_t i = 0; i < fingerprints.size(); ++i) {
-    if (i + kLookAhead < fingerprints.size()) ids_->Prefetch(fingerprints[i + kLookAhead]);
+    if (i + kFingerprintsAhead < fingerprints.size())
+      ids_->Prefetch(fingerprints[i + kFingerprintsAhead]);
     const absl::Status added = ids_->Add(fingerprints[i]);
     if (!added.ok()) return added;
   }

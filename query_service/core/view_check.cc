@@ -9,7 +9,7 @@
 namespace repatriation {
 namespace {
 
-constexpr size_t kCachedBlocks = 64;
+constexpr size_t kCheckedBlocksCached = 64;
 
 // The first entry whose postings differ; that of the block's last one if the
 // difference is elsewhere.
@@ -26,7 +26,8 @@ Position FirstDifference(Position first, const ViewDelta& stored, const ViewDelt
 
 ViewCheck::ViewCheck(const Store* store)
     : blocks_(store, ReplicaTables::kBlocks),
-      cache_([this](Position position) { return blocks_.ReadBlockOf(position); }, kCachedBlocks),
+      cache_([this](Position position) { return blocks_.ReadBlockOf(position); },
+             kCheckedBlocksCached),
       stored_(store->NewCursor(ReplicaTables::kViewDeltas)) {
   stored_->SeekToFirst();
 }

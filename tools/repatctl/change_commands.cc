@@ -18,7 +18,7 @@
 namespace repatriation {
 namespace {
 
-constexpr int kPageSize = 1'000;
+constexpr int kChangesPageSize = 1'000;
 // How long a watch that is cut off tries to resume.
 constexpr absl::Duration kResumeFor = absl::Seconds(60);
 
@@ -42,7 +42,7 @@ int RunCompare(Session& session, const ChangeFlags& flags) {
   auto before = KnownAtFrom("before", flags.before);
   if (!before.ok()) return session.Fail(before.status());
   *request.mutable_before() = *std::move(before);
-  request.set_page_size(kPageSize);
+  request.set_page_size(kChangesPageSize);
 
   const auto query = session.Query();
   v1::CompareAggregatesResponse whole;

@@ -14,7 +14,7 @@
 namespace repatriation {
 namespace {
 
-constexpr int kPageSize = 1'000;
+constexpr int kDrawdownPageSize = 1'000;
 
 // The flags of all these commands; each uses its own part.
 struct StandingFlags {
@@ -54,7 +54,7 @@ int RunReconcile(Session& session, const StandingFlags& flags) {
   if (!days.ok()) return session.Fail(days.status());
   *request.mutable_days() = *std::move(days);
   request.set_mission(flags.mission);
-  request.set_page_size(kPageSize);
+  request.set_page_size(kDrawdownPageSize);
 
   const auto query = session.Query();
   v1::ReconcileResponse whole;
@@ -75,7 +75,7 @@ int RunQuarantineList(Session& session, const StandingFlags& flags) {
   v1::ListQuarantineRequest request;
   if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
   request.set_mission(flags.mission);
-  request.set_page_size(kPageSize);
+  request.set_page_size(kDrawdownPageSize);
 
   const auto query = session.Query();
   v1::ListQuarantineResponse whole;

@@ -122,7 +122,7 @@ int RunImport(Session& session, const ImportFlags& flags) {
   return ImportFrom(session, flags, file, error ? 0 : static_cast<int64_t>(size));
 }
 
-constexpr char kFooter[] =
+constexpr char kImportFooter[] =
     "The first line names the columns, in any order; those marked * must be there:\n";
 constexpr char kFooterEnd[] =
     "A row without an id gets one derived from its content, so importing a file twice changes\n"
@@ -205,7 +205,7 @@ void AddImportCommand(CLI::App& app, Session& session) {
       ->capture_default_str();
   AddWaitFlag(command, flags->wait);
   AddContentFlags(command, flags->content);
-  command.footer(absl::StrCat(kFooter, ColumnsText(), kFooterEnd));
+  command.footer(absl::StrCat(kImportFooter, ColumnsText(), kFooterEnd));
   command.callback([&session, flags] {
     session.command = [&session, flags] { return RunImport(session, *flags); };
   });

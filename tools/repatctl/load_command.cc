@@ -21,7 +21,7 @@ namespace {
 // otherwise (--connection_streams_max).
 constexpr int kCallersPerConnection = 1'000;
 
-constexpr char kFooter[] =
+constexpr char kLoadFooter[] =
     "The events are those of a mission of 120 countries, each with one to four\n"
     "contingents, over two years: about 210,000 combinations of category, country,\n"
     "site and day.\n"
@@ -172,7 +172,7 @@ void AddLoadCommand(CLI::App& app, Session& session) {
       ->check(CLI::Range(0.0, 1e9).description(""))
       ->capture_default_str();
   command.add_flag("--no_verify", flags->no_verify, "Leave the query service out");
-  command.footer(kFooter);
+  command.footer(kLoadFooter);
   command.callback([&session, flags, batch] {
     if (flags->unary && batch->empty()) flags->options.batch = 1;
     flags->options.callers = flags->unary ? flags->callers : 0;

@@ -29,7 +29,7 @@ absl::optional<int64_t> Known(const v1::DrawdownRow& row) {
 
 // Only the first kCsvColumns are in CSV, whose columns are fixed.
 constexpr size_t kCsvColumns = 6;
-const NumberColumn kColumns[] = {
+const NumberColumn kNumberColumns[] = {
     {"baseline",
      [](const v1::DrawdownRow& row) {
        return row.has_baseline() ? absl::make_optional<int64_t>(row.baseline()) : absl::nullopt;
@@ -67,7 +67,7 @@ std::string RowsTable(const v1::GetDrawdownResponse& response, const Dimensions&
   for (const std::string& name : GroupColumns(dimensions)) table.AddColumn(name, Align::kLeft);
   if (dimensions.empty()) table.AddColumn("", Align::kLeft);
   std::vector<const NumberColumn*> columns;
-  for (const NumberColumn& column : kColumns) {
+  for (const NumberColumn& column : kNumberColumns) {
     const bool is_empty = std::all_of(rows.begin(), rows.end(),
                                       [&column](const auto* row) { return column.of(*row) == 0; });
     if (column.optional && is_empty) continue;
@@ -188,11 +188,11 @@ std::string DrawdownTable(const v1::GetDrawdownResponse& response, const Dimensi
 
 std::string DrawdownCsv(const v1::GetDrawdownResponse& response, const Dimensions& dimensions) {
   std::vector<std::string> names = GroupColumns(dimensions);
-  for (size_t i = 0; i < kCsvColumns; ++i) names.emplace_back(kColumns[i].name);
+  for (size_t i = 0; i < kCsvColumns; ++i) names.emplace_back(kNumberColumns[i].name);
   std::string text = CsvLine(names);
   const auto add = [&text](std::vector<std::string> cells, const v1::DrawdownRow& row) {
     for (size_t i = 0; i < kCsvColumns; ++i) {
-      const auto number = kColumns[i].of(row);
+      const auto number = kNumberColumns[i].of(row);
       cells.push_back(number.has_value() ? absl::StrCat(*number) : "");
     }
     absl::StrAppend(&text, CsvLine(cells));

@@ -15,7 +15,6 @@ namespace repatriation {
 namespace {
 
 constexpr int kBarColumnsMin = 10;
-constexpr int kGapColumns = 2;
 // A longer run of buckets without a report is shown by its ends.
 constexpr size_t kSilentBucketsMax = 31;
 
@@ -89,7 +88,7 @@ class TimelineRows {
   std::string Render() && {
     int64_t most = 0;
     for (const int64_t headcount : headcounts_) most = std::max(most, headcount);
-    const int bar_columns = std::max(kBarColumnsMin, columns_ - table_.width() - kGapColumns);
+    const int bar_columns = std::max(kBarColumnsMin, columns_ - table_.width() - kTableGapColumns);
     std::vector<std::string> bars;
     for (const int64_t headcount : headcounts_) bars.push_back(Bar(headcount, most, bar_columns));
     table_.AddColumn("", Align::kLeft, std::move(bars));

@@ -12,7 +12,6 @@
 namespace repatriation {
 namespace {
 
-constexpr int kGapColumns = 2;
 constexpr absl::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 // Length of the character at the front of `text`, its code point by reference
@@ -88,7 +87,7 @@ void Table::SetCell(Column& column, std::string text) {
 int Table::width() const {
   int width = 0;
   for (const Column& column : columns_) width += column.width;
-  return width + kGapColumns * std::max<int>(0, static_cast<int>(columns_.size()) - 1);
+  return width + kTableGapColumns * std::max<int>(0, static_cast<int>(columns_.size()) - 1);
 }
 
 std::string Table::Render() const {
@@ -96,7 +95,7 @@ std::string Table::Render() const {
   for (size_t row = 0; row <= rows_; ++row) {
     std::string line;
     for (const Column& column : columns_) {
-      if (&column != &columns_.front()) line.append(kGapColumns, ' ');
+      if (&column != &columns_.front()) line.append(kTableGapColumns, ' ');
       const std::string& cell = row == 0 ? column.name : column.cells[row - 1];
       AppendCell(cell, column.width - DisplayWidth(cell), column.align, line);
     }

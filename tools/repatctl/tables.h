@@ -20,6 +20,9 @@ std::string WithThousands(int64_t number);
 // "1234567". Pure.
 std::string PlainNumber(int64_t number);
 
+// Terminal columns between two columns of a table.
+inline constexpr int kTableGapColumns = 2;
+
 enum class Align { kLeft, kRight };
 
 // Thread-compatible.

@@ -12,9 +12,9 @@ namespace repatriation {
 namespace {
 
 enum Column : size_t { kAsOf, kMission, kCountry, kPersonnelType, kMen, kWomen, kTotal };
-constexpr const char* kColumns[] = {"as_of",          "mission_acronym", "isocode3",
-                                    "personnel_type", "male_personnel",  "female_personnel",
-                                    "total"};
+constexpr const char* kSheetColumns[] = {"as_of",          "mission_acronym", "isocode3",
+                                         "personnel_type", "male_personnel",  "female_personnel",
+                                         "total"};
 
 struct PersonnelType {
   absl::string_view name;
@@ -36,7 +36,7 @@ absl::optional<FieldError> SetCategory(const std::string& type, v1::StrengthRepo
   }
   if (report.category() != v1::CATEGORY_UNSPECIFIED) return absl::nullopt;
   return FieldError{
-      kColumns[kPersonnelType], "UNKNOWN_VALUE",
+      kSheetColumns[kPersonnelType], "UNKNOWN_VALUE",
       absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", is ", Quoted(type))};
 }
 
@@ -46,16 +46,17 @@ absl::optional<FieldError> SetField(Column column, absl::string_view field, cons
                                     v1::StrengthReport& report) {
   const MessageColumns& columns = ColumnsOf<v1::StrengthReport>();
   auto error = columns.Set(*columns.IndexOf(field), text, report);
-  if (error.has_value()) error->field = kColumns[column];
+  if (error.has_value()) error->field = kSheetColumns[column];
   return error;
 }
 
 }  // namespace
 
 bool IsUnStrengthHeader(const std::vector<std::string>& header) {
-  return std::all_of(std::begin(kColumns), std::end(kColumns), [&header](const char* name) {
-    return std::find(header.begin(), header.end(), name) != header.end();
-  });
+  return std::all_of(std::begin(kSheetColumns), std::end(kSheetColumns),
+                     [&header](const char* name) {
+                       return std::find(header.begin(), header.end(), name) != header.end();
+                     });
 }
 
 UnStrengthReader::UnStrengthReader(CsvFile file, UnStrengthOptions options)
@@ -66,7 +67,7 @@ UnStrengthReader::UnStrengthReader(CsvFile file, UnStrengthOptions options)
 
 std::vector<size_t> UnStrengthReader::PlacesIn(const std::vector<std::string>& header) const {
   std::vector<size_t> places;
-  for (const char* name : kColumns) {
+  for (const char* name : kSheetColumns) {
     places.push_back(
         static_cast<size_t>(std::find(header.begin(), header.end(), name) - header.begin()));
   }
@@ -102,11 +103,11 @@ bool UnStrengthReader::IsSkipped() const {
 absl::optional<FieldError> UnStrengthReader::ReadRow(v1::StrengthReport& report) {
   if (auto error = CheckShape(row_, file_.header.size()); error.has_value()) return error;
   for (const Column column : {kAsOf, kMission, kPersonnelType, kTotal}) {
-    if (Cell(column).empty()) return FieldError{kColumns[column], "REQUIRED", "must be given"};
+    if (Cell(column).empty()) return FieldError{kSheetColumns[column], "REQUIRED", "must be given"};
   }
   if (!ParseDay(Cell(kAsOf)).has_value()) {
     return FieldError{
-        kColumns[kAsOf], "NOT_A_DATE",
+        kSheetColumns[kAsOf], "NOT_A_DATE",
         absl::StrCat("must be a date of the calendar as YYYY-MM-DD, is ", Quoted(Cell(kAsOf)))};
   }
   report.set_series(options_.series);
@@ -128,7 +129,7 @@ absl::optional<FieldError> UnStrengthReader::ReadCounts(v1::StrengthReport& repo
   const int64_t sum = int64_t{men.female()} + report.female();
   if (men.has_female() && report.has_female() && sum != report.headcount()) {
     return FieldError{
-        kColumns[kTotal], "TOTAL_MISMATCH",
+        kSheetColumns[kTotal], "TOTAL_MISMATCH",
         absl::StrCat("must be the men and women, ", sum, ", is ", report.headcount())};
   }
   return absl::nullopt;
