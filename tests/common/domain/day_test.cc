@@ -62,10 +62,8 @@ TEST(DayTest, OtherWaysToWriteAreRefused) {
 TEST(DayTest, EveryDayOfTheCalendarComesBack) {
   for (DayNumber day = -719162; day <= 2932896; ++day) {
     const std::string text = FormatDay(day);
-    const auto parsed = ParseDay(text);
-    ASSERT_TRUE(parsed.has_value()) << text;
-    ASSERT_EQ(*parsed, day) << text;
-    ASSERT_EQ(DayNumberOf(CivilDayOf(day)), day) << text;
+    const bool comes_back = ParseDay(text) == day && DayNumberOf(CivilDayOf(day)) == day;
+    if (!comes_back) FAIL() << text;  // one check each would take ten times as long
   }
 }
 
