@@ -111,8 +111,8 @@ int RunBriefing(Session& session, const QueryFlags& flags) {
   if (!briefing.ok()) return session.Fail(briefing.status());
   session.env.out << (flags.format == "json"       ? ToJson(*briefing)
                       : flags.format == "csv"      ? BriefingCsv(*briefing)
-                      : flags.format == "markdown" ? BriefingMarkdown(*briefing)
-                                                   : BriefingText(*briefing));
+                      : flags.format == "markdown" ? BriefingAsMarkdown(*briefing)
+                                                   : BriefingAsText(*briefing));
   return kExitOk;
 }
 

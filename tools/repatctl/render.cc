@@ -118,11 +118,11 @@ std::string AggregateCsv(const v1::GetAggregateResponse& response, const Dimensi
   return text;
 }
 
-std::string BriefingText(const v1::GetBriefingResponse& response) {
+std::string BriefingAsText(const v1::GetBriefingResponse& response) {
   return WithLineEnd(response.text());
 }
 
-std::string BriefingMarkdown(const v1::GetBriefingResponse& response) {
+std::string BriefingAsMarkdown(const v1::GetBriefingResponse& response) {
   return WithLineEnd(response.markdown());
 }
 

@@ -62,8 +62,8 @@ std::string EventTable(const v1::GetEventResponse& response);
 std::string EventCsv(const v1::GetEventResponse& response);
 
 // The service's own text, and the same as Markdown.
-std::string BriefingText(const v1::GetBriefingResponse& response);
-std::string BriefingMarkdown(const v1::GetBriefingResponse& response);
+std::string BriefingAsText(const v1::GetBriefingResponse& response);
+std::string BriefingAsMarkdown(const v1::GetBriefingResponse& response);
 std::string BriefingCsv(const v1::GetBriefingResponse& response);
 
 // The rows and the total, then mandate, baselines, pace, forecast, closed sites

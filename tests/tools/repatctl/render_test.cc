@@ -235,7 +235,7 @@ TEST(Briefing, IsTheServicesTextOrItsFigures) {
       figures { category: CATEGORY_FORCE figure { headcount: 2680 events: 11 }
                 addends: CATEGORY_CONTINGENT_TROOPS }
       text: "MINUSMA\n2,680 Force")");
-  EXPECT_EQ(BriefingText(response), "MINUSMA\n2,680 Force\n");
+  EXPECT_EQ(BriefingAsText(response), "MINUSMA\n2,680 Force\n");
   EXPECT_EQ(BriefingCsv(response),
             "category,headcount,events\ncontingent_troops,2583,9\nforce,2680,11\n");
 }
