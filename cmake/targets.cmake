@@ -39,8 +39,6 @@ function(repat_test name)
     target_compile_options(${name} PRIVATE $<IF:$<CONFIG:Debug>,-O0,-O1>)
   endif()
   repat_precompile(${name} ${ARG_PRECOMPILED})
-  # Tests of two files may call their helpers by the same name.
-  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
