@@ -122,8 +122,9 @@ absl::Status Run::ReadHeader(const LedgerId& ledger_id) {
   const absl::Status checked = Check(page, path(), 0, 0);
   if (!checked.ok()) return checked;
   ByteReader in(absl::string_view(page.entries, sizeof(page.entries)));
-  if (in.Bytes(kRunMagic.size()) != kRunMagic)
+  if (in.Bytes(kRunMagic.size()) != kRunMagic) {
     return Damaged(path(), 0, "it does not begin with RLI2");
+  }
   in.Fixed<uint32_t>();
   const LedgerId stored = LedgerId::FromBytes(in.Bytes(LedgerId::kBytes));
   if (stored != ledger_id) {

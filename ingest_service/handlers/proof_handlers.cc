@@ -3,6 +3,7 @@
 #include "common/proof/ledger_hash.h"
 
 namespace repatriation {
+
 ProofHandlers::ProofHandlers(const IngestContext* context)
     : context_(context), unary_(UnaryOn(*context->executor, *context)) {}
 

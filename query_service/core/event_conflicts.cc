@@ -16,7 +16,7 @@
 namespace repatriation {
 namespace {
 
-constexpr Position kEntriesAtATime = 1 << 17;
+constexpr Position kEntriesAStep = 1 << 17;
 
 // What one entry says of a movement.
 struct Sighting {
@@ -44,7 +44,7 @@ class SightingsWalk {
       : view_(view), known_at_(known_at), cells_(MayConflict{mission}) {}
 
   void Run() {
-    WalkEntries(view_, /*after=*/0, known_at_, kEntriesAtATime,
+    WalkEntries(view_, /*after=*/0, known_at_, kEntriesAStep,
                 [this](Position position, size_t& index, const LedgerView::Reader& reader) {
                   Look(position, index, reader);
                   return sightings_.size() < kComparedEventsMax;

@@ -6,7 +6,6 @@
 #include "query_service/core/read_point.h"
 
 namespace repatriation {
-namespace {}  // namespace
 
 absl::StatusOr<v1::ListEventsResponse> QueryCore::ListEvents(
     const v1::ListEventsRequest& request) const {
