@@ -4,7 +4,13 @@
 #ifndef COMMON_BASE_PREFETCH_H_
 #define COMMON_BASE_PREFETCH_H_
 
+#include <cstddef>
+
 namespace repatriation {
+
+// How many look-ups wait for memory at the same time, where a loop asks for what
+// it will look up that many rounds later.
+inline constexpr size_t kPrefetchAhead = 16;
 
 // Begins to load the cache line of `address`, which need not be valid memory.
 inline void Prefetch(const void* address) {

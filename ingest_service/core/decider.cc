@@ -4,13 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/prefetch.h"
 #include "common/base/text.h"
 
 namespace repatriation {
 namespace {
-
-// Look-ups that wait for memory at the same time.
-constexpr size_t kLookAhead = 16;
 
 // Prefix of the field paths of a submission.
 std::string PrefixOf(const LedgerEntry& entry) {
@@ -59,11 +57,11 @@ absl::Status Decider::Decide(CheckedBatch& batch) {
   const auto prefetch = [&](size_t i) {
     if (i < batch.submissions.size()) index_->Prefetch(batch.submissions[i].fingerprint);
   };
-  for (size_t i = 0; i < kLookAhead; ++i) prefetch(i);
+  for (size_t i = 0; i < kPrefetchAhead; ++i) prefetch(i);
   size_t next_rejection = 0;
   const size_t checked_rejections = batch.result.rejections_size();
   for (size_t i = 0; i < batch.submissions.size(); ++i) {
-    prefetch(i + kLookAhead);
+    prefetch(i + kPrefetchAhead);
     if (next_rejection < checked_rejections &&
         batch.result.rejections(static_cast<int>(next_rejection)).index() == static_cast<int>(i)) {
       ++next_rejection;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "common/base/sha256.h"
 #include "common/ledger/block.h"
 #include "query_service/core/cell.h"
@@ -42,12 +43,11 @@ class PostingLog {
   // what the visit will look at is there by then.
   template <typename Prefetch, typename Visit>
   void ForEach(size_t begin, size_t end, Prefetch prefetch, Visit visit) const {
-    constexpr size_t kAhead = 16;
     while (begin < end) {
       const Posting* const chunk = chunks_[begin / kChunk].get();
       const size_t stop = std::min(end - begin, kChunk - begin % kChunk) + begin % kChunk;
       for (size_t i = begin % kChunk; i < stop; ++i, ++begin) {
-        if (i + kAhead < stop) prefetch(chunk[i + kAhead]);
+        if (i + kPrefetchAhead < stop) prefetch(chunk[i + kPrefetchAhead]);
         visit(chunk[i]);
       }
     }

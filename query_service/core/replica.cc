@@ -7,6 +7,7 @@
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/prefetch.h"
 #include "common/ledger/entry_walk.h"
 #include "common/proof/ledger_hash.h"
 #include "common/storage/data_directory.h"
@@ -22,9 +23,6 @@ constexpr size_t kCachedBlocks = 64;
 
 // Handed over at once while the view is loaded.
 constexpr size_t kPostingsAHandoff = 32'768;
-
-// Ids that wait for memory at the same time.
-constexpr size_t kFingerprintsAhead = 16;
 
 }  // namespace
 
@@ -176,8 +174,7 @@ absl::Status Replica::AddIds(const std::vector<LedgerEntry>& entries) {
   fingerprints.reserve(entries.size());
   for (const LedgerEntry& entry : entries) fingerprints.push_back(FingerprintOf(entry.id));
   for (size_t i = 0; i < fingerprints.size(); ++i) {
-    if (i + kFingerprintsAhead < fingerprints.size())
-      ids_->Prefetch(fingerprints[i + kFingerprintsAhead]);
+    if (i + kPrefetchAhead < fingerprints.size()) ids_->Prefetch(fingerprints[i + kPrefetchAhead]);
     const absl::Status added = ids_->Add(fingerprints[i]);
     if (!added.ok()) return added;
   }

@@ -3,12 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/prefetch.h"
 
 namespace repatriation {
 namespace {
-
-// Cells that wait for memory at the same time.
-constexpr size_t kKeysAhead = 16;
 
 // Whether an event that counted as `old` takes no more people from anywhere as
 // `amended`: such an amendment never puts it into quarantine.
@@ -190,7 +188,7 @@ TextId ViewPlanner::IdOf(absl::string_view text) {
 
 void ViewPlanner::FindCells() {
   for (size_t i = 0; i < keys_.size(); ++i) {
-    if (i + kKeysAhead < keys_.size()) view_.cells().Prefetch(keys_[i + kKeysAhead]);
+    if (i + kPrefetchAhead < keys_.size()) view_.cells().Prefetch(keys_[i + kPrefetchAhead]);
     delta_.postings[i].set_cell(CellOf(keys_[i]));
   }
 }
