@@ -50,6 +50,13 @@ struct UnaryService {
   absl::Duration retry_delay;
 };
 
+// Of a service's methods that run on `executor`; `context` is what the service's
+// handlers use.
+template <typename Context>
+UnaryService UnaryOn(Executor& executor, const Context& context) {
+  return {executor, *context.calls, context.message_bytes_max, context.retry_delay};
+}
+
 // What a core may know of the call that it answers.
 struct CallInfo {
   // When the caller stops waiting; absl::InfiniteFuture() if never.

@@ -9,7 +9,6 @@
 #include "common/ledger/ledger_log.h"
 #include "common/rpc/admission.h"
 #include "common/rpc/stream_set.h"
-#include "common/rpc/unary.h"
 #include "ingest_service/core/sequencer.h"
 #include "ingest_service/core/tail_watch.h"
 
@@ -35,11 +34,6 @@ struct IngestContext {
   absl::Duration follower_stall_max;  // that a follower may leave a block unread
   absl::Duration retry_delay;         // for those who are refused
 };
-
-// What the unary methods share that run on `executor`.
-inline UnaryService UnaryOn(Executor& executor, const IngestContext& context) {
-  return {executor, *context.calls, context.message_bytes_max, context.retry_delay};
-}
 
 // Today's date in UTC, which bounds the days that events may name.
 inline DayNumber Today(const Clock& clock) {

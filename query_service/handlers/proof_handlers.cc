@@ -3,9 +3,7 @@
 namespace repatriation {
 
 ProofHandlers::ProofHandlers(const QueryContext* context)
-    : context_(context),
-      unary_{*context->executor, *context->calls, context->message_bytes_max,
-             context->retry_delay} {}
+    : context_(context), unary_(UnaryOn(*context->executor, *context)) {}
 
 grpc::ServerUnaryReactor* ProofHandlers::GetLedgerHash(grpc::CallbackServerContext* context,
                                                        const grpc::ByteBuffer* request,

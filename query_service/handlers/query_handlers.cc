@@ -11,10 +11,7 @@
 namespace repatriation {
 
 QueryHandlers::QueryHandlers(const QueryContext* context)
-    : context_(context),
-      core_(context->replica),
-      unary_{*context->executor, *context->calls, context->message_bytes_max,
-             context->retry_delay} {}
+    : context_(context), core_(context->replica), unary_(UnaryOn(*context->executor, *context)) {}
 
 template <typename Request, typename Response>
 grpc::ServerUnaryReactor* QueryHandlers::Serve(Context* context, const Bytes* request,
