@@ -1,6 +1,6 @@
 # Headers that nearly every file parses, parsed once for all of them: they are
 # most of what compiling a file costs here. No file relies on them: each includes
-# what it uses, and the preset fuzz builds without.
+# what it uses, and the preset fuzz builds common/ without.
 
 set(REPAT_PRECOMPILED_core
   <algorithm> <atomic> <condition_variable> <cstdint> <deque> <filesystem> <functional> <map>

@@ -22,7 +22,7 @@ function(repat_library name)
 endfunction()
 
 # repat_test(NAME [OPTIMISED] [PRECOMPILED set] SOURCES a.cc ... DEPS target ...
-#            [TIMEOUT seconds])
+#            [TIMEOUT seconds, else 300 and under sanitizers 900])
 # The code under test is optimised as the preset says; its tests less, since they
 # take longer to compile than to run, but with OPTIMISED.
 function(repat_test name)
@@ -30,7 +30,9 @@ function(repat_test name)
   if(NOT ARG_PRECOMPILED)
     set(ARG_PRECOMPILED core_test)
   endif()
-  if(NOT ARG_TIMEOUT)
+  if(NOT ARG_TIMEOUT AND REPAT_SANITIZED)
+    set(ARG_TIMEOUT 900)
+  elseif(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
   add_executable(${name} ${ARG_SOURCES})

@@ -3,6 +3,7 @@
 
 #include "common/base/errors.h"
 #include "tests/common/testing/random_entries.h"
+#include "tests/common/testing/sanitized.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/query_service/core/small_ledger.h"
 
@@ -350,8 +351,8 @@ TEST_F(ReconcileTest, LooksAtManyMandatesTogetherWhereStatementsAreMany) {
 
 // A statement between any two of them does not keep them apart.
 TEST_F(ReconcileTest, LooksAtManyTogetherWhateverIsBetweenThem) {
-  constexpr int kStatements = 200;
-  constexpr int kRounds = 400;
+  constexpr int kStatements = kSanitized ? 200 : 1'000;
+  constexpr int kRounds = 2 * kStatements;
   for (int i = 0; i < 28; ++i) {
     ledger_.Event(Repatriated(500, absl::StrCat("2023-0", 1 + i % 6, "-", 10 + i % 18)));
   }
@@ -372,7 +373,8 @@ TEST_F(ReconcileTest, LooksAtManyTogetherWhateverIsBetweenThem) {
   request.set_page_size(kStatements);
   const v1::ReconcileResponse now = Ask(request);
   ASSERT_EQ(now.reconciliations_size(), kStatements);
-  for (const int i : {0, 20, 70, 100, 140, 199}) {
+  for (const int thousandth : {0, 100, 350, 500, 700, 999}) {
+    const int i = thousandth * kStatements / 1'000;
     const v1::Reconciliation& row = now.reconciliations(i);
     EXPECT_GE(row.since_position(), row.position());
     request.mutable_read()->set_known_at_position(row.since_position());
