@@ -290,7 +290,9 @@ def unread_watch():
         channels.append(connect(cluster.query.address, ("grpc.http2.bdp_probe", 0)))
         asked = request(group_by=[v1.DIMENSION_SITE, v1.DIMENSION_UNIT],
                         read=v1.ReadOptions(min_position=position))
-        return v1.QueryServiceStub(channels[-1]).WatchAggregate(asked, timeout=PATIENCE_S)
+        call = v1.QueryServiceStub(channels[-1]).WatchAggregate(asked, timeout=PATIENCE_S)
+        call.initial_metadata()  # waits until it has its place and its first answer is on its way
+        return call
 
     yield open_watch
     for channel in channels:
