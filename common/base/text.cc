@@ -2,6 +2,9 @@
 
 #include <utf8proc.h>
 
+#include <cstdint>
+#include <cstring>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -25,12 +28,37 @@ bool IsControl(utf8proc_int32_t c) {
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-// What most text is, told without looking at code points. Without a branch in
-// the loop, so that the compiler takes many bytes at a time.
+// Whether one of the eight bytes in `word` is no printable ASCII character. A byte
+// below 0x20 borrows into its own highest bit; 0x7f carries into it.
+bool HoldsOther(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  return ((word | ((word - 0x20 * kOnes) & ~word) | (word + kOnes)) & (0x80 * kOnes)) != 0;
+}
+
+template <typename Word>
+Word Load(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof(word));
+  return word;
+}
+
+// What most text is, told eight bytes at a time.
 bool IsPrintableAscii(absl::string_view text) {
-  unsigned other = 0;
-  for (const char c : text) other |= static_cast<unsigned char>(c - 0x20) > 0x7e - 0x20;
-  return other == 0;
+  const char* const bytes = text.data();
+  const size_t size = text.size();
+  if (size >= 8) {
+    bool other = HoldsOther(Load<uint64_t>(bytes + size - 8));
+    for (size_t i = 0; i + 8 < size; i += 8) other |= HoldsOther(Load<uint64_t>(bytes + i));
+    return !other;
+  }
+  if (size >= 4) {
+    return !HoldsOther(Load<uint32_t>(bytes) |
+                       uint64_t{Load<uint32_t>(bytes + size - 4)} << 32);
+  }
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c - 0x20) > 0x7e - 0x20) return false;
+  }
+  return true;
 }
 
 bool IsWhiteSpace(utf8proc_int32_t c) {
@@ -68,6 +96,10 @@ bool HasOuterWhiteSpace(absl::string_view text) {
   while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xc0) == 0x80) --last;
   rest = text.substr(last);
   return IsWhiteSpace(TakeCodePoint(rest));
+}
+
+bool IsPlainText(absl::string_view text) {
+  return IsPrintableAscii(text) && (text.empty() || (text.front() != ' ' && text.back() != ' '));
 }
 
 std::string Quoted(absl::string_view text, size_t bytes_max) {

@@ -24,6 +24,10 @@ bool HasControlCharacter(absl::string_view text);
 // spreadsheets leave behind.
 bool HasOuterWhiteSpace(absl::string_view text);
 
+// True if `text` is printable ASCII and neither begins nor ends with a space, as
+// most text is: then the three above need not be asked.
+bool IsPlainText(absl::string_view text);
+
 // `text` for an error message: at most `bytes_max` bytes of it, control
 // characters and bytes that are not UTF-8 as \xNN, in double quotes.
 std::string Quoted(absl::string_view text, size_t bytes_max = 64);

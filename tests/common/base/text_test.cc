@@ -116,5 +116,24 @@ TEST(TextTest, QuotedNeverSplitsACodePoint) {
   }
 }
 
+// Every byte at every place of texts of every length that is read in another way.
+TEST(TextTest, KnowsPlainTextByteByByte) {
+  for (size_t size = 0; size <= 20; ++size) {
+    EXPECT_TRUE(IsPlainText(std::string(size, 'x'))) << size;
+    for (size_t place = 0; place < size; ++place) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, 'x');
+        text[place] = static_cast<char>(byte);
+        const bool outer_space = byte == ' ' && (place == 0 || place == size - 1);
+        ASSERT_EQ(IsPlainText(text), byte >= 0x20 && byte < 0x7f && !outer_space)
+            << byte << " at " << place << " of " << size;
+        ASSERT_EQ(IsValidUtf8(text), byte < 0x80) << byte << " at " << place << " of " << size;
+        ASSERT_EQ(HasControlCharacter(text), byte < 0x20 || byte >= 0x7f)
+            << byte << " at " << place << " of " << size;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace repatriation
