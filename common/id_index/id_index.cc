@@ -12,6 +12,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/prefetch.h"
 #include "common/base/thread_priority.h"
 #include "common/id_index/filter_file.h"
 #include "common/id_index/filter_restore.h"
@@ -171,6 +172,18 @@ absl::Status IdIndex::Add(Fingerprint fingerprint) {
   }
   filter_.Add(fingerprint);
   active_->Add({fingerprint, ++last_position_});
+  return absl::OkStatus();
+}
+
+absl::Status IdIndex::AddAll(absl::Span<const Fingerprint> fingerprints) {
+  for (size_t i = 0; i < fingerprints.size(); ++i) {
+    if (i + kPrefetchAhead < fingerprints.size()) {
+      filter_.Prefetch(fingerprints[i + kPrefetchAhead]);
+      active_->Prefetch(fingerprints[i + kPrefetchAhead]);
+    }
+    const absl::Status added = Add(fingerprints[i]);
+    if (!added.ok()) return added;
+  }
   return absl::OkStatus();
 }
 

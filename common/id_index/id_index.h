@@ -32,6 +32,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "common/id_index/fingerprint.h"
 #include "common/id_index/id_filter.h"
 #include "common/id_index/id_merge.h"
@@ -78,11 +79,8 @@ class IdIndex {
   // Last position that was added or is in a run; Add() goes on after it.
   Position last_position() const { return last_position_; }
 
-  // Asks for the memory that Find() and Add() will touch.
-  void Prefetch(Fingerprint fingerprint) const {
-    filter_.Prefetch(fingerprint);
-    active_->Prefetch(fingerprint);
-  }
+  // Asks for the memory that Find() will touch of an id that is new.
+  void Prefetch(Fingerprint fingerprint) const { filter_.Prefetch(fingerprint); }
 
   // Sets `positions` to those of all entries whose ids have `fingerprint`:
   // mostly none, or the one. May block on I/O. DATA_LOSS, naming file and page,
@@ -93,6 +91,9 @@ class IdIndex {
   // to be written; where that is because writing fails, returns its error and
   // adds nothing. It is tried again by itself.
   absl::Status Add(Fingerprint fingerprint);
+  // Add() of one after the other up to the first error, several waiting for memory
+  // at the same time.
+  absl::Status AddAll(absl::Span<const Fingerprint> fingerprints);
 
  private:
   using Tables = std::deque<std::shared_ptr<const IdTable>>;

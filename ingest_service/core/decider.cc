@@ -47,9 +47,7 @@ Decider::Decider(const LedgerLog* log, EntryIndex* index) : log_(log), index_(in
 
 void Decider::Begin() {
   group_start_ = log_->tail().position;
-  new_entries_.clear();
-  new_fingerprints_.clear();
-  new_ids_.clear();
+  new_entries_.Clear();
   newly_voided_.clear();
 }
 
@@ -89,11 +87,9 @@ absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedB
       return absl::OkStatus();
     }
   }
-  entry.position = group_start_ + static_cast<Position>(new_entries_.size()) + 1;
-  new_ids_.emplace(Id{entry.id, submission.fingerprint}, entry.position);
+  entry.position = group_start_ + static_cast<Position>(new_entries_.entries().size()) + 1;
   if (entry.type == EntryType::kVoiding) newly_voided_.insert(entry.target_position);
-  new_entries_.push_back(entry);
-  new_fingerprints_.push_back(submission.fingerprint);
+  new_entries_.Add(&entry, submission.fingerprint);
   batch.result.set_positions(index, entry.position);
   return absl::OkStatus();
 }
@@ -154,8 +150,8 @@ absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& 
 
 absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id,
                                                        Fingerprint fingerprint) {
-  const auto found = new_ids_.find(Id{id, fingerprint});
-  if (found != new_ids_.end()) return absl::optional<Position>(found->second);
+  const LedgerEntry* const found = new_entries_.Find(id, fingerprint);
+  if (found != nullptr) return absl::optional<Position>(found->position);
   return index_->Find(id, fingerprint);
 }
 
@@ -167,7 +163,7 @@ absl::StatusOr<bool> Decider::IsVoided(Position event) const {
 }
 
 absl::StatusOr<const LedgerEntry*> Decider::EntryAt(Position position) {
-  if (position > group_start_) return &new_entries_[position - group_start_ - 1];
+  if (position > group_start_) return new_entries_.entries()[position - group_start_ - 1];
   const auto block = index_->BlockOf(position);
   if (!block.ok()) return block.status();
   last_read_ = *block;

@@ -11,13 +11,13 @@
 
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/ledger/ledger_log.h"
 #include "ingest_service/core/batch.h"
 #include "ingest_service/core/entry_index.h"
+#include "ingest_service/core/new_entries.h"
 
 namespace repatriation {
 
@@ -29,28 +29,15 @@ class Decider {
   // Begins a group that will follow the log's tail; forgets the last one.
   void Begin();
 
-  // Decides every submission of `batch` and completes its result: positions,
-  // duplicates, rejections. Errors (DATA_LOSS, UNAVAILABLE) mean that the
+  // Decides every submission of `batch`, which must live until the group has
+  // ended, and completes its result: positions, duplicates, rejections. Errors (DATA_LOSS, UNAVAILABLE) mean that the
   // ledger could not be read; the group must then be given up.
   absl::Status Decide(CheckedBatch& batch);
 
-  // The group's new entries, in order, with their positions.
-  const std::vector<LedgerEntry>& new_entries() const { return new_entries_; }
-  // Of their ids, in the same order.
-  const std::vector<Fingerprint>& new_fingerprints() const { return new_fingerprints_; }
+  // The group's new entries, with their positions.
+  const NewEntries& new_entries() const { return new_entries_; }
 
  private:
-  // An id that brings its hash with it.
-  struct Id {
-    absl::string_view text;
-    Fingerprint fingerprint;
-
-    friend bool operator==(const Id& a, const Id& b) { return a.text == b.text; }
-    struct Hash {
-      size_t operator()(const Id& id) const { return id.fingerprint; }
-    };
-  };
-
   absl::Status DecideOne(int index, ValidSubmission& submission, CheckedBatch& batch);
   absl::Status DecideKnownId(int index, Position known, ValidSubmission& submission,
                              CheckedBatch& batch);
@@ -66,9 +53,7 @@ class Decider {
   std::shared_ptr<const DecodedBlock> last_read_;
 
   Position group_start_ = 0;  // the log's tail when the group began
-  std::vector<LedgerEntry> new_entries_;
-  std::vector<Fingerprint> new_fingerprints_;
-  absl::flat_hash_map<Id, Position, Id::Hash> new_ids_;
+  NewEntries new_entries_;
   absl::flat_hash_set<Position> newly_voided_;
 };
 

@@ -79,7 +79,7 @@ absl::Status EntryIndex::CompleteFrom(const LedgerLog& log, Position voided_thro
     // Voidings are few; the last entry sets the mark.
     if (entry.position > voided_through &&
         (entry.type == EntryType::kVoiding || entry.position == tail)) {
-      status.Update(AddVoided(absl::MakeConstSpan(&entry, 1)));
+      status.Update(AddVoided({&entry}));
     }
     return status;
   });
@@ -101,25 +101,23 @@ absl::StatusOr<absl::optional<Position>> EntryIndex::VoidedAt(Position position)
   return GetPosition(*store_, tables_.voided, PositionKey(position));
 }
 
-absl::Status EntryIndex::Add(absl::Span<const LedgerEntry> entries,
+absl::Status EntryIndex::Add(absl::Span<const LedgerEntry* const> entries,
                              absl::Span<const Fingerprint> fingerprints) {
   assert(entries.size() == fingerprints.size());
   if (entries.empty()) return absl::OkStatus();
-  for (const Fingerprint fingerprint : fingerprints) {
-    const absl::Status added = ids_->Add(fingerprint);
-    if (!added.ok()) return added;
-  }
+  const absl::Status added = ids_->AddAll(fingerprints);
+  if (!added.ok()) return added;
   HitFailpoint("ledger.before_voided");
   return AddVoided(entries);
 }
 
-absl::Status EntryIndex::AddVoided(absl::Span<const LedgerEntry> entries) {
+absl::Status EntryIndex::AddVoided(absl::Span<const LedgerEntry* const> entries) {
   StoreBatch batch;
-  for (const LedgerEntry& entry : entries) {
-    if (entry.type != EntryType::kVoiding) continue;
-    batch.Put(tables_.voided, PositionKey(entry.target_position), PositionKey(entry.position));
+  for (const LedgerEntry* entry : entries) {
+    if (entry->type != EntryType::kVoiding) continue;
+    batch.Put(tables_.voided, PositionKey(entry->target_position), PositionKey(entry->position));
   }
-  batch.Put(tables_.meta, kVoidedThroughKey, PositionKey(entries.back().position));
+  batch.Put(tables_.meta, kVoidedThroughKey, PositionKey(entries.back()->position));
   return store_->Write(batch, Durability::kBuffered);
 }
 

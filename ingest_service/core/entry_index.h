@@ -42,7 +42,7 @@ class EntryIndex {
   // there. DATA_LOSS or UNAVAILABLE.
   static absl::StatusOr<Position> ReadVoidedThrough(const Store& store, TableId meta);
 
-  // Asks for the memory that Find() will touch.
+  // Asks for the memory that Find() will touch of an id that is new.
   void Prefetch(Fingerprint fingerprint) const { ids_->Prefetch(fingerprint); }
 
   // The position at which `id` (of an event or a correction) was recorded.
@@ -58,13 +58,13 @@ class EntryIndex {
 
   // Takes in the entries that follow those it holds, once they are in the log,
   // and the fingerprint of each one's id.
-  absl::Status Add(absl::Span<const LedgerEntry> entries,
+  absl::Status Add(absl::Span<const LedgerEntry* const> entries,
                    absl::Span<const Fingerprint> fingerprints);
 
  private:
   EntryIndex(Store* store, const Tables& tables, const LedgerLog* log);
 
-  absl::Status AddVoided(absl::Span<const LedgerEntry> entries);
+  absl::Status AddVoided(absl::Span<const LedgerEntry* const> entries);
   absl::Status CompleteFrom(const LedgerLog& log, Position voided_through);
 
   Store* const store_;

@@ -96,17 +96,7 @@ void Sequencer::CommitGroup(std::vector<Waiting>& group) {
     const std::lock_guard lock(mutex_);
     status = failure_;
   }
-  const bool latched = !status.ok();
-  decider_.Begin();
-  for (Waiting& waiting : group) {
-    if (status.ok()) status = decider_.Decide(waiting.batch);
-  }
-  if (absl::IsUnavailable(status) && !latched) {
-    status = RefuseUnread(status);
-  } else {
-    if (status.ok()) status = AppendDecided();
-    if (!status.ok()) status = Fail(status);
-  }
+  if (status.ok()) status = Record(group);
   HitFailpoint("ledger.before_answer");
   for (Waiting& waiting : group) {
     if (status.ok()) {
@@ -118,23 +108,35 @@ void Sequencer::CommitGroup(std::vector<Waiting>& group) {
   }
 }
 
-absl::Status Sequencer::AppendDecided() {
-  const std::vector<LedgerEntry>& entries = decider_.new_entries();
-  if (entries.empty()) return absl::OkStatus();
+absl::Status Sequencer::Record(std::vector<Waiting>& group) {
   const LedgerTail tail = log_->tail();
   // The wall clock may go back; recorded time never does.
   const int64_t now_us = std::max(absl::ToUnixMicros(clock_->Now()), tail.recorded_time_us);
   BlockBuilder builder(log_->id(), tail, now_us);
-  for (const LedgerEntry& entry : entries) builder.Add(entry);
-  assert(builder.next_position() == entries.back().position + 1);
-  const std::string bytes = builder.Finish();
+  decider_.Begin();
+  const std::vector<const LedgerEntry*>& entries = decider_.new_entries().entries();
+  for (Waiting& waiting : group) {
+    const absl::Status decided = decider_.Decide(waiting.batch);
+    if (absl::IsUnavailable(decided)) return RefuseUnread(decided);
+    if (!decided.ok()) return Fail(decided);
+    // Batch by batch, while the processor's cache holds them.
+    for (size_t i = builder.entry_count(); i < entries.size(); ++i) builder.Add(*entries[i]);
+  }
+  if (entries.empty()) return absl::OkStatus();
+  assert(builder.next_position() == entries.back()->position + 1);
+  const absl::Status appended = Append(builder.Finish());
+  return appended.ok() ? appended : Fail(appended);
+}
+
+absl::Status Sequencer::Append(const std::string& bytes) {
   const auto block = Block::ParseHashed(bytes);
   if (!block.ok()) return block.status();
   absl::Status status = log_->Append(*block);
   if (!status.ok()) return status;
   // The entries are durable and what follows only derives from them. But an
   // index that lacks them would take their ids for new.
-  status = index_->Add(entries, decider_.new_fingerprints());
+  const NewEntries& added = decider_.new_entries();
+  status = index_->Add(added.entries(), added.fingerprints());
   watch_->Advance(log_->tail().position);
   return status;
 }

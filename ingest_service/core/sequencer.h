@@ -85,7 +85,9 @@ class Sequencer {
   void Write();
   std::vector<Waiting> TakeGroup(std::unique_lock<std::mutex> lock);
   void CommitGroup(std::vector<Waiting>& group);
-  absl::Status AppendDecided();
+  // Decides the batches of a group and appends what is new.
+  absl::Status Record(std::vector<Waiting>& group);
+  absl::Status Append(const std::string& bytes);
   // What to answer where the ledger could not be read.
   static absl::Status RefuseUnread(const absl::Status& status);
   // Latches a failure; what to answer from now on.

@@ -11,66 +11,77 @@
 namespace repatriation {
 namespace {
 
-void CheckEnums(Checker& check, const v1::Event& event) {
-  if (event.kind() == v1::KIND_UNSPECIFIED) {
+void CheckEnums(Checker& check, const EventContent& event) {
+  if (event.kind == v1::KIND_UNSPECIFIED) {
     check.Fail("kind", "REQUIRED", "must be given");
-  } else if (!v1::Kind_IsValid(event.kind())) {
-    check.Fail("kind", "UNKNOWN_VALUE", "must be a known kind, is ",
-               static_cast<int>(event.kind()));
+  } else if (!v1::Kind_IsValid(event.kind)) {
+    check.Fail("kind", "UNKNOWN_VALUE", "must be a known kind, is ", static_cast<int>(event.kind));
   }
-  if (event.category() == v1::CATEGORY_UNSPECIFIED) {
+  if (event.category == v1::CATEGORY_UNSPECIFIED) {
     check.Fail("category", "REQUIRED", "must be given");
-  } else if (!v1::Category_IsValid(event.category())) {
+  } else if (!v1::Category_IsValid(event.category)) {
     check.Fail("category", "UNKNOWN_VALUE", "must be a known category, is ",
-               static_cast<int>(event.category()));
-  } else if (!IsLeafCategory(event.category())) {
+               static_cast<int>(event.category));
+  } else if (!IsLeafCategory(event.category)) {
     check.Fail("category", "NOT_A_LEAF", "must be a leaf category, is the roll-up ",
-               Word(event.category()));
+               Word(event.category));
   }
-  CheckQualifier(check, event.qualifier());
-  if (event.status() == v1::EVENT_STATUS_QUARANTINED) {
+  CheckQualifier(check, event.qualifier);
+  if (event.status == v1::EVENT_STATUS_QUARANTINED) {
     check.Fail("status", "NOT_FOR_SUBMISSION",
                "must be actual or planned: what is in quarantine is found out");
-  } else if (!v1::EventStatus_IsValid(event.status())) {
+  } else if (!v1::EventStatus_IsValid(event.status)) {
     check.Fail("status", "UNKNOWN_VALUE", "must be a known status, is ",
-               static_cast<int>(event.status()));
+               static_cast<int>(event.status));
   }
 }
 
-void CheckPlace(Checker& check, const v1::Event& event) {
-  CheckCountry(check, event.country());
-  check.OptionalText("site", event.site(), kNameBytesMax);
-  check.OptionalText("destination_site", event.destination_site(), kNameBytesMax);
-  const bool relocation = event.kind() == v1::KIND_RELOCATION;
-  if (relocation && event.destination_site().empty()) {
+void CheckPlace(Checker& check, const EventContent& event) {
+  CheckCountry(check, event.country);
+  check.OptionalText("site", event.site, kNameBytesMax);
+  check.OptionalText("destination_site", event.destination_site, kNameBytesMax);
+  const bool relocation = event.kind == v1::KIND_RELOCATION;
+  if (relocation && event.destination_site.empty()) {
     check.Fail("destination_site", "REQUIRED", "must be given for a relocation");
-  } else if (relocation && event.destination_site() == event.site()) {
+  } else if (relocation && event.destination_site == event.site) {
     check.Fail("destination_site", "SAME_AS_SITE", "must differ from site, both are ",
-               Quoted(event.site()));
-  } else if (!relocation && !event.destination_site().empty()) {
+               Quoted(event.site));
+  } else if (!relocation && !event.destination_site.empty()) {
     check.Fail("destination_site", "ONLY_FOR_RELOCATION",
-               "must be empty unless kind is relocation, is ", Quoted(event.destination_site()));
+               "must be empty unless kind is relocation, is ", Quoted(event.destination_site));
   }
 }
 
-void CheckNumbers(Checker& check, const v1::Event& event) {
-  if (event.headcount() < 1 || event.headcount() > kHeadcountMax) {
-    check.Fail("headcount", "OUT_OF_RANGE", "must be 1 to ", kHeadcountMax, ", is ",
-               event.headcount());
+void CheckNumbers(Checker& check, const SubmittedEvent& event) {
+  const int32_t headcount = event.content.headcount;
+  if (headcount < 1 || headcount > kHeadcountMax) {
+    check.Fail("headcount", "OUT_OF_RANGE", "must be 1 to ", kHeadcountMax, ", is ", headcount);
   }
-  if (!event.has_female()) return;
-  CheckFemale(check, event.female(), event.headcount());
+  if (event.female.has_value()) CheckFemale(check, *event.female, headcount);
 }
 
-void CheckContent(Checker& check, const v1::Event& event, DayNumber today, EventContent& content) {
-  CheckMission(check, event.mission());
-  CheckEnums(check, event);
-  content.day = CheckDay(check, "day", event.day(), today);
-  CheckPlace(check, event);
-  check.OptionalText("unit", event.unit(), kNameBytesMax);
+// Checks the event and gives its content.
+EventContent CheckContent(Checker& check, const SubmittedEvent& event, DayNumber today) {
+  EventContent content = event.content;
+  CheckMission(check, content.mission);
+  CheckEnums(check, content);
+  content.day = CheckDay(check, "day", event.day, today);
+  CheckPlace(check, content);
+  check.OptionalText("unit", content.unit, kNameBytesMax);
   CheckNumbers(check, event);
-  check.OptionalText("movement_ref", event.movement_ref(), kNameBytesMax);
-  check.OptionalText("source", event.source(), kProseBytesMax);
+  check.OptionalText("movement_ref", content.movement_ref, kNameBytesMax);
+  check.OptionalText("source", content.source, kProseBytesMax);
+  if (content.status != v1::EVENT_STATUS_PLANNED) content.status = v1::EVENT_STATUS_ACTUAL;
+  content.female = event.female.value_or(kFemaleUnknown);
+  return content;
+}
+
+SubmittedEvent ViewOf(const v1::Event& event) {
+  SubmittedEvent view;
+  view.event_id = event.event_id();
+  view.day = event.day();
+  if (event.has_female()) view.female = event.female();
+  EventContent& content = view.content;
   content.mission = event.mission();
   content.country = event.country();
   content.site = event.site();
@@ -81,19 +92,18 @@ void CheckContent(Checker& check, const v1::Event& event, DayNumber today, Event
   content.kind = event.kind();
   content.category = event.category();
   content.qualifier = event.qualifier();
-  content.status = event.status() == v1::EVENT_STATUS_PLANNED ? v1::EVENT_STATUS_PLANNED
-                                                              : v1::EVENT_STATUS_ACTUAL;
+  content.status = event.status();
   content.headcount = event.headcount();
-  content.female = event.has_female() ? event.female() : kFemaleUnknown;
+  return view;
 }
 
-absl::optional<Violation> ValidateEvent(const v1::Event& event, DayNumber today,
+absl::optional<Violation> ValidateEvent(const SubmittedEvent& event, DayNumber today,
                                         ValidSubmission& valid) {
   Checker check("event.");
-  check.RequiredText("event_id", event.event_id(), kIdBytesMax);
-  CheckContent(check, event, today, valid.entry.event);
+  check.RequiredText("event_id", event.event_id, kIdBytesMax);
+  valid.entry.event = CheckContent(check, event, today);
   valid.entry.type = EntryType::kEvent;
-  valid.entry.id = event.event_id();
+  valid.entry.id = event.event_id;
   return check.Take();
 }
 
@@ -126,7 +136,7 @@ absl::optional<Violation> ValidateAmendment(const v1::Amendment& amendment, DayN
   }
   if (!check.ok()) return check.Take();
   Checker content_check("amendment.event.");
-  CheckContent(content_check, amendment.event(), today, valid.entry.event);
+  valid.entry.event = CheckContent(content_check, ViewOf(amendment.event()), today);
   return content_check.Take();
 }
 
@@ -149,7 +159,7 @@ absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayN
                                           ValidSubmission& valid) {
   switch (submission.content_case()) {
     case v1::Submission::kEvent:
-      return ValidateEvent(submission.event(), today, valid);
+      return ValidateEvent(ViewOf(submission.event()), today, valid);
     case v1::Submission::kAmendment:
       return ValidateAmendment(submission.amendment(), today, valid);
     case v1::Submission::kVoiding:
@@ -165,14 +175,24 @@ absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayN
                    "must be an event, an amendment, a voiding, a quarantine release or a record"};
 }
 
+// Completes what passed.
+absl::optional<Violation> Finish(absl::optional<Violation> violation, ValidSubmission& valid) {
+  if (!violation.has_value()) valid.fingerprint = FingerprintOf(valid.entry.id);
+  return violation;
+}
+
 }  // namespace
 
 absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,
                                    ValidSubmission& valid) {
   valid = ValidSubmission();
-  auto violation = ValidateContent(submission, today, valid);
-  if (!violation.has_value()) valid.fingerprint = FingerprintOf(valid.entry.id);
-  return violation;
+  return Finish(ValidateContent(submission, today, valid), valid);
+}
+
+absl::optional<Violation> Validate(const SubmittedEvent& event, DayNumber today,
+                                   ValidSubmission& valid) {
+  valid = ValidSubmission();
+  return Finish(ValidateEvent(event, today, valid), valid);
 }
 
 }  // namespace repatriation

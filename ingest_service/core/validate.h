@@ -36,6 +36,16 @@ struct ValidSubmission {
   std::unique_ptr<const std::string> record_bytes;
 };
 
+// A new event as it is submitted, before any check. `content` has the values of the
+// message, known or not; what it leaves to these: the id, the day, and whether
+// `female` is given.
+struct SubmittedEvent {
+  absl::string_view event_id;
+  absl::string_view day;
+  absl::optional<int32_t> female;
+  EventContent content;
+};
+
 // Days from here on are taken for mistakes: the first UN mission (UNTSO)
 // began in 1948, https://peacekeeping.un.org/en/mission/untso.
 inline constexpr absl::string_view kFirstDay = "1948-01-01";
@@ -44,6 +54,9 @@ inline constexpr DayNumber kDaysAheadMax = 366;
 
 // Fills `valid`, or returns what is wrong. `today` is the current date in UTC.
 absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,
+                                   ValidSubmission& valid);
+// The same of a submission that holds this event.
+absl::optional<Violation> Validate(const SubmittedEvent& event, DayNumber today,
                                    ValidSubmission& valid);
 
 }  // namespace repatriation

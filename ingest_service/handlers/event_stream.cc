@@ -9,6 +9,7 @@
 #include "common/rpc/parse.h"
 #include "common/rpc/refusing_reactor.h"
 #include "common/rpc/status.h"
+#include "ingest_service/core/plain_batch.h"
 #include "repatriation/v1/ingest_service.pb.h"
 
 namespace repatriation {
@@ -16,13 +17,18 @@ namespace {
 
 using EventReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
+absl::string_view AsView(const grpc::Slice& bytes) {
+  return {reinterpret_cast<const char*>(bytes.begin()), bytes.size()};
+}
+
 }  // namespace
 
-// A request on its arena, kept until its batch is answered.
-struct EventStream::ParsedBatch {
+// A request, checked: its bytes, or the message that they had to be parsed into.
+// Kept until its batch is answered.
+struct EventStream::Request {
+  grpc::Slice bytes;
   google::protobuf::Arena arena;
-  v1::StreamEventsRequest* request =
-      google::protobuf::Arena::CreateMessage<v1::StreamEventsRequest>(&arena);
+  int64_t batch_number = 0;
 };
 
 EventReactor* EventStream::Start(const IngestContext* context) {
@@ -51,28 +57,42 @@ void EventStream::OnReadDone(bool ok) {
   }
   ++unanswered_;
   ++callbacks_due_;
-  if (context_->executor->TrySubmit([this] { ParseAndEnqueue(); })) return;
+  if (context_->executor->TrySubmit([this] { CheckAndEnqueue(); })) return;
   --unanswered_;
   --callbacks_due_;
   reading_ = false;
   EndLocked(Exhausted("the service has all the requests that it can take", context_->retry_delay));
 }
 
-void EventStream::ParseAndEnqueue() {
-  auto parsed = std::make_shared<ParsedBatch>();
-  absl::Status status = ParseMessage(incoming_, context_->message_bytes_max, parsed->request);
-  if (status.ok()) {
-    auto batch = CheckBatch(parsed->request->submissions(), incoming_.Length(),
-                            context_->batch_submissions_max, Today(*context_->clock));
-    status = batch.status();
-    if (status.ok()) {
-      AddCallback();
-      status = context_->sequencer->Enqueue(
-          *std::move(batch), [this, parsed](absl::StatusOr<v1::BatchResult> result) {
-            Answer(parsed->request->batch_number(), std::move(result));
-          });
-      if (!status.ok()) DropCallback();
+absl::StatusOr<CheckedBatch> EventStream::CheckIncoming(Request& request) const {
+  const DayNumber today = Today(*context_->clock);
+  if (incoming_.Length() <= context_->message_bytes_max &&
+      incoming_.DumpToSingleSlice(&request.bytes).ok()) {
+    auto plain = CheckPlainBatch(AsView(request.bytes), context_->batch_submissions_max, today);
+    if (plain.has_value()) {
+      request.batch_number = plain->batch_number;
+      return std::move(plain->batch);
     }
+  }
+  auto* message = google::protobuf::Arena::CreateMessage<v1::StreamEventsRequest>(&request.arena);
+  const absl::Status parsed = ParseMessage(incoming_, context_->message_bytes_max, message);
+  if (!parsed.ok()) return parsed;
+  request.batch_number = message->batch_number();
+  return CheckBatch(message->submissions(), incoming_.Length(), context_->batch_submissions_max,
+                    today);
+}
+
+void EventStream::CheckAndEnqueue() {
+  auto request = std::make_shared<Request>();
+  auto batch = CheckIncoming(*request);
+  absl::Status status = batch.status();
+  if (status.ok()) {
+    AddCallback();
+    status = context_->sequencer->Enqueue(
+        *std::move(batch), [this, request](absl::StatusOr<v1::BatchResult> result) {
+          Answer(request->batch_number, std::move(result));
+        });
+    if (!status.ok()) DropCallback();
   }
   const std::lock_guard lock(mutex_);
   reading_ = false;

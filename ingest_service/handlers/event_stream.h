@@ -34,7 +34,7 @@ class EventStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
       const IngestContext* context);
 
  private:
-  struct ParsedBatch;
+  struct Request;
 
   EventStream(const IngestContext* context, CallAdmission::Ticket ticket);
 
@@ -44,7 +44,9 @@ class EventStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void OnDone() override;
   void Drain() override;
 
-  void ParseAndEnqueue();
+  // Checks the batch that was read.
+  absl::StatusOr<CheckedBatch> CheckIncoming(Request& request) const;
+  void CheckAndEnqueue();
   // The batch that is about to be enqueued counts apart from the task that
   // enqueues it: it may be answered, and the stream gone, before that returns.
   void AddCallback();

@@ -7,7 +7,6 @@
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/log.h"
-#include "common/base/prefetch.h"
 #include "common/ledger/entry_walk.h"
 #include "common/proof/ledger_hash.h"
 #include "common/storage/data_directory.h"
@@ -173,12 +172,7 @@ absl::Status Replica::AddIds(const std::vector<LedgerEntry>& entries) {
   std::vector<Fingerprint> fingerprints;
   fingerprints.reserve(entries.size());
   for (const LedgerEntry& entry : entries) fingerprints.push_back(FingerprintOf(entry.id));
-  for (size_t i = 0; i < fingerprints.size(); ++i) {
-    if (i + kPrefetchAhead < fingerprints.size()) ids_->Prefetch(fingerprints[i + kPrefetchAhead]);
-    const absl::Status added = ids_->Add(fingerprints[i]);
-    if (!added.ok()) return added;
-  }
-  return absl::OkStatus();
+  return ids_->AddAll(fingerprints);
 }
 
 absl::Status Replica::CompleteIds(IdIndex& ids) const {

@@ -22,20 +22,28 @@ class DeciderTest : public ::testing::Test {
   // What becomes of `submissions` as the next batch of the group.
   std::string Decide(const std::vector<v1::Submission>& submissions) {
     sent_.push_back(BatchOf(submissions));
-    CheckedBatch batch = Checked(sent_.back());
+    checked_.push_back(Checked(sent_.back()));
+    CheckedBatch& batch = checked_.back();
     const absl::Status decided = decider_->Decide(batch);
     return decided.ok() ? Summary(batch.result) : decided.ToString();
   }
 
   // Records the group, as the sequencer does, and begins the next.
   void Commit() {
-    if (!decider_->new_entries().empty()) {
+    const NewEntries& added = decider_->new_entries();
+    if (!added.entries().empty()) {
       const std::string bytes =
-          BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, decider_->new_entries());
+          BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, NewEntriesCopied());
       ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
-      ASSERT_THAT(index_->Add(decider_->new_entries(), decider_->new_fingerprints()), IsOk());
+      ASSERT_THAT(index_->Add(added.entries(), added.fingerprints()), IsOk());
     }
     decider_->Begin();
+  }
+
+  std::vector<LedgerEntry> NewEntriesCopied() const {
+    std::vector<LedgerEntry> entries;
+    for (const LedgerEntry* entry : decider_->new_entries().entries()) entries.push_back(*entry);
+    return entries;
   }
 
   // As after a restart of the service.
@@ -56,6 +64,7 @@ class DeciderTest : public ::testing::Test {
   std::unique_ptr<EntryIndex> index_ = store_.Open(&log_).value();
   std::unique_ptr<Decider> decider_;
   std::deque<Submissions> sent_;
+  std::deque<CheckedBatch> checked_;
 };
 
 TEST_F(DeciderTest, NewEventsGetPositionsOneAfterTheOther) {
@@ -63,14 +72,14 @@ TEST_F(DeciderTest, NewEventsGetPositionsOneAfterTheOther) {
   EXPECT_EQ(Decide({AnEvent("c")}), "3");
   Commit();
   EXPECT_EQ(Decide({AnEvent("d"), AnEvent("e")}), "4 5");
-  ASSERT_EQ(decider_->new_entries().size(), 2u);
-  EXPECT_EQ(decider_->new_entries()[0].position, 4);
-  EXPECT_EQ(decider_->new_entries()[1].id, "e");
+  ASSERT_EQ(NewEntriesCopied().size(), 2u);
+  EXPECT_EQ(NewEntriesCopied()[0].position, 4);
+  EXPECT_EQ(NewEntriesCopied()[1].id, "e");
 }
 
 TEST_F(DeciderTest, ADuplicateInTheBatchGetsTheFirstPosition) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b"), AnEvent("a")}), "1 2 =1");
-  EXPECT_EQ(decider_->new_entries().size(), 2u);
+  EXPECT_EQ(NewEntriesCopied().size(), 2u);
 }
 
 TEST_F(DeciderTest, ADuplicateInTheGroupGetsTheFirstPosition) {
@@ -82,7 +91,7 @@ TEST_F(DeciderTest, ADuplicateOfARecordedEventGetsItsPosition) {
   EXPECT_EQ(Decide({AnEvent("x"), AnEvent("a")}), "1 2");
   Commit();
   EXPECT_EQ(Decide({AnEvent("a")}), "=2");
-  EXPECT_TRUE(decider_->new_entries().empty());
+  EXPECT_TRUE(NewEntriesCopied().empty());
 }
 
 TEST_F(DeciderTest, ADuplicateIsKnownAfterARestart) {
@@ -142,9 +151,9 @@ TEST_F(DeciderTest, RejectionsComeInTheOrderOfTheBatch) {
 
 TEST_F(DeciderTest, ACorrectionMayFollowItsEventInTheBatch) {
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), AVoiding("v", "a")}), "1 2 3");
-  ASSERT_EQ(decider_->new_entries().size(), 3u);
-  EXPECT_EQ(decider_->new_entries()[1].target_position, 1);
-  EXPECT_EQ(decider_->new_entries()[2].target_position, 1);
+  ASSERT_EQ(NewEntriesCopied().size(), 3u);
+  EXPECT_EQ(NewEntriesCopied()[1].target_position, 1);
+  EXPECT_EQ(NewEntriesCopied()[2].target_position, 1);
 }
 
 TEST_F(DeciderTest, ACorrectionBeforeItsEventIsRejected) {
@@ -215,7 +224,7 @@ TEST_F(DeciderTest, AnAmendmentKeepsTheMission) {
 TEST_F(DeciderTest, BeginForgetsWhatWasNotRecorded) {
   EXPECT_EQ(Decide({AnEvent("a"), AVoiding("v", "a")}), "1 2");
   decider_->Begin();
-  EXPECT_TRUE(decider_->new_entries().empty());
+  EXPECT_TRUE(NewEntriesCopied().empty());
   EXPECT_EQ(Decide({AnEvent("b"), AnEvent("a"), AnAmendment("c", "a")}), "1 2 3");
 }
 

@@ -43,9 +43,13 @@ class EntryIndexTest : public ::testing::Test {
   }
 
   absl::Status AddTo(EntryIndex& index, const std::vector<LedgerEntry>& entries) {
+    std::vector<const LedgerEntry*> added;
     std::vector<Fingerprint> fingerprints;
-    for (const LedgerEntry& entry : entries) fingerprints.push_back(FingerprintOf(entry.id));
-    return index.Add(entries, fingerprints);
+    for (const LedgerEntry& entry : entries) {
+      added.push_back(&entry);
+      fingerprints.push_back(FingerprintOf(entry.id));
+    }
+    return index.Add(added, fingerprints);
   }
 
   // "id@position" or "id@-" of each id, then the voided ones as "position!voiding".

@@ -1,0 +1,131 @@
+#include "ingest_service/core/plain_batch.h"
+
+#include <utility>
+
+#include "common/base/text.h"
+#include "common/ledger/byte_codec.h"
+
+namespace repatriation {
+namespace {
+
+// A field's tag, which is one byte for the fields up to 15.
+constexpr uint8_t VarintTag(int field) { return static_cast<uint8_t>(field << 3); }
+constexpr uint8_t BytesTag(int field) { return static_cast<uint8_t>(field << 3 | 2); }
+
+constexpr uint8_t kSubmissionTag = BytesTag(v1::StreamEventsRequest::kSubmissionsFieldNumber);
+
+// A string, which protobuf refuses unless it is UTF-8.
+bool ReadText(ByteReader& in, absl::string_view& text) {
+  text = in.Bytes(in.Varint());
+  return IsPlainText(text) || IsValidUtf8(text);
+}
+
+// Of more than 32 bits protobuf keeps the lower ones, in an int32 as in an enum.
+int32_t ReadInt32(ByteReader& in) { return static_cast<int32_t>(in.Varint()); }
+
+template <typename Enum>
+bool ReadEnum(ByteReader& in, Enum& value) {
+  value = static_cast<Enum>(ReadInt32(in));
+  return true;
+}
+
+// Takes the field of `tag` off `in`; false if there is none, or not of that type.
+bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
+  EventContent& content = event.content;
+  switch (tag) {
+    case BytesTag(v1::Event::kEventIdFieldNumber):
+      return ReadText(in, event.event_id);
+    case BytesTag(v1::Event::kMissionFieldNumber):
+      return ReadText(in, content.mission);
+    case VarintTag(v1::Event::kKindFieldNumber):
+      return ReadEnum(in, content.kind);
+    case BytesTag(v1::Event::kDayFieldNumber):
+      return ReadText(in, event.day);
+    case VarintTag(v1::Event::kCategoryFieldNumber):
+      return ReadEnum(in, content.category);
+    case BytesTag(v1::Event::kCountryFieldNumber):
+      return ReadText(in, content.country);
+    case BytesTag(v1::Event::kSiteFieldNumber):
+      return ReadText(in, content.site);
+    case BytesTag(v1::Event::kDestinationSiteFieldNumber):
+      return ReadText(in, content.destination_site);
+    case BytesTag(v1::Event::kUnitFieldNumber):
+      return ReadText(in, content.unit);
+    case VarintTag(v1::Event::kHeadcountFieldNumber):
+      content.headcount = ReadInt32(in);
+      return true;
+    case VarintTag(v1::Event::kFemaleFieldNumber):
+      event.female = ReadInt32(in);
+      return true;
+    case BytesTag(v1::Event::kMovementRefFieldNumber):
+      return ReadText(in, content.movement_ref);
+    case BytesTag(v1::Event::kSourceFieldNumber):
+      return ReadText(in, content.source);
+    case VarintTag(v1::Event::kQualifierFieldNumber):
+      return ReadEnum(in, content.qualifier);
+    case VarintTag(v1::Event::kStatusFieldNumber):
+      return ReadEnum(in, content.status);
+    default:
+      return false;
+  }
+}
+
+// Reads a v1::Submission of one event, whose fields may come in any order; of one
+// that comes again the last counts, as in a message.
+bool ReadEvent(absl::string_view submission, SubmittedEvent& event) {
+  ByteReader outer(submission);
+  if (outer.Fixed<uint8_t>() != BytesTag(v1::Submission::kEventFieldNumber)) return false;
+  ByteReader in(outer.Bytes(outer.Varint()));
+  if (!outer.ok() || !outer.at_end()) return false;
+  while (!in.at_end()) {
+    if (!ReadField(in.Fixed<uint8_t>(), in, event)) return false;
+  }
+  return in.ok();
+}
+
+// Walks over the fields of the request: calls `visit` with each submission until it
+// returns false. False then too, and if there is a field that it does not know.
+template <typename Visit>
+bool ForEachSubmission(absl::string_view request, int64_t& batch_number, Visit visit) {
+  ByteReader in(request);
+  while (!in.at_end()) {
+    const uint8_t tag = in.Fixed<uint8_t>();
+    if (tag == VarintTag(v1::StreamEventsRequest::kBatchNumberFieldNumber)) {
+      batch_number = static_cast<int64_t>(in.Varint());
+    } else if (tag != kSubmissionTag || !visit(in.Bytes(in.Varint()))) {
+      return false;
+    }
+  }
+  return in.ok();
+}
+
+}  // namespace
+
+absl::optional<PlainBatch> CheckPlainBatch(absl::string_view request, size_t submissions_max,
+                                           DayNumber today) {
+  PlainBatch plain;
+  CheckedBatch& batch = plain.batch;
+  int count = 0;
+  const bool counted = ForEachSubmission(request, plain.batch_number, [&](absl::string_view) {
+    return static_cast<size_t>(++count) <= submissions_max;
+  });
+  if (!counted || count == 0) return absl::nullopt;
+  batch.bytes = request.size();
+  batch.submissions.reserve(count);
+  batch.result.mutable_positions()->Resize(count, 0);
+  const bool read =
+      ForEachSubmission(request, plain.batch_number, [&](absl::string_view submission) {
+        SubmittedEvent event;
+        if (!ReadEvent(submission, event)) return false;
+        auto violation = Validate(event, today, batch.submissions.emplace_back());
+        if (violation.has_value()) {
+          AddRejection(static_cast<int>(batch.submissions.size()) - 1, *std::move(violation),
+                       batch.result);
+        }
+        return true;
+      });
+  if (!read) return absl::nullopt;
+  return plain;
+}
+
+}  // namespace repatriation
