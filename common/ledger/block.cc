@@ -1,6 +1,7 @@
 #include "common/ledger/block.h"
 
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -183,44 +184,44 @@ void BlockBuilder::Add(const LedgerEntry& entry) {
   if (IsCorrection(entry.type)) {
     assert(entry.target_position >= 1 && entry.target_position < position);
     PutVarint(entries_, static_cast<uint64_t>(position - entry.target_position));
-    AddText(entry.reason);
+    PutVarint(entries_, NumberOf(entry.reason));
   }
   if (entry.type == EntryType::kRecord) {
     PutVarint(entries_, entry.record.size());
     entries_.append(entry.record.data(), entry.record.size());
   }
-  if (HasContent(entry.type)) {
-    const EventContent& event = entry.event;
-    assert(IsLeafCategory(event.category) && event.headcount >= 1 &&
-           event.headcount <= kHeadcountMax && event.female >= kFemaleUnknown &&
-           event.female <= event.headcount);
-    entries_.push_back(static_cast<char>(event.kind));
-    entries_.push_back(static_cast<char>(event.category));
-    entries_.push_back(static_cast<char>(event.qualifier));
-    PutVarint(entries_, ZigZag(event.day));
-    PutVarint(entries_, static_cast<uint64_t>(event.headcount));
-    PutVarint(entries_, static_cast<uint64_t>(event.female + 1));
-    for (const absl::string_view text :
-         {event.mission, event.country, event.site, event.destination_site, event.unit,
-          event.movement_ref, event.source}) {
-      AddText(text);
-    }
-  }
+  if (HasContent(entry.type)) AddContent(entry.event);
   ++entry_count_;
 }
 
-void BlockBuilder::AddText(absl::string_view text) {
-  if (text.empty()) {
-    PutVarint(entries_, 0);
-    return;
-  }
+void BlockBuilder::AddContent(const EventContent& event) {
+  assert(IsLeafCategory(event.category) && event.headcount >= 1 &&
+         event.headcount <= kHeadcountMax && event.female >= kFemaleUnknown &&
+         event.female <= event.headcount);
+  const absl::string_view texts[] = {
+      event.mission, event.country,      event.site,  event.destination_site,
+      event.unit,    event.movement_ref, event.source};
+  char bytes[3 + (3 + std::size(texts)) * kVarintBytesMax];
+  char* end = bytes;
+  *end++ = static_cast<char>(event.kind);
+  *end++ = static_cast<char>(event.category);
+  *end++ = static_cast<char>(event.qualifier);
+  end = WriteVarint(end, ZigZag(event.day));
+  end = WriteVarint(end, static_cast<uint64_t>(event.headcount));
+  end = WriteVarint(end, static_cast<uint64_t>(event.female + 1));
+  for (const absl::string_view text : texts) end = WriteVarint(end, NumberOf(text));
+  entries_.append(bytes, static_cast<size_t>(end - bytes));
+}
+
+uint32_t BlockBuilder::NumberOf(absl::string_view text) {
+  if (text.empty()) return 0;
   const auto [found, added] =
       text_numbers_.try_emplace(text, static_cast<uint32_t>(text_numbers_.size() + 1));
   if (added) {
     PutVarint(texts_, text.size());
     texts_.append(text.data(), text.size());
   }
-  PutVarint(entries_, found->second);
+  return found->second;
 }
 
 size_t BlockBuilder::size_bytes() const {

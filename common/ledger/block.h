@@ -63,7 +63,9 @@ class BlockBuilder {
     }
   };
 
-  void AddText(absl::string_view text);
+  void AddContent(const EventContent& event);
+  // The number of a text, for which the block keeps it once.
+  uint32_t NumberOf(absl::string_view text);
 
   const LedgerId ledger_id_;
   const Position first_position_;

@@ -20,12 +20,21 @@ void PutFixed(std::string& out, Integer value) {
   }
 }
 
-inline void PutVarint(std::string& out, uint64_t value) {
+inline constexpr size_t kVarintBytesMax = 10;
+
+// Writes at `out`, which has room for kVarintBytesMax; returns the end.
+inline char* WriteVarint(char* out, uint64_t value) {
   while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
+    *out++ = static_cast<char>(value | 0x80);
     value >>= 7;
   }
-  out.push_back(static_cast<char>(value));
+  *out++ = static_cast<char>(value);
+  return out;
+}
+
+inline void PutVarint(std::string& out, uint64_t value) {
+  char bytes[kVarintBytesMax];
+  out.append(bytes, static_cast<size_t>(WriteVarint(bytes, value) - bytes));
 }
 
 // Maps small magnitudes of either sign to small numbers: 0, -1, 1, -2, ...
@@ -58,6 +67,8 @@ class ByteReader {
 
   // Not ok() for more than 64 bits.
   uint64_t Varint() {
+    // Most take one byte.
+    if (!rest_.empty() && static_cast<uint8_t>(rest_.front()) < 0x80) return Fixed<uint8_t>();
     uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {
       const uint64_t byte = Fixed<uint8_t>();

@@ -16,7 +16,12 @@ void Rollup::AddCell(const CellKey& key) {
 }
 
 void Rollup::Apply() {
-  log_.ForEach(applied_, log_.size(),
+  // Of the totals only those of all cells are too many for the processor's cache.
+  const auto prefetch = [this](const Posting& posting) {
+    if (dimensions_ == kByAll) ::repatriation::Prefetch(&totals_[posting.cell()]);
+    PrefetchNumber(posting);
+  };
+  log_.ForEach(applied_, log_.size(), prefetch,
                [this](const Posting& posting) { totals_[NumberOf(posting.cell())].Add(posting); });
   applied_ = log_.size();
   const size_t last = checkpoints_.empty() ? 0 : checkpoints_.back().count;

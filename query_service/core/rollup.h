@@ -67,9 +67,7 @@ class Rollup {
   // CellTotal& total_of(number of its cell).
   template <typename TotalOf>
   void Roll(const Rolled& rolled, TotalOf total_of) const {
-    const auto prefetch = [&](const Posting& posting) {
-      if (dimensions_ != kByAll) ::repatriation::Prefetch(&number_of_[posting.cell()]);
-    };
+    const auto prefetch = [this](const Posting& posting) { PrefetchNumber(posting); };
     if (rolled.subtract) {
       log_.ForEach(rolled.begin, rolled.end, prefetch, [&](const Posting& posting) {
         total_of(NumberOf(posting.cell())).Subtract(posting);
@@ -90,6 +88,10 @@ class Rollup {
     size_t count;  // postings that are in it
     std::vector<CellTotal> totals;
   };
+
+  void PrefetchNumber(const Posting& posting) const {
+    if (dimensions_ != kByAll) ::repatriation::Prefetch(&number_of_[posting.cell()]);
+  }
 
   // With all dimensions the cells are the view's own.
   uint32_t NumberOf(CellId cell) const { return dimensions_ == kByAll ? cell : number_of_[cell]; }
