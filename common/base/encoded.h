@@ -1,4 +1,4 @@
-// A message in its wire form, for answers whose many rows are written as bytes
+// A message in its wire form, for those whose many parts are written as bytes
 // because making an object of each would take most of the time.
 //
 // Thread-safety: plain values.
@@ -6,6 +6,7 @@
 #define COMMON_BASE_ENCODED_H_
 
 #include <string>
+#include <utility>
 
 namespace repatriation {
 
@@ -16,6 +17,10 @@ struct EncodedMessage {
 // `bytes` are those of a `Message`.
 template <typename Message>
 struct Encoded : EncodedMessage {
+  Encoded() = default;
+  explicit Encoded(std::string bytes) : EncodedMessage{std::move(bytes)} {}
+  explicit Encoded(const Message& message) : EncodedMessage{message.SerializeAsString()} {}
+
   Message Decode() const {
     Message message;
     message.ParseFromString(bytes);

@@ -30,8 +30,8 @@ class Decider {
   void Begin();
 
   // Decides every submission of `batch`, which must live until the group has
-  // ended, and completes its result: positions, duplicates, rejections. Errors (DATA_LOSS, UNAVAILABLE) mean that the
-  // ledger could not be read; the group must then be given up.
+  // ended, and completes its result: positions, duplicates, rejections. Errors (DATA_LOSS,
+  // UNAVAILABLE) mean that the ledger could not be read; the group must then be given up.
   absl::Status Decide(CheckedBatch& batch);
 
   // The group's new entries, with their positions.

@@ -24,7 +24,7 @@ struct PostgresqlLoadOptions {
   int64_t events = 1'000'000;
   int64_t first = 0;
   int batch = 1'000;
-  int window = 4;  // batches of a connection under way, as in `repatctl load`
+  int window = 8;  // batches of a connection under way, as in `repatctl load`
   uint64_t seed = 1;
 };
 

@@ -83,7 +83,9 @@ class GrpcQueryClient final : public QueryClient {
 class GrpcIngestClient final : public IngestClient {
  public:
   GrpcIngestClient(const std::string& target, absl::Duration timeout)
-      : peer_("ingest", target, timeout), stub_(v1::IngestService::NewStub(ChannelTo(target))) {}
+      : peer_("ingest", target, timeout),
+        channel_(ChannelTo(target)),
+        stub_(v1::IngestService::NewStub(channel_)) {}
 
   absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
       const v1::AppendEventsRequest& request) override {
@@ -105,11 +107,12 @@ class GrpcIngestClient final : public IngestClient {
                                  });
   }
   std::unique_ptr<BatchStream> OpenStream() override {
-    return std::make_unique<GrpcBatchStream>(*stub_, peer_.name());
+    return std::make_unique<GrpcBatchStream>(GrpcBatchStream::Stub(channel_), peer_.name());
   }
 
  private:
   const GrpcPeer peer_;
+  const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::IngestService::Stub> stub_;
 };
 

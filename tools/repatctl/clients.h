@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/encoded.h"
 #include "repatriation/v1/ingest_service.pb.h"
 #include "repatriation/v1/query_service.pb.h"
 
@@ -72,9 +73,8 @@ class BatchStream {
 
   virtual ~BatchStream() = default;
 
-  // Starts to write; does not block. The stream keeps `request` until it is
-  // written. REQUIRES: no other write is going on.
-  virtual void Write(std::shared_ptr<const v1::StreamEventsRequest> request) = 0;
+  // Starts to write; does not block. REQUIRES: no other write is going on.
+  virtual void Write(Encoded<v1::StreamEventsRequest> request) = 0;
 
   // Says that no request follows. REQUIRES: no write is going on.
   virtual void WritesDone() = 0;

@@ -2,13 +2,18 @@
 
 #include <utility>
 
+#include "common/rpc/parse.h"
 #include "tools/repatctl/peer_status.h"
 
 namespace repatriation {
+namespace {
 
-GrpcBatchStream::GrpcBatchStream(v1::IngestService::Stub& stub, std::string peer)
-    : peer_(std::move(peer)) {
-  stub.async()->StreamEvents(&context_, this);
+constexpr char kMethod[] = "/repatriation.v1.IngestService/StreamEvents";
+
+}  // namespace
+
+GrpcBatchStream::GrpcBatchStream(Stub stub, std::string peer) : peer_(std::move(peer)) {
+  stub.PrepareBidiStreamingCall(&context_, kMethod, grpc::StubOptions(), this);
   AddHold();
   StartRead(&response_);
   StartCall();
@@ -25,9 +30,9 @@ GrpcBatchStream::~GrpcBatchStream() {
   mutex_.Await(absl::Condition(&done_));
 }
 
-void GrpcBatchStream::Write(std::shared_ptr<const v1::StreamEventsRequest> request) {
-  writing_ = std::move(request);
-  StartWrite(writing_.get());
+void GrpcBatchStream::Write(Encoded<v1::StreamEventsRequest> request) {
+  writing_ = SerializeMessage(std::move(request));
+  StartWrite(&writing_);
 }
 
 void GrpcBatchStream::WritesDone() { StartWritesDone(); }

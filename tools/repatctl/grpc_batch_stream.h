@@ -9,28 +9,30 @@
 #define TOOLS_REPATCTL_GRPC_BATCH_STREAM_H_
 
 #include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/client_callback.h>
 
-#include <deque>
-#include <memory>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "repatriation/v1/ingest_service.grpc.pb.h"
 #include "tools/repatctl/clients.h"
 
 namespace repatriation {
 
 class GrpcBatchStream final
     : public BatchStream,
-      private grpc::ClientBidiReactor<v1::StreamEventsRequest, v1::StreamEventsResponse> {
+      private grpc::ClientBidiReactor<grpc::ByteBuffer, v1::StreamEventsResponse> {
  public:
-  // `stub` must outlive the stream; `peer` is for messages.
-  GrpcBatchStream(v1::IngestService::Stub& stub, std::string peer);
+  // Requests go out as the bytes that they come as.
+  using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, v1::StreamEventsResponse>;
+
+  // `peer` is for messages.
+  GrpcBatchStream(Stub stub, std::string peer);
   ~GrpcBatchStream() override;
 
-  void Write(std::shared_ptr<const v1::StreamEventsRequest> request) override;
+  void Write(Encoded<v1::StreamEventsRequest> request) override;
   void WritesDone() override;
   Happening Next(absl::Duration timeout) override;
 
@@ -47,7 +49,7 @@ class GrpcBatchStream final
   const std::string peer_;
   grpc::ClientContext context_;
   // Given to the transport until OnWriteDone().
-  std::shared_ptr<const v1::StreamEventsRequest> writing_;
+  grpc::ByteBuffer writing_;
   // The transport's until OnReadDone(); then the user's until the next read.
   v1::StreamEventsResponse response_;
   bool held_ = true;

@@ -54,8 +54,7 @@ bool Importer::WantsRows() const {
 
 void Importer::ReadBatch() {
   Batch batch;
-  batch.request = std::make_shared<v1::StreamEventsRequest>();
-  batch.request->set_batch_number(++batches_read_);
+  batch.request.set_batch_number(++batches_read_);
   size_t batch_bytes = 0;
   for (int rows = 0; rows < options_.batch_rows_max && batch_bytes < kBatchBytesMax; ++rows) {
     if (!ReadRow(batch, batch_bytes)) break;
@@ -78,7 +77,7 @@ bool Importer::ReadRow(Batch& batch, size_t& batch_bytes) {
   batch_bytes += row_.submission.ByteSizeLong();
   batch.lines.push_back(row_.line);
   batch.unnamed.push_back(row_.id_derived && row_.submission.has_record());
-  batch.request->add_submissions()->Swap(&row_.submission);
+  batch.request.add_submissions()->Swap(&row_.submission);
   return true;
 }
 
@@ -86,7 +85,7 @@ void Importer::SendNext() {
   while (sent_ < queue_.size() && queue_[sent_].nothing_to_send()) ++sent_;
   if (writing_ || sent_ == queue_.size() || !result_.service.ok()) return;
   if (stream_ == nullptr) stream_ = ingest_.OpenStream();
-  stream_->Write(queue_[sent_].request);
+  stream_->Write(Encoded(queue_[sent_].request));
   writing_ = true;
   ++sent_;
 }
@@ -131,12 +130,12 @@ void Importer::HandleResponse(const v1::StreamEventsResponse& response) {
 absl::Status Importer::Check(const v1::StreamEventsResponse& response) {
   if (sent_ == 0) return ProtocolError("more responses than there were batches");
   const Batch& batch = queue_.front();
-  if (response.batch_number() != batch.request->batch_number()) {
+  if (response.batch_number() != batch.request.batch_number()) {
     return ProtocolError(absl::StrCat("batch ", response.batch_number(), " in place of batch ",
-                                      batch.request->batch_number()));
+                                      batch.request.batch_number()));
   }
   const v1::BatchResult& result = response.result();
-  const int submissions = batch.request->submissions_size();
+  const int submissions = batch.request.submissions_size();
   if (result.positions_size() != submissions ||
       result.duplicate_indexes_size() + result.rejections_size() > submissions) {
     return ProtocolError("a result that does not fit its batch");

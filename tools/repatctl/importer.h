@@ -86,8 +86,7 @@ class Importer {
     FieldError error;
   };
   struct Batch {
-    // Shared with the stream that writes it.
-    std::shared_ptr<v1::StreamEventsRequest> request;
+    v1::StreamEventsRequest request;
     // Of each submission.
     std::vector<int64_t> lines;
     // Of each submission: whether it is a record with a derived id.

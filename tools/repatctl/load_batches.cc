@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "tools/repatctl/load_events.h"
-
 namespace repatriation {
 
 void LoadResult::Count(const v1::BatchResult& answer, int events) {
@@ -40,6 +38,19 @@ absl::Time LoadBatches::DueTime(int64_t number) const {
 int LoadBatches::EventsOf(int64_t number) const {
   return static_cast<int>(
       std::min<int64_t>(options_.batch, options_.events - number * options_.batch));
+}
+
+LoadBatches::Batch LoadBatches::Encode(int64_t number) const {
+  Batch batch;
+  std::string& bytes = batch.request.bytes;
+  const int events = EventsOf(number);
+  bytes.reserve(static_cast<size_t>(events) * LoadEventWriter::kSubmissionBytesMax + 16);
+  const auto first = static_cast<uint64_t>(number * options_.batch);
+  for (int i = 0; i < events; ++i) batch.headcount += writer_.Append(first + i, bytes);
+  v1::StreamEventsRequest rest;
+  rest.set_batch_number(number);
+  rest.AppendToString(&bytes);
+  return batch;
 }
 
 int64_t LoadBatches::Fill(int64_t number,

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/base/encoded.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "repatriation/v1/ingest_service.pb.h"
+#include "tools/repatctl/load_events.h"
 
 namespace repatriation {
 
@@ -16,7 +18,7 @@ struct LoadOptions {
   int64_t events = 1'000'000;
   int batch = 1'000;
   int streams = 2;
-  int window = 4;   // batches of a stream in flight
+  int window = 8;   // batches of a stream in flight; as many as the service takes by default
   int callers = 0;  // of AppendEvents, in place of streams, unless 0
   uint64_t seed = 1;
   double events_per_second = 0;                // at most; 0: as fast as it goes
@@ -44,7 +46,7 @@ struct LoadResult {
 class LoadBatches {
  public:
   // Takes of `options`: events, batch, seed, events_per_second.
-  explicit LoadBatches(const LoadOptions& options) : options_(options) {}
+  explicit LoadBatches(const LoadOptions& options) : options_(options), writer_(options.seed) {}
 
   // Sets when the run began, from which on batches are due.
   void Start(absl::Time now) { start_ = now; }
@@ -57,14 +59,21 @@ class LoadBatches {
   absl::Time DueTime(int64_t number) const;
   // How many events batch `number` holds.
   int EventsOf(int64_t number) const;
-  // Makes `submissions` those of batch `number` and returns how many people
-  // they count. Those of an earlier batch are written over, without an
-  // allocation: client and services often share their cores.
+  // Batch `number` as a request, and how many people it counts. Made without
+  // messages: client and services often share their cores.
+  struct Batch {
+    Encoded<v1::StreamEventsRequest> request;
+    int64_t headcount = 0;
+  };
+  Batch Encode(int64_t number) const;
+  // The same as submissions, in place of what `submissions` holds, without an
+  // allocation; returns how many people they count.
   int64_t Fill(int64_t number,
                google::protobuf::RepeatedPtrField<v1::Submission>& submissions) const;
 
  private:
   const LoadOptions options_;
+  const LoadEventWriter writer_;
   absl::Time start_;
   std::atomic<int64_t> next_{0};
   std::atomic<bool> stopped_{false};

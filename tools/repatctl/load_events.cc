@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "common/domain/country.h"
 #include "common/domain/day.h"
+#include "common/ledger/byte_codec.h"
+#include "repatriation/v1/ingest_service.pb.h"
 
 namespace repatriation {
 namespace {
@@ -17,6 +19,12 @@ constexpr uint64_t kCategories = 8;
 constexpr uint64_t kContingentsMax = 4;  // of a country
 constexpr uint64_t kContingentsSeed = 1;
 constexpr int kDays = 730;
+constexpr uint64_t kHeadcounts = 200;  // from 1 on
+constexpr size_t kIdBytes = 32;
+// Of fields that hold bytes: https://protobuf.dev/programming-guides/encoding/#structure
+constexpr char kEventIdTag = v1::Event::kEventIdFieldNumber << 3 | 2;
+constexpr char kEventTag = v1::Submission::kEventFieldNumber << 3 | 2;
+constexpr char kSubmissionTag = v1::StreamEventsRequest::kSubmissionsFieldNumber << 3 | 2;
 constexpr absl::string_view kMissionPrefix = "LOAD-";
 constexpr absl::string_view kSource = "repatctl load (synthetic)";
 constexpr absl::string_view kFirstDay = "2022-01-01";
@@ -85,6 +93,16 @@ std::vector<std::string> MakeDays() {
   return days;
 }
 
+const std::vector<Contingent>& Contingents() {
+  static const auto& contingents = *new std::vector<Contingent>(MakeContingents());
+  return contingents;
+}
+
+const std::vector<std::string>& Days() {
+  static const auto& days = *new std::vector<std::string>(MakeDays());
+  return days;
+}
+
 // Writes the 16 digits of `number` to `text`.
 void WriteHex(uint64_t number, char* text) {
   for (int digit = 15; digit >= 0; --digit, number >>= 4) {
@@ -92,19 +110,55 @@ void WriteHex(uint64_t number, char* text) {
   }
 }
 
+// Writes the kIdBytes of the id of event `index`.
+void WriteId(uint64_t seed, uint64_t index, char* text) {
+  WriteHex(Mix(seed, 2 * index), text);
+  WriteHex(Mix(~seed, 2 * index + 1), text + 16);
+}
+
+// What chance decides about an event beside its id.
+struct Choice {
+  size_t contingent;
+  size_t day;
+  int32_t headcount;
+};
+
+Choice Choose(uint64_t seed, uint64_t index) {
+  uint64_t random = Mix(seed ^ 0x5eedULL, index);
+  Choice choice;
+  choice.contingent = Draw(random, Contingents().size());
+  choice.day = Draw(random, Days().size());
+  choice.headcount = static_cast<int32_t>(1 + Draw(random, kHeadcounts));
+  return choice;
+}
+
+// The wire form of an event of which `fill` sets some fields.
+template <typename Fill>
+std::string WireOf(Fill fill) {
+  v1::Event event;
+  fill(event);
+  return event.SerializeAsString();
+}
+
+template <typename Fill>
+std::vector<std::string> WiresOf(size_t count, Fill fill) {
+  std::vector<std::string> wires;
+  for (size_t i = 0; i < count; ++i) {
+    wires.push_back(WireOf([&](v1::Event& event) { fill(i, event); }));
+  }
+  return wires;
+}
+
 }  // namespace
 
 std::string LoadMission(uint64_t seed) { return absl::StrCat(kMissionPrefix, seed); }
 
 void FillLoadEvent(uint64_t seed, uint64_t index, v1::Event& event) {
-  static const auto& contingents = *new std::vector<Contingent>(MakeContingents());
-  static const auto& days = *new std::vector<std::string>(MakeDays());
   std::string& id = *event.mutable_event_id();
-  id.resize(32);
-  WriteHex(Mix(seed, 2 * index), &id[0]);
-  WriteHex(Mix(~seed, 2 * index + 1), &id[16]);
-  uint64_t random = Mix(seed ^ 0x5eedULL, index);
-  const Contingent& contingent = contingents[Draw(random, contingents.size())];
+  id.resize(kIdBytes);
+  WriteId(seed, index, &id[0]);
+  const Choice choice = Choose(seed, index);
+  const Contingent& contingent = Contingents()[choice.contingent];
   std::string& mission = *event.mutable_mission();
   mission.assign(kMissionPrefix.data(), kMissionPrefix.size());
   absl::StrAppend(&mission, seed);
@@ -112,10 +166,52 @@ void FillLoadEvent(uint64_t seed, uint64_t index, v1::Event& event) {
   event.set_category(contingent.category);
   event.set_country(contingent.country);
   event.set_site(contingent.site);
-  event.set_day(days[Draw(random, days.size())]);
-  event.set_headcount(static_cast<int32_t>(1 + Draw(random, 200)));
+  event.set_day(Days()[choice.day]);
+  event.set_headcount(choice.headcount);
   // A setter that takes a literal makes a string of it first.
   event.mutable_source()->assign(kSource.data(), kSource.size());
+}
+
+LoadEventWriter::LoadEventWriter(uint64_t seed)
+    : seed_(seed),
+      mission_(WireOf([seed](v1::Event& event) {
+        event.set_mission(LoadMission(seed));
+        event.set_kind(v1::KIND_REPATRIATION);
+      })),
+      source_(WireOf([](v1::Event& event) { event.set_source(std::string(kSource)); })),
+      days_(WiresOf(Days().size(), [](size_t i, v1::Event& event) { event.set_day(Days()[i]); })),
+      contingents_(WiresOf(Contingents().size(),
+                           [](size_t i, v1::Event& event) {
+                             const Contingent& contingent = Contingents()[i];
+                             event.set_category(contingent.category);
+                             event.set_country(contingent.country);
+                             event.set_site(contingent.site);
+                           })),
+      headcounts_(WiresOf(kHeadcounts, [](size_t i, v1::Event& event) {
+        event.set_headcount(static_cast<int32_t>(1 + i));
+      })) {}
+
+// Messages one after the other in their wire form are one message with the fields of
+// all: so an event is its parts.
+int32_t LoadEventWriter::Append(uint64_t index, std::string& request) const {
+  const Choice choice = Choose(seed_, index);
+  char id[2 + kIdBytes] = {kEventIdTag, kIdBytes};
+  WriteId(seed_, index, id + 2);
+  const absl::string_view parts[] = {absl::string_view(id, sizeof(id)),
+                                     mission_,
+                                     days_[choice.day],
+                                     contingents_[choice.contingent],
+                                     headcounts_[static_cast<size_t>(choice.headcount - 1)],
+                                     source_};
+  size_t size = 0;
+  for (const absl::string_view part : parts) size += part.size();
+  std::string event_head(1, kEventTag);
+  PutVarint(event_head, size);
+  request.push_back(kSubmissionTag);
+  PutVarint(request, event_head.size() + size);
+  request += event_head;
+  for (const absl::string_view part : parts) request.append(part.data(), part.size());
+  return choice.headcount;
 }
 
 }  // namespace repatriation

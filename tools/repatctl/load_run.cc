@@ -68,11 +68,11 @@ class LoadRun::Stream {
   }
 
   void Write(int64_t number) {
-    request_->set_batch_number(number);
-    result_.headcount += run_.batches_.Fill(number, *request_->mutable_submissions());
-    in_flight_.push_back({run_.clock_.Now(), request_->submissions_size()});
+    LoadBatches::Batch batch = run_.batches_.Encode(number);
+    result_.headcount += batch.headcount;
+    in_flight_.push_back({run_.clock_.Now(), run_.batches_.EventsOf(number)});
     writing_ = true;
-    stream_->Write(request_);
+    stream_->Write(std::move(batch.request));
   }
 
   void TakeResponse(const v1::StreamEventsResponse& response) {
@@ -84,9 +84,6 @@ class LoadRun::Stream {
   }
 
   LoadRun& run_;
-  // One for all batches, since one is written at a time.
-  const std::shared_ptr<v1::StreamEventsRequest> request_ =
-      std::make_shared<v1::StreamEventsRequest>();
   const std::unique_ptr<BatchStream> stream_;
   LoadResult result_;
   std::deque<Sent> in_flight_;

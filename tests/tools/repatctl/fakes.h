@@ -202,12 +202,11 @@ class FakeBatchStream : public BatchStream {
  public:
   FakeBatchStream(FakeIngest& ingest, const StreamPlan& plan) : ingest_(ingest), plan_(plan) {}
 
-  void Write(std::shared_ptr<const v1::StreamEventsRequest> request) override {
-    ingest_.batch_numbers.push_back(request->batch_number());
+  void Write(Encoded<v1::StreamEventsRequest> encoded) override {
+    const v1::StreamEventsRequest& request = unanswered_.emplace_back(encoded.Decode());
+    ingest_.batch_numbers.push_back(request.batch_number());
     ingest_.batch_rows_max =
-        std::max(ingest_.batch_rows_max, static_cast<size_t>(request->submissions_size()));
-    // Copied: its writer may use it for the next batch once it is written.
-    unanswered_.push_back(std::make_shared<v1::StreamEventsRequest>(*request));
+        std::max(ingest_.batch_rows_max, static_cast<size_t>(request.submissions_size()));
     ingest_.in_flight_max = std::max(ingest_.in_flight_max, unanswered_.size());
     written_ = true;
   }
@@ -235,16 +234,16 @@ class FakeBatchStream : public BatchStream {
  private:
   v1::StreamEventsResponse Answer() {
     v1::StreamEventsResponse response;
-    response.set_batch_number(unanswered_.front()->batch_number());
+    response.set_batch_number(unanswered_.front().batch_number());
     response.set_ledger_id(ingest_.ledger_id);
-    *response.mutable_result() = ingest_.ledger.Append(unanswered_.front()->submissions());
+    *response.mutable_result() = ingest_.ledger.Append(unanswered_.front().submissions());
     unanswered_.pop_front();
     return response;
   }
 
   FakeIngest& ingest_;
   StreamPlan plan_;
-  std::deque<std::shared_ptr<const v1::StreamEventsRequest>> unanswered_;
+  std::deque<v1::StreamEventsRequest> unanswered_;
   bool written_ = false;
   bool half_closed_ = false;
 };

@@ -193,8 +193,9 @@ TEST(GrpcImport, GivesUpOnAServiceThatIsNotThere) {
 TEST(GrpcBatchStream, CanBeDroppedAtAnyTime) {
   IngestServer server({{.answers = 0, .stalls = true}});
   const auto client = ConnectIngest(server.target(), absl::Seconds(30));
-  auto request = std::make_shared<v1::StreamEventsRequest>();
-  request->add_submissions()->mutable_event()->set_event_id(std::string(1 << 20, 'x'));
+  v1::StreamEventsRequest message;
+  message.add_submissions()->mutable_event()->set_event_id(std::string(1 << 20, 'x'));
+  const Encoded request(message);
   client->OpenStream().reset();
   for (int writes = 1; writes < 4; ++writes) {
     const auto stream = client->OpenStream();

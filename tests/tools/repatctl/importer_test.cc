@@ -219,7 +219,7 @@ TEST_F(ImporterTest, InputThatFailsIsToldAfterWhatWasReadIsSettled) {
 class OddStream : public BatchStream {
  public:
   explicit OddStream(v1::StreamEventsResponse response) : response_(std::move(response)) {}
-  void Write(std::shared_ptr<const v1::StreamEventsRequest>) override {}
+  void Write(Encoded<v1::StreamEventsRequest>) override {}
   void WritesDone() override {}
   Happening Next(absl::Duration) override { return {Kind::kResponse, response_, {}}; }
 

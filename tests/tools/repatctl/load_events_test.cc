@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "repatriation/v1/ingest_service.pb.h"
 
 namespace repatriation {
 namespace {
@@ -78,6 +79,25 @@ TEST(LoadEvents, AreTheSameForASeedAlsoInAUsedMessage) {
   EXPECT_EQ(first.mission(), LoadMission(1));
   EXPECT_NE(first.event_id(), LoadEvent(1, 42).event_id());
   EXPECT_NE(first.event_id(), LoadEvent(2, 41).event_id());
+}
+
+TEST(LoadEvents, AreWrittenAsTheMessagesWouldBe) {
+  for (const uint64_t seed : {0ull, 7ull, ~0ull}) {
+    const LoadEventWriter writer(seed);
+    std::string request;
+    v1::StreamEventsRequest expected;
+    int64_t headcount = 0;
+    for (uint64_t index = 0; index < 2'000; ++index) {
+      const size_t before = request.size();
+      headcount += writer.Append(index, request);
+      ASSERT_LE(request.size() - before, LoadEventWriter::kSubmissionBytesMax);
+      v1::Event& event = *expected.add_submissions()->mutable_event();
+      FillLoadEvent(seed, index, event);
+      headcount -= event.headcount();
+    }
+    EXPECT_EQ(request, expected.SerializeAsString()) << "seed " << seed;
+    EXPECT_EQ(headcount, 0);
+  }
 }
 
 }  // namespace
