@@ -73,16 +73,17 @@ absl::Status EntryIndex::CompleteFrom(const LedgerLog& log, Position voided_thro
   }
   const BlockReads reads{[&](Position position) { return log.ReadBlockOf(position); },
                          [&](Position after, size_t bytes) { return log.ReadAfter(after, bytes); }};
-  return ForEachEntryAfter(reads, from, tail, [&](const LedgerEntry& entry) {
-    absl::Status status;
-    if (entry.position > ids_->last_position()) status = ids_->Add(FingerprintOf(entry.id));
-    // Voidings are few; the last entry sets the mark.
-    if (entry.position > voided_through &&
-        (entry.type == EntryType::kVoiding || entry.position == tail)) {
-      status.Update(AddVoided({&entry}));
-    }
-    return status;
-  });
+  const absl::Status completed =
+      ForEachEntryAfter(reads, from, tail, [&](const LedgerEntry& entry) {
+        absl::Status status;
+        if (entry.position > ids_->last_position()) status = ids_->Add(FingerprintOf(entry.id));
+        if (entry.type == EntryType::kVoiding && entry.position > voided_through) {
+          status.Update(AddVoided({&entry}, entry.position));
+        }
+        return status;
+      });
+  if (!completed.ok() || voided_through == tail) return completed;
+  return AddVoided({}, tail);
 }
 
 absl::StatusOr<absl::optional<Position>> EntryIndex::Find(absl::string_view id,
@@ -101,23 +102,23 @@ absl::StatusOr<absl::optional<Position>> EntryIndex::VoidedAt(Position position)
   return GetPosition(*store_, tables_.voided, PositionKey(position));
 }
 
-absl::Status EntryIndex::Add(absl::Span<const LedgerEntry* const> entries,
-                             absl::Span<const Fingerprint> fingerprints) {
-  assert(entries.size() == fingerprints.size());
-  if (entries.empty()) return absl::OkStatus();
+absl::Status EntryIndex::Add(absl::Span<const Fingerprint> fingerprints,
+                             absl::Span<const LedgerEntry* const> voidings) {
+  if (fingerprints.empty()) return absl::OkStatus();
   const absl::Status added = ids_->AddAll(fingerprints);
   if (!added.ok()) return added;
   HitFailpoint("ledger.before_voided");
-  return AddVoided(entries);
+  return AddVoided(voidings, ids_->last_position());
 }
 
-absl::Status EntryIndex::AddVoided(absl::Span<const LedgerEntry* const> entries) {
+absl::Status EntryIndex::AddVoided(absl::Span<const LedgerEntry* const> voidings,
+                                   Position through) {
   StoreBatch batch;
-  for (const LedgerEntry* entry : entries) {
-    if (entry->type != EntryType::kVoiding) continue;
-    batch.Put(tables_.voided, PositionKey(entry->target_position), PositionKey(entry->position));
+  for (const LedgerEntry* voiding : voidings) {
+    batch.Put(tables_.voided, PositionKey(voiding->target_position),
+              PositionKey(voiding->position));
   }
-  batch.Put(tables_.meta, kVoidedThroughKey, PositionKey(entries.back()->position));
+  batch.Put(tables_.meta, kVoidedThroughKey, PositionKey(through));
   return store_->Write(batch, Durability::kBuffered);
 }
 

@@ -56,15 +56,16 @@ class EntryIndex {
     return cache_.BlockOf(position);
   }
 
-  // Takes in the entries that follow those it holds, once they are in the log,
-  // and the fingerprint of each one's id.
-  absl::Status Add(absl::Span<const LedgerEntry* const> entries,
-                   absl::Span<const Fingerprint> fingerprints);
+  // Takes in the entries that follow those it holds, once they are in the log: the
+  // fingerprint of each one's id, and those that void an event.
+  absl::Status Add(absl::Span<const Fingerprint> fingerprints,
+                   absl::Span<const LedgerEntry* const> voidings);
 
  private:
   EntryIndex(Store* store, const Tables& tables, const LedgerLog* log);
 
-  absl::Status AddVoided(absl::Span<const LedgerEntry* const> entries);
+  // Adds voidings, the last ones up to `through`.
+  absl::Status AddVoided(absl::Span<const LedgerEntry* const> voidings, Position through);
   absl::Status CompleteFrom(const LedgerLog& log, Position voided_through);
 
   Store* const store_;

@@ -24,7 +24,7 @@ bool Checker::OptionalText(absl::string_view field, absl::string_view text, size
   if (text.size() > bytes_max) {
     return Fail(field, "TOO_LONG", "must be at most ", bytes_max, " bytes, has ", text.size());
   }
-  if (IsPlainText(text)) return true;
+  if (plain_ || IsPlainText(text)) return true;
   if (!IsValidUtf8(text)) {
     return Fail(field, "INVALID_UTF8", "must be UTF-8, is ", Quoted(text));
   }

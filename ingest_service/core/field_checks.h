@@ -27,7 +27,8 @@ inline constexpr DayNumber kPastDaysAheadMax = 1;
 // Keeps the first violation. Descriptions are put together only for those.
 class Checker {
  public:
-  explicit Checker(absl::string_view prefix) : prefix_(prefix) {}
+  // `plain`: IsPlainText() of all texts that it will be given.
+  explicit Checker(absl::string_view prefix, bool plain = false) : prefix_(prefix), plain_(plain) {}
 
   // Notes that `field` breaks the rule `reason`, described by `parts`. Returns
   // false, for the caller to hand on.
@@ -53,6 +54,7 @@ class Checker {
 
  private:
   const absl::string_view prefix_;
+  const bool plain_;
   absl::optional<Violation> violation_;
 };
 

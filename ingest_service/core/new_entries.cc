@@ -17,11 +17,13 @@ void NewEntries::Clear() {
   }
   entries_.clear();
   fingerprints_.clear();
+  voidings_.clear();
 }
 
 void NewEntries::Add(const LedgerEntry* entry, Fingerprint fingerprint) {
   entries_.push_back(entry);
   fingerprints_.push_back(fingerprint);
+  if (entry->type == EntryType::kVoiding) voidings_.push_back(entry);
   if (2 * entries_.size() > slots_.size()) return Grow();
   TakeSlot(fingerprint, static_cast<uint32_t>(entries_.size()));
 }

@@ -32,6 +32,8 @@ class NewEntries {
   // In the order in which they were added.
   const std::vector<const LedgerEntry*>& entries() const { return entries_; }
   const std::vector<Fingerprint>& fingerprints() const { return fingerprints_; }
+  // Those of them that void an event.
+  const std::vector<const LedgerEntry*>& voidings() const { return voidings_; }
 
  private:
   // Where the search for a fingerprint begins: these are uniform.
@@ -42,6 +44,7 @@ class NewEntries {
 
   std::vector<const LedgerEntry*> entries_;
   std::vector<Fingerprint> fingerprints_;
+  std::vector<const LedgerEntry*> voidings_;
   // Numbers of entries, from 1; 0: free. A power of two, at least twice as many as
   // entries, so that a search ends soon.
   std::vector<uint32_t> slots_ = std::vector<uint32_t>(1024);

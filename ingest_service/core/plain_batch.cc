@@ -14,10 +14,12 @@ constexpr uint8_t BytesTag(int field) { return static_cast<uint8_t>(field << 3 |
 
 constexpr uint8_t kSubmissionTag = BytesTag(v1::StreamEventsRequest::kSubmissionsFieldNumber);
 
-// A string, which protobuf refuses unless it is UTF-8.
-bool ReadText(ByteReader& in, absl::string_view& text) {
+// A string of `event`, which protobuf refuses unless it is UTF-8.
+bool ReadText(ByteReader& in, SubmittedEvent& event, absl::string_view& text) {
   text = in.Bytes(in.Varint());
-  return IsPlainText(text) || IsValidUtf8(text);
+  if (IsPlainText(text)) return true;
+  event.is_plain = false;
+  return IsValidUtf8(text);
 }
 
 // Of more than 32 bits protobuf keeps the lower ones, in an int32 as in an enum.
@@ -34,23 +36,23 @@ bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
   EventContent& content = event.content;
   switch (tag) {
     case BytesTag(v1::Event::kEventIdFieldNumber):
-      return ReadText(in, event.event_id);
+      return ReadText(in, event, event.event_id);
     case BytesTag(v1::Event::kMissionFieldNumber):
-      return ReadText(in, content.mission);
+      return ReadText(in, event, content.mission);
     case VarintTag(v1::Event::kKindFieldNumber):
       return ReadEnum(in, content.kind);
     case BytesTag(v1::Event::kDayFieldNumber):
-      return ReadText(in, event.day);
+      return ReadText(in, event, event.day);
     case VarintTag(v1::Event::kCategoryFieldNumber):
       return ReadEnum(in, content.category);
     case BytesTag(v1::Event::kCountryFieldNumber):
-      return ReadText(in, content.country);
+      return ReadText(in, event, content.country);
     case BytesTag(v1::Event::kSiteFieldNumber):
-      return ReadText(in, content.site);
+      return ReadText(in, event, content.site);
     case BytesTag(v1::Event::kDestinationSiteFieldNumber):
-      return ReadText(in, content.destination_site);
+      return ReadText(in, event, content.destination_site);
     case BytesTag(v1::Event::kUnitFieldNumber):
-      return ReadText(in, content.unit);
+      return ReadText(in, event, content.unit);
     case VarintTag(v1::Event::kHeadcountFieldNumber):
       content.headcount = ReadInt32(in);
       return true;
@@ -58,9 +60,9 @@ bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
       event.female = ReadInt32(in);
       return true;
     case BytesTag(v1::Event::kMovementRefFieldNumber):
-      return ReadText(in, content.movement_ref);
+      return ReadText(in, event, content.movement_ref);
     case BytesTag(v1::Event::kSourceFieldNumber):
-      return ReadText(in, content.source);
+      return ReadText(in, event, content.source);
     case VarintTag(v1::Event::kQualifierFieldNumber):
       return ReadEnum(in, content.qualifier);
     case VarintTag(v1::Event::kStatusFieldNumber):
@@ -116,6 +118,7 @@ absl::optional<PlainBatch> CheckPlainBatch(absl::string_view request, size_t sub
   const bool read =
       ForEachSubmission(request, plain.batch_number, [&](absl::string_view submission) {
         SubmittedEvent event;
+        event.is_plain = true;
         if (!ReadEvent(submission, event)) return false;
         auto violation = Validate(event, today, batch.submissions.emplace_back());
         if (violation.has_value()) {

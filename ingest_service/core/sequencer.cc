@@ -136,7 +136,7 @@ absl::Status Sequencer::Append(const std::string& bytes) {
   // The entries are durable and what follows only derives from them. But an
   // index that lacks them would take their ids for new.
   const NewEntries& added = decider_.new_entries();
-  status = index_->Add(added.entries(), added.fingerprints());
+  status = index_->Add(added.fingerprints(), added.voidings());
   watch_->Advance(log_->tail().position);
   return status;
 }

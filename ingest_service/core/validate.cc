@@ -99,7 +99,7 @@ SubmittedEvent ViewOf(const v1::Event& event) {
 
 absl::optional<Violation> ValidateEvent(const SubmittedEvent& event, DayNumber today,
                                         ValidSubmission& valid) {
-  Checker check("event.");
+  Checker check("event.", event.is_plain);
   check.RequiredText("event_id", event.event_id, kIdBytesMax);
   valid.entry.event = CheckContent(check, event, today);
   valid.entry.type = EntryType::kEvent;

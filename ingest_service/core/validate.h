@@ -40,6 +40,7 @@ struct ValidSubmission {
 // message, known or not; what it leaves to these: the id, the day, and whether
 // `female` is given.
 struct SubmittedEvent {
+  bool is_plain = false;  // IsPlainText() of all texts; false also if nobody looked
   absl::string_view event_id;
   absl::string_view day;
   absl::optional<int32_t> female;

@@ -35,7 +35,7 @@ class DeciderTest : public ::testing::Test {
       const std::string bytes =
           BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, NewEntriesCopied());
       ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
-      ASSERT_THAT(index_->Add(added.entries(), added.fingerprints()), IsOk());
+      ASSERT_THAT(index_->Add(added.fingerprints(), added.voidings()), IsOk());
     }
     decider_->Begin();
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest_service/core/new_entries.h"
 #include "tests/common/testing/blocks.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/ingest_service/core/fake_ledger_log.h"
@@ -43,13 +44,9 @@ class EntryIndexTest : public ::testing::Test {
   }
 
   absl::Status AddTo(EntryIndex& index, const std::vector<LedgerEntry>& entries) {
-    std::vector<const LedgerEntry*> added;
-    std::vector<Fingerprint> fingerprints;
-    for (const LedgerEntry& entry : entries) {
-      added.push_back(&entry);
-      fingerprints.push_back(FingerprintOf(entry.id));
-    }
-    return index.Add(added, fingerprints);
+    NewEntries added;
+    for (const LedgerEntry& entry : entries) added.Add(&entry, FingerprintOf(entry.id));
+    return index.Add(added.fingerprints(), added.voidings());
   }
 
   // "id@position" or "id@-" of each id, then the voided ones as "position!voiding".

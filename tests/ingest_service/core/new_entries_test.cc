@@ -48,6 +48,16 @@ TEST_F(NewEntriesTest, KeepsTheirOrder) {
   EXPECT_EQ(added_.fingerprints(), (std::vector<Fingerprint>{100, 99, 98}));
 }
 
+TEST_F(NewEntriesTest, KeepsVoidingsApart) {
+  Add("a", 1);
+  LedgerEntry voiding;
+  voiding.type = EntryType::kVoiding;
+  added_.Add(&voiding, 2);
+  EXPECT_EQ(added_.voidings(), std::vector<const LedgerEntry*>{&voiding});
+  added_.Clear();
+  EXPECT_TRUE(added_.voidings().empty());
+}
+
 // Groups of all sizes, so that it grows and is emptied in both ways.
 TEST_F(NewEntriesTest, ForgetsAGroupWholly) {
   for (const int count : {3, 5'000, 0, 60, 1'000, 63, 64, 20'000, 1}) {
