@@ -1,6 +1,5 @@
 // A large array that begins as zeros: straight from the system, so that memory
-// is taken as it is touched and making one costs next to nothing, and in huge
-// pages where the system gives them, which spares random accesses a TLB miss.
+// is taken as it is touched and making one costs next to nothing.
 //
 // Thread-safety: as a plain array.
 #ifndef COMMON_ID_INDEX_ZEROED_ARRAY_H_
@@ -11,8 +10,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <new>
 #include <type_traits>
+
+#include "common/base/huge_pages.h"
 
 namespace repatriation {
 
@@ -24,17 +24,11 @@ class ZeroedArray {
 
   // Throws std::bad_alloc where there is no address space, as new does.
   // REQUIRES: size > 0.
-  explicit ZeroedArray(size_t size) : size_(size) {
-    void* const memory = ::mmap(nullptr, size * sizeof(Entry), PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    // Refused where the system has none: then small pages do.
-    ::madvise(memory, size * sizeof(Entry), MADV_HUGEPAGE);
-    entries_ = static_cast<Entry*>(memory);
-  }
+  explicit ZeroedArray(size_t size)
+      : size_(size), entries_(static_cast<Entry*>(TakeHugePages(size * sizeof(Entry)))) {}
   ZeroedArray(const ZeroedArray&) = delete;
   ZeroedArray& operator=(const ZeroedArray&) = delete;
-  ~ZeroedArray() { ::munmap(entries_, size_ * sizeof(Entry)); }
+  ~ZeroedArray() { ReturnHugePages(entries_, size_ * sizeof(Entry)); }
 
   // Takes all memory now, so that no access waits for it later; where the
   // system cannot (before Linux 5.14), it is taken as it is touched.
@@ -42,11 +36,10 @@ class ZeroedArray {
 #ifdef MADV_POPULATE_WRITE
     // In steps: whoever maps or unmaps memory meanwhile, malloc() above all,
     // waits for the one under way.
-    constexpr size_t kStep = size_t{2} << 20;
     char* const begin = reinterpret_cast<char*>(entries_);
     const size_t bytes = size_ * sizeof(Entry);
-    for (size_t at = 0; at < bytes; at += kStep) {
-      ::madvise(begin + at, std::min(kStep, bytes - at), MADV_POPULATE_WRITE);
+    for (size_t at = 0; at < bytes; at += kHugePageBytes) {
+      ::madvise(begin + at, std::min(kHugePageBytes, bytes - at), MADV_POPULATE_WRITE);
     }
 #endif
   }
@@ -60,7 +53,7 @@ class ZeroedArray {
 
  private:
   const size_t size_;
-  Entry* entries_;
+  Entry* const entries_;
 };
 
 }  // namespace repatriation

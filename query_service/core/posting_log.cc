@@ -6,7 +6,7 @@ namespace repatriation {
 
 void PostingLog::Append(absl::Span<const Posting> postings, const LedgerTail& tail) {
   for (const Posting& posting : postings) {
-    if (size_ % kChunk == 0) chunks_.push_back(std::make_unique<Posting[]>(kChunk));
+    if (size_ % kChunk == 0) chunks_.push_back(memory_.Allocate<Posting>(kChunk));
     chunks_.back()[size_ % kChunk] = posting;
     ++size_;
   }

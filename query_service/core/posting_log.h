@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/huge_pages.h"
 #include "common/base/prefetch.h"
 #include "common/base/sha256.h"
 #include "common/ledger/block.h"
@@ -44,7 +45,7 @@ class PostingLog {
   template <typename Prefetch, typename Visit>
   void ForEach(size_t begin, size_t end, Prefetch prefetch, Visit visit) const {
     while (begin < end) {
-      const Posting* const chunk = chunks_[begin / kChunk].get();
+      const Posting* const chunk = chunks_[begin / kChunk];
       const size_t stop = std::min(end - begin, kChunk - begin % kChunk) + begin % kChunk;
       for (size_t i = begin % kChunk; i < stop; ++i, ++begin) {
         if (i + kPrefetchAhead < stop) prefetch(chunk[i + kPrefetchAhead]);
@@ -75,7 +76,8 @@ class PostingLog {
   };
   std::vector<BlockEnd>::const_iterator BlockOf(Position position) const;
 
-  std::vector<std::unique_ptr<Posting[]>> chunks_;
+  HugePageArena memory_;
+  std::vector<Posting*> chunks_;
   size_t size_ = 0;
   std::vector<BlockEnd> blocks_;           // by ascending everything
   std::deque<Sha256Digest> block_hashes_;  // of the same; apart, since searches pass them by

@@ -26,7 +26,7 @@ void Rollup::Apply() {
   applied_ = log_.size();
   const size_t last = checkpoints_.empty() ? 0 : checkpoints_.back().count;
   if (applied_ - last >= postings_a_cell_ * cells_.size()) {
-    checkpoints_.push_back({applied_, totals_});
+    checkpoints_.push_back({applied_, memory_.Copy(absl::MakeConstSpan(totals_))});
   }
 }
 

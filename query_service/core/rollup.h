@@ -12,11 +12,14 @@
 #ifndef QUERY_SERVICE_CORE_ROLLUP_H_
 #define QUERY_SERVICE_CORE_ROLLUP_H_
 
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
+#include "common/base/huge_pages.h"
 #include "common/base/prefetch.h"
 #include "query_service/core/posting_log.h"
 
@@ -34,7 +37,7 @@ class Rollup {
   CellDimensions dimensions() const { return dimensions_; }
 
   // The cells of the roll-up, by number. More come, those that are there stay.
-  const std::vector<CellKey>& cells() const { return cells_; }
+  absl::Span<const CellKey> cells() const { return cells_; }
 
   // The number of the cell with exactly this key, if there is one.
   absl::optional<uint32_t> Find(const CellKey& key) const {
@@ -86,8 +89,12 @@ class Rollup {
  private:
   struct Checkpoint {
     size_t count;  // postings that are in it
-    std::vector<CellTotal> totals;
+    absl::Span<const CellTotal> totals;
   };
+  template <typename T>
+  using LargeVector = std::vector<T, HugePageAllocator<T>>;
+  using Numbers = absl::flat_hash_map<CellKey, uint32_t, CellKeyHash, std::equal_to<CellKey>,
+                                      HugePageAllocator<std::pair<const CellKey, uint32_t>>>;
 
   void PrefetchNumber(const Posting& posting) const {
     if (dimensions_ != kByAll) ::repatriation::Prefetch(&number_of_[posting.cell()]);
@@ -99,11 +106,12 @@ class Rollup {
   const CellDimensions dimensions_;
   const size_t postings_a_cell_;
   const PostingLog& log_;
-  std::vector<CellKey> cells_;
-  absl::flat_hash_map<CellKey, uint32_t, CellKeyHash> numbers_;  // of the cells
-  std::vector<uint32_t> number_of_;      // by CellId; none with all dimensions
-  std::vector<CellTotal> totals_;        // now
+  LargeVector<CellKey> cells_;
+  Numbers numbers_;                      // of the cells
+  LargeVector<uint32_t> number_of_;      // by CellId; none with all dimensions
+  LargeVector<CellTotal> totals_;        // now
   size_t applied_ = 0;                   // postings that are in it
+  HugePageArena memory_;                 // of the checkpoints' totals
   std::vector<Checkpoint> checkpoints_;  // by ascending count
 };
 

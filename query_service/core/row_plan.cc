@@ -55,7 +55,7 @@ RowPlan::RowPlan(const FigureQuestion& question, const LedgerView::Reader& reade
 void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader) {
   // Made anew: a text that the filter names may have come since.
   const CellFilter matches(question.filter, reader);
-  const std::vector<CellKey>& cells = rollup_->cells();
+  const absl::Span<const CellKey> cells = rollup_->cells();
   const size_t old_rows = rows_.size();
   row_of_.reserve(cells.size());
   for (size_t i = row_of_.size(); i < cells.size(); ++i) {
