@@ -174,6 +174,11 @@ BlockBuilder::BlockBuilder(const LedgerId& ledger_id, const LedgerTail& tail,
   assert(recorded_time_us >= tail.recorded_time_us);
 }
 
+void BlockBuilder::SetRecordedTime(int64_t recorded_time_us) {
+  assert(recorded_time_us >= recorded_time_us_);
+  recorded_time_us_ = recorded_time_us;
+}
+
 void BlockBuilder::Add(const LedgerEntry& entry) {
   const Position position = next_position();
   const StoredType stored = StoredTypeOf(entry);

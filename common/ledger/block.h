@@ -41,6 +41,9 @@ class BlockBuilder {
   // the tail's.
   BlockBuilder(const LedgerId& ledger_id, const LedgerTail& tail, int64_t recorded_time_us);
 
+  // Puts another recorded time in place of the first, not before it either.
+  void SetRecordedTime(int64_t recorded_time_us);
+
   // Adds an entry; `position` and `recorded_time_us` of `entry` are ignored,
   // since the block gives both. Its texts must live until Finish().
   // REQUIRES: the values are within the ranges of FORMAT.md.
@@ -69,7 +72,7 @@ class BlockBuilder {
 
   const LedgerId ledger_id_;
   const Position first_position_;
-  const int64_t recorded_time_us_;
+  int64_t recorded_time_us_;
   const Sha256Digest previous_hash_;
   int64_t entry_count_ = 0;
   bool needs_version_2_ = false;

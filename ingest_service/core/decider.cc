@@ -1,6 +1,7 @@
 #include "ingest_service/core/decider.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,13 +44,21 @@ Violation Break(const LedgerEntry& entry, absl::string_view field, absl::string_
 
 }  // namespace
 
-Decider::Decider(const LedgerLog* log, EntryIndex* index) : log_(log), index_(index) {}
+Decider::Decider(const LedgerLog* log, EntryIndex* index)
+    : index_(index), open_after_(log->tail().position) {}
 
-void Decider::Begin() {
-  group_start_ = log_->tail().position;
-  new_entries_.Clear();
-  newly_voided_.clear();
+void Decider::Close() {
+  assert(closed_.empty());
+  open_after_ += open_.size();
+  std::swap(open_, closed_);
 }
+
+void Decider::TakeClosed(NewEntries& entries) {
+  assert(entries.empty());
+  std::swap(closed_, entries);
+}
+
+void Decider::GiveUp() { open_.Clear(); }
 
 absl::Status Decider::Decide(CheckedBatch& batch) {
   const auto prefetch = [&](size_t i) {
@@ -87,9 +96,8 @@ absl::Status Decider::DecideOne(int index, ValidSubmission& submission, CheckedB
       return absl::OkStatus();
     }
   }
-  entry.position = group_start_ + static_cast<Position>(new_entries_.entries().size()) + 1;
-  if (entry.type == EntryType::kVoiding) newly_voided_.insert(entry.target_position);
-  new_entries_.Add(&entry, submission.fingerprint);
+  entry.position = open_after_ + open_.size() + 1;
+  open_.Add(&entry, submission.fingerprint);
   batch.result.set_positions(index, entry.position);
   return absl::OkStatus();
 }
@@ -150,20 +158,24 @@ absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& 
 
 absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id,
                                                        Fingerprint fingerprint) {
-  const LedgerEntry* const found = new_entries_.Find(id, fingerprint);
-  if (found != nullptr) return absl::optional<Position>(found->position);
+  for (const NewEntries* group : {&open_, &closed_}) {
+    const LedgerEntry* const found = group->Find(id, fingerprint);
+    if (found != nullptr) return absl::optional<Position>(found->position);
+  }
   return index_->Find(id, fingerprint);
 }
 
 absl::StatusOr<bool> Decider::IsVoided(Position event) const {
-  if (newly_voided_.contains(event)) return true;
+  if (open_.Void(event) || closed_.Void(event)) return true;
   const auto voided = index_->VoidedAt(event);
   if (!voided.ok()) return voided.status();
   return voided->has_value();
 }
 
 absl::StatusOr<const LedgerEntry*> Decider::EntryAt(Position position) {
-  if (position > group_start_) return new_entries_.entries()[position - group_start_ - 1];
+  if (position > open_after_) return open_.entries()[position - open_after_ - 1];
+  const Position closed_after = open_after_ - closed_.size();
+  if (position > closed_after) return closed_.entries()[position - closed_after - 1];
   const auto block = index_->BlockOf(position);
   if (!block.ok()) return block.status();
   last_read_ = *block;

@@ -1,6 +1,10 @@
 // Decides what becomes of each valid submission, given the ledger and those
-// decided before it in the same group: new, a duplicate, or rejected because
-// of what the ledger holds.
+// decided before it: new, a duplicate, or rejected because of what the ledger
+// holds.
+//
+// What is decided together is a group. While one is open another one, closed
+// before it, may still be on its way to the disk: it counts as recorded here, so
+// if that fails the open one has to be given up too.
 //
 // Exact and without a window: the entry index knows every id for ever, and a
 // known id is compared with the entry itself, read back from the ledger.
@@ -11,7 +15,6 @@
 
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/ledger/ledger_log.h"
@@ -23,19 +26,25 @@ namespace repatriation {
 
 class Decider {
  public:
-  // Both must outlive the decider.
+  // Begins after the log's tail. `index` must outlive the decider.
   Decider(const LedgerLog* log, EntryIndex* index);
 
-  // Begins a group that will follow the log's tail; forgets the last one.
-  void Begin();
-
-  // Decides every submission of `batch`, which must live until the group has
-  // ended, and completes its result: positions, duplicates, rejections. Errors (DATA_LOSS,
-  // UNAVAILABLE) mean that the ledger could not be read; the group must then be given up.
+  // Decides every submission of `batch`, which must live until the group has been
+  // taken or given up, and completes its result: positions, duplicates, rejections. Errors
+  // (DATA_LOSS, UNAVAILABLE) mean that the ledger could not be read; the group must then be given
+  // up.
   absl::Status Decide(CheckedBatch& batch);
 
-  // The group's new entries, with their positions.
-  const NewEntries& new_entries() const { return new_entries_; }
+  // The open group's new entries, with their positions.
+  const NewEntries& new_entries() const { return open_; }
+
+  // Closes the open group and opens the next. REQUIRES: no other one is closed.
+  void Close();
+  // Takes the closed group, which then no longer counts: before Decide() is called
+  // again it must be in the log and the index. REQUIRES: `entries` is empty.
+  void TakeClosed(NewEntries& entries);
+  // Forgets what the open group decided.
+  void GiveUp();
 
  private:
   absl::Status DecideOne(int index, ValidSubmission& submission, CheckedBatch& batch);
@@ -48,13 +57,12 @@ class Decider {
   // next call.
   absl::StatusOr<const LedgerEntry*> EntryAt(Position position);
 
-  const LedgerLog* const log_;
   EntryIndex* const index_;
   std::shared_ptr<const DecodedBlock> last_read_;
 
-  Position group_start_ = 0;  // the log's tail when the group began
-  NewEntries new_entries_;
-  absl::flat_hash_set<Position> newly_voided_;
+  Position open_after_;  // the position before the open group's first
+  NewEntries open_;
+  NewEntries closed_;
 };
 
 }  // namespace repatriation

@@ -18,12 +18,16 @@ void NewEntries::Clear() {
   entries_.clear();
   fingerprints_.clear();
   voidings_.clear();
+  voided_.clear();
 }
 
 void NewEntries::Add(const LedgerEntry* entry, Fingerprint fingerprint) {
   entries_.push_back(entry);
   fingerprints_.push_back(fingerprint);
-  if (entry->type == EntryType::kVoiding) voidings_.push_back(entry);
+  if (entry->type == EntryType::kVoiding) {
+    voidings_.push_back(entry);
+    voided_.insert(entry->target_position);
+  }
   if (2 * entries_.size() > slots_.size()) return Grow();
   TakeSlot(fingerprint, static_cast<uint32_t>(entries_.size()));
 }

@@ -1,5 +1,5 @@
-// The new entries of a group: what the next block will hold, in order, and found
-// by their ids, since the ledger does not know them yet.
+// The new entries of a group: what its block will hold, in order, and found by
+// their ids, since the index does not know them yet.
 //
 // A hash table of small numbers instead of a map from ids: it stays in the
 // processor's cache while the entries, which pass once, do not.
@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "common/id_index/fingerprint.h"
 #include "common/ledger/entry.h"
@@ -34,6 +35,10 @@ class NewEntries {
   const std::vector<Fingerprint>& fingerprints() const { return fingerprints_; }
   // Those of them that void an event.
   const std::vector<const LedgerEntry*>& voidings() const { return voidings_; }
+  // Whether one of them voids the event at `position`.
+  bool Void(Position position) const { return voided_.contains(position); }
+  bool empty() const { return entries_.empty(); }
+  Position size() const { return static_cast<Position>(entries_.size()); }
 
  private:
   // Where the search for a fingerprint begins: these are uniform.
@@ -45,6 +50,7 @@ class NewEntries {
   std::vector<const LedgerEntry*> entries_;
   std::vector<Fingerprint> fingerprints_;
   std::vector<const LedgerEntry*> voidings_;
+  absl::flat_hash_set<Position> voided_;
   // Numbers of entries, from 1; 0: free. A power of two, at least twice as many as
   // entries, so that a search ends soon.
   std::vector<uint32_t> slots_ = std::vector<uint32_t>(1024);

@@ -21,6 +21,7 @@ Sequencer::Sequencer(LedgerLog* log, EntryIndex* index, TailWatch* watch, const 
       options_(options),
       on_failure_(std::move(on_failure)),
       decider_(log, index),
+      tail_(log->tail()),
       writer_([this] { Write(); }) {}
 
 Sequencer::~Sequencer() { Drain(); }
@@ -33,7 +34,7 @@ absl::Status Sequencer::Enqueue(CheckedBatch batch, Done done) {
       return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
     }
     // An empty queue takes a batch of any size, or one could never be recorded.
-    if (!queue_.empty() &&
+    if (queue_submissions_ > 0 &&
         (queue_submissions_ + batch.submissions.size() > options_.queue_submissions_max ||
          queue_bytes_ + batch.bytes > options_.queue_bytes_max)) {
       return Exhausted(absl::StrCat("the queue is full: ", queue_submissions_,
@@ -60,45 +61,120 @@ void Sequencer::Drain() {
 void Sequencer::Write() {
   for (;;) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return draining_ || !queue_.empty(); });
-    if (queue_.empty()) return;
-    std::vector<Waiting> group = TakeGroup(std::move(lock));
-    CommitGroup(group);
-  }
-}
-
-// Takes whole batches up to the limits, at least one. The lock comes as proof
-// that it is held, and is released on return.
-std::vector<Sequencer::Waiting> Sequencer::TakeGroup(std::unique_lock<std::mutex> lock) {
-  assert(lock.owns_lock());
-  std::vector<Waiting> group;
-  size_t submissions = 0;
-  size_t bytes = 0;
-  while (!queue_.empty()) {
-    const CheckedBatch& next = queue_.front().batch;
-    if (!group.empty() && (submissions + next.submissions.size() > options_.group_submissions_max ||
-                           bytes + next.bytes > options_.group_bytes_max)) {
-      break;
+    const auto idle = [this] {
+      return queue_.empty() && open_.waiting.empty() && !append_under_way_;
+    };
+    changed_.wait(
+        lock, [&] { return appended_.has_value() || TakesNextLocked() || (draining_ && idle()); });
+    if (idle()) return;
+    if (auto appended = std::exchange(appended_, absl::nullopt); appended.has_value()) {
+      lock.unlock();
+      Settle(*std::move(appended));
+    } else {
+      for (Waiting& waiting : TakeBatches(std::move(lock))) Decide(std::move(waiting));
     }
-    submissions += next.submissions.size();
-    bytes += next.bytes;
-    group.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+    if (!append_under_way_ && !open_.waiting.empty()) CloseGroup();
   }
-  queue_submissions_ -= submissions;
-  queue_bytes_ -= bytes;
-  return group;
 }
 
-void Sequencer::CommitGroup(std::vector<Waiting>& group) {
-  absl::Status status;
+bool Sequencer::TakesNextLocked() const {
+  if (queue_.empty() || !open_.status.ok()) return false;
+  const CheckedBatch& next = queue_.front().batch;
+  // A batch is never split, so that one of any size is a group.
+  return open_.submissions == 0 ||
+         (open_.submissions + next.submissions.size() <= options_.group_submissions_max &&
+          open_.bytes + next.bytes <= options_.group_bytes_max);
+}
+
+std::vector<Sequencer::Waiting> Sequencer::TakeBatches(std::unique_lock<std::mutex> lock) {
+  assert(lock.owns_lock());
+  std::vector<Waiting> taken;
+  do {
+    const CheckedBatch& next = queue_.front().batch;
+    open_.submissions += next.submissions.size();
+    open_.bytes += next.bytes;
+    taken.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    // While an append is under way one at a time, to be there when it ends.
+  } while (!append_under_way_ && TakesNextLocked());
+  return taken;
+}
+
+void Sequencer::Decide(Waiting waiting) {
+  if (open_.waiting.empty()) {
+    open_.status = Failure();
+    builder_.emplace(log_->id(), tail_, tail_.recorded_time_us);
+  }
+  CheckedBatch& batch = open_.waiting.emplace_back(std::move(waiting)).batch;
+  if (!open_.status.ok()) return;
+  const absl::Status decided = decider_.Decide(batch);
+  if (!decided.ok()) {
+    return GiveUpOpen(absl::IsUnavailable(decided) ? RefuseUnread(decided) : Fail(decided));
+  }
+  // Batch by batch, while the processor's cache holds them.
+  const std::vector<const LedgerEntry*>& entries = decider_.new_entries().entries();
+  for (size_t i = builder_->entry_count(); i < entries.size(); ++i) builder_->Add(*entries[i]);
+}
+
+void Sequencer::GiveUpOpen(const absl::Status& status) {
+  open_.status = status;
+  decider_.GiveUp();
+}
+
+void Sequencer::CloseGroup() {
   {
     const std::lock_guard lock(mutex_);
-    status = failure_;
+    queue_submissions_ -= open_.submissions;
+    queue_bytes_ -= open_.bytes;
   }
-  if (status.ok()) status = Record(group);
+  Group group = std::exchange(open_, Group());
+  if (!group.status.ok() || decider_.new_entries().empty()) {
+    const absl::Status status = group.status;
+    return Answer(std::move(group), status);
+  }
+  // The wall clock may go back; recorded time never does.
+  builder_->SetRecordedTime(std::max(absl::ToUnixMicros(clock_->Now()), tail_.recorded_time_us));
+  std::string bytes = builder_->Finish();
+  tail_ = Block::ParseHashed(bytes)->tail();
+  decider_.Close();
+  group.last_position = tail_.position;
+  appending_ = std::move(group);
+  append_under_way_ = true;
+  const bool taken = appender_.TrySubmit([this, bytes = std::move(bytes)] {
+    absl::Status appended = log_->Append(*Block::ParseHashed(bytes));
+    const std::lock_guard lock(mutex_);
+    appended_ = std::move(appended);
+    changed_.notify_one();
+  });
+  assert(taken);
+  (void)taken;
+}
+
+void Sequencer::Settle(absl::Status status) {
+  Group group = std::exchange(appending_, Group());
+  append_under_way_ = false;
+  decider_.TakeClosed(settled_);
+  // Of what follows a failure nothing is taken in: the index has to be whole.
+  if (status.ok()) status = Failure();
+  if (status.ok()) {
+    // The disk goes on meanwhile.
+    if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
+    // The entries are durable and what follows only derives from them. But an
+    // index that lacks them would take their ids for new.
+    status = index_->Add(settled_.fingerprints(), settled_.voidings());
+    watch_->Advance(group.last_position);
+  }
+  settled_.Clear();
+  if (!status.ok()) {
+    status = Fail(status);
+    if (!open_.waiting.empty()) GiveUpOpen(status);
+  }
+  Answer(std::move(group), status);
+}
+
+void Sequencer::Answer(Group group, const absl::Status& status) {
   HitFailpoint("ledger.before_answer");
-  for (Waiting& waiting : group) {
+  for (Waiting& waiting : group.waiting) {
     if (status.ok()) {
       waiting.done(std::move(waiting.batch.result));
     } else {
@@ -108,39 +184,6 @@ void Sequencer::CommitGroup(std::vector<Waiting>& group) {
   }
 }
 
-absl::Status Sequencer::Record(std::vector<Waiting>& group) {
-  const LedgerTail tail = log_->tail();
-  // The wall clock may go back; recorded time never does.
-  const int64_t now_us = std::max(absl::ToUnixMicros(clock_->Now()), tail.recorded_time_us);
-  BlockBuilder builder(log_->id(), tail, now_us);
-  decider_.Begin();
-  const std::vector<const LedgerEntry*>& entries = decider_.new_entries().entries();
-  for (Waiting& waiting : group) {
-    const absl::Status decided = decider_.Decide(waiting.batch);
-    if (absl::IsUnavailable(decided)) return RefuseUnread(decided);
-    if (!decided.ok()) return Fail(decided);
-    // Batch by batch, while the processor's cache holds them.
-    for (size_t i = builder.entry_count(); i < entries.size(); ++i) builder.Add(*entries[i]);
-  }
-  if (entries.empty()) return absl::OkStatus();
-  assert(builder.next_position() == entries.back()->position + 1);
-  const absl::Status appended = Append(builder.Finish());
-  return appended.ok() ? appended : Fail(appended);
-}
-
-absl::Status Sequencer::Append(const std::string& bytes) {
-  const auto block = Block::ParseHashed(bytes);
-  if (!block.ok()) return block.status();
-  absl::Status status = log_->Append(*block);
-  if (!status.ok()) return status;
-  // The entries are durable and what follows only derives from them. But an
-  // index that lacks them would take their ids for new.
-  const NewEntries& added = decider_.new_entries();
-  status = index_->Add(added.fingerprints(), added.voidings());
-  watch_->Advance(log_->tail().position);
-  return status;
-}
-
 absl::Status Sequencer::RefuseUnread(const absl::Status& status) {
   LogError("submissions are refused, since the ledger cannot be read: ", Describe(status));
   return WithReason(
@@ -148,6 +191,11 @@ absl::Status Sequencer::RefuseUnread(const absl::Status& status) {
                                           "cannot be read: ",
                                           status.message())),
       "LEDGER_UNREADABLE");
+}
+
+absl::Status Sequencer::Failure() {
+  const std::lock_guard lock(mutex_);
+  return failure_;
 }
 
 absl::Status Sequencer::Fail(const absl::Status& status) {

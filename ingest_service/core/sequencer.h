@@ -1,12 +1,13 @@
 // Gives every accepted submission its position, makes it durable, and only
 // then answers: the heart of the ingest service.
 //
-// Callers enqueue batches; one writer thread takes what has gathered (a
-// group, bounded by count and bytes), decides each submission against the
-// ledger (new, duplicate, rejected), appends the new ones as one block, and
-// answers the batches in the order in which they came. While a block is being
-// synced the next group gathers, so the cost of a sync is shared by all who
-// wait (group commit).
+// Callers enqueue batches. One writer thread decides them one after the other
+// against the ledger (new, duplicate, rejected), as part of a group, whose new
+// entries are appended as one block by another thread; then the writer answers
+// the group's batches, in the order in which they came. While a block is being
+// synced the next group gathers and is decided, so the cost of a sync is shared
+// by all who wait (group commit), and neither the disk nor the processor waits
+// for the other.
 //
 // If an append fails, the state of the block is unknown: it is not answered
 // as recorded, and every batch from then on gets UNAVAILABLE until a restart. So
@@ -29,7 +30,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "common/base/clock.h"
+#include "common/base/executor.h"
+#include "common/ledger/block.h"
 #include "common/ledger/ledger_log.h"
 #include "ingest_service/core/batch.h"
 #include "ingest_service/core/decider.h"
@@ -40,7 +44,7 @@ namespace repatriation {
 
 // Limits; they change speed and memory, not answers.
 struct SequencerOptions {
-  // Submissions and bytes (of requests) that may wait for the writer.
+  // Submissions and bytes (of requests) that may wait to be written.
   size_t queue_submissions_max = 200'000;
   size_t queue_bytes_max = size_t{64} << 20;
   // What one block takes; a batch is never split, so that one batch of any
@@ -82,16 +86,38 @@ class Sequencer {
     Done done;
   };
 
+  // Batches that are decided, recorded and answered together.
+  struct Group {
+    std::vector<Waiting> waiting;
+    size_t submissions = 0;
+    size_t bytes = 0;
+    Position last_position = 0;  // of the block that is being appended
+    absl::Status status;         // if not OK, why nothing of it is recorded
+  };
+
+  // All on the writer thread.
   void Write();
-  std::vector<Waiting> TakeGroup(std::unique_lock<std::mutex> lock);
-  void CommitGroup(std::vector<Waiting>& group);
-  // Decides the batches of a group and appends what is new.
-  absl::Status Record(std::vector<Waiting>& group);
-  absl::Status Append(const std::string& bytes);
+  // Whether the open group may take the first batch of the queue. REQUIRES:
+  // mutex_ is held.
+  bool TakesNextLocked() const;
+  // Takes what has gathered as far as the open group may. The lock comes as proof
+  // that it is held, and is released on return.
+  std::vector<Waiting> TakeBatches(std::unique_lock<std::mutex> lock);
+  void Decide(Waiting waiting);
+  // Ends the open group: begins to append its block, or answers it if it has none.
+  // REQUIRES: no append is under way.
+  void CloseGroup();
+  // Takes in the group whose append ended with `status`, and answers it.
+  void Settle(absl::Status status);
+  // Nothing of the open group is recorded, since `status`.
+  void GiveUpOpen(const absl::Status& status);
+  static void Answer(Group group, const absl::Status& status);
   // What to answer where the ledger could not be read.
   static absl::Status RefuseUnread(const absl::Status& status);
   // Latches a failure; what to answer from now on.
   absl::Status Fail(const absl::Status& status);
+  // OK until a failure has latched.
+  absl::Status Failure();
 
   LedgerLog* const log_;
   EntryIndex* const index_;
@@ -99,17 +125,27 @@ class Sequencer {
   const Clock* const clock_;
   const SequencerOptions options_;
   absl::AnyInvocable<void(absl::Status)> on_failure_;
-  Decider decider_;  // only the writer thread uses it
+
+  // Only the writer thread uses these.
+  Decider decider_;
+  LedgerTail tail_;  // of the block that was closed last
+  Group open_;
+  absl::optional<BlockBuilder> builder_;  // of the open group's block
+  Group appending_;
+  bool append_under_way_ = false;
+  NewEntries settled_;  // of the group that is being settled
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Waiting> queue_;     // guarded by mutex_
-  size_t queue_submissions_ = 0;  // guarded by mutex_
-  size_t queue_bytes_ = 0;        // guarded by mutex_
-  bool draining_ = false;         // guarded by mutex_
-  absl::Status failure_;          // guarded by mutex_; never OK again once set
+  std::deque<Waiting> queue_;              // guarded by mutex_
+  size_t queue_submissions_ = 0;           // with those of the open group; guarded by mutex_
+  size_t queue_bytes_ = 0;                 // likewise
+  absl::optional<absl::Status> appended_;  // how the append ended; guarded by mutex_
+  bool draining_ = false;                  // guarded by mutex_
+  absl::Status failure_;                   // guarded by mutex_; never OK again once set
 
   std::once_flag joined_;
+  Executor appender_{"append", /*threads=*/1, /*queue_max=*/1};
   std::thread writer_;
 };
 

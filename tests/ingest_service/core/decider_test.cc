@@ -17,7 +17,10 @@
 namespace repatriation {
 namespace {
 
-class DeciderTest : public ::testing::Test {
+// Where the group before the open one is: what it decided counts either way.
+enum class Last { kRecorded, kOnItsWay };
+
+class DeciderTest : public ::testing::TestWithParam<Last> {
  protected:
   // What becomes of `submissions` as the next batch of the group.
   std::string Decide(const std::vector<v1::Submission>& submissions) {
@@ -28,16 +31,23 @@ class DeciderTest : public ::testing::Test {
     return decided.ok() ? Summary(batch.result) : decided.ToString();
   }
 
-  // Records the group, as the sequencer does, and begins the next.
+  // Ends the group, as the sequencer does, and begins the next.
   void Commit() {
-    const NewEntries& added = decider_->new_entries();
-    if (!added.entries().empty()) {
-      const std::string bytes =
-          BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, NewEntriesCopied());
-      ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
-      ASSERT_THAT(index_->Add(added.fingerprints(), added.voidings()), IsOk());
+    RecordClosed();
+    const std::vector<LedgerEntry> entries = NewEntriesCopied();
+    if (!entries.empty()) {
+      block_ = BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, entries);
     }
-    decider_->Begin();
+    decider_->Close();
+    if (GetParam() == Last::kRecorded) RecordClosed();
+  }
+
+  void RecordClosed() {
+    NewEntries closed;
+    decider_->TakeClosed(closed);
+    if (closed.empty()) return;
+    ASSERT_THAT(log_.Append(*Block::Parse(block_)), IsOk());
+    ASSERT_THAT(index_->Add(closed.fingerprints(), closed.voidings()), IsOk());
   }
 
   std::vector<LedgerEntry> NewEntriesCopied() const {
@@ -49,25 +59,21 @@ class DeciderTest : public ::testing::Test {
   // As after a restart of the service.
   void Reopen() {
     Commit();
+    RecordClosed();
     index_ = store_.Open(&log_).value();
-    Begin();
-  }
-
-  void SetUp() override { Begin(); }
-  void Begin() {
     decider_ = std::make_unique<Decider>(&log_, index_.get());
-    decider_->Begin();
   }
 
   FakeLedgerLog log_;
   IndexStore store_;
   std::unique_ptr<EntryIndex> index_ = store_.Open(&log_).value();
-  std::unique_ptr<Decider> decider_;
+  std::unique_ptr<Decider> decider_ = std::make_unique<Decider>(&log_, index_.get());
+  std::string block_;  // of the group that was closed last
   std::deque<Submissions> sent_;
   std::deque<CheckedBatch> checked_;
 };
 
-TEST_F(DeciderTest, NewEventsGetPositionsOneAfterTheOther) {
+TEST_P(DeciderTest, NewEventsGetPositionsOneAfterTheOther) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b")}), "1 2");
   EXPECT_EQ(Decide({AnEvent("c")}), "3");
   Commit();
@@ -77,31 +83,31 @@ TEST_F(DeciderTest, NewEventsGetPositionsOneAfterTheOther) {
   EXPECT_EQ(NewEntriesCopied()[1].id, "e");
 }
 
-TEST_F(DeciderTest, ADuplicateInTheBatchGetsTheFirstPosition) {
+TEST_P(DeciderTest, ADuplicateInTheBatchGetsTheFirstPosition) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b"), AnEvent("a")}), "1 2 =1");
   EXPECT_EQ(NewEntriesCopied().size(), 2u);
 }
 
-TEST_F(DeciderTest, ADuplicateInTheGroupGetsTheFirstPosition) {
+TEST_P(DeciderTest, ADuplicateInTheGroupGetsTheFirstPosition) {
   EXPECT_EQ(Decide({AnEvent("a")}), "1");
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b")}), "=1 2");
 }
 
-TEST_F(DeciderTest, ADuplicateOfARecordedEventGetsItsPosition) {
+TEST_P(DeciderTest, ADuplicateOfARecordedEventGetsItsPosition) {
   EXPECT_EQ(Decide({AnEvent("x"), AnEvent("a")}), "1 2");
   Commit();
   EXPECT_EQ(Decide({AnEvent("a")}), "=2");
   EXPECT_TRUE(NewEntriesCopied().empty());
 }
 
-TEST_F(DeciderTest, ADuplicateIsKnownAfterARestart) {
+TEST_P(DeciderTest, ADuplicateIsKnownAfterARestart) {
   EXPECT_EQ(Decide({AnEvent("x"), AnEvent("a"), AnAmendment("c", "a"), AVoiding("v", "x")}),
             "1 2 3 4");
   Reopen();
   EXPECT_EQ(Decide({AVoiding("v", "x"), AnAmendment("c", "a"), AnEvent("a")}), "=4 =3 =2");
 }
 
-TEST_F(DeciderTest, TheSameIdWithOtherContentIsRejected) {
+TEST_P(DeciderTest, TheSameIdWithOtherContentIsRejected) {
   EXPECT_EQ(Decide({AnEvent("a", 1), AnEvent("a", 2)}), "1 event.event_id:ID_TAKEN");
   Commit();
   EXPECT_EQ(Decide({AnEvent("a", 3), AnEvent("a", 1)}), "event.event_id:ID_TAKEN =1");
@@ -109,7 +115,7 @@ TEST_F(DeciderTest, TheSameIdWithOtherContentIsRejected) {
   EXPECT_EQ(Decide({AnEvent("a", 3)}), "event.event_id:ID_TAKEN");
 }
 
-TEST_F(DeciderTest, EveryFieldCountsAsContent) {
+TEST_P(DeciderTest, EveryFieldCountsAsContent) {
   v1::Submission whole = AnEvent("a", 5);
   whole.mutable_event()->set_female(0);
   ASSERT_EQ(Decide({whole}), "1");
@@ -136,31 +142,31 @@ TEST_F(DeciderTest, EveryFieldCountsAsContent) {
   EXPECT_EQ(changed([](v1::Event& e) { e.set_qualifier(v1::QUALIFIER_ABOUT); }), taken);
 }
 
-TEST_F(DeciderTest, ARejectedIdIsNotTaken) {
+TEST_P(DeciderTest, ARejectedIdIsNotTaken) {
   EXPECT_EQ(Decide({AnEvent("a", 0), AnEvent("a", 1)}), "event.headcount:OUT_OF_RANGE 1");
   EXPECT_EQ(Decide({AnAmendment("c", "unknown"), AnAmendment("c", "a")}),
             "amendment.event_id:EVENT_UNKNOWN 2");
 }
 
-TEST_F(DeciderTest, RejectionsComeInTheOrderOfTheBatch) {
+TEST_P(DeciderTest, RejectionsComeInTheOrderOfTheBatch) {
   EXPECT_EQ(Decide({AVoiding("v", "none"), AnEvent("a", -1), AnEvent("a"), AnEvent("a", 2),
                     AnEvent("b", 0), AnEvent("b")}),
             "voiding.event_id:EVENT_UNKNOWN event.headcount:OUT_OF_RANGE 1 event.event_id:ID_TAKEN "
             "event.headcount:OUT_OF_RANGE 2");
 }
 
-TEST_F(DeciderTest, ACorrectionMayFollowItsEventInTheBatch) {
+TEST_P(DeciderTest, ACorrectionMayFollowItsEventInTheBatch) {
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), AVoiding("v", "a")}), "1 2 3");
   ASSERT_EQ(NewEntriesCopied().size(), 3u);
   EXPECT_EQ(NewEntriesCopied()[1].target_position, 1);
   EXPECT_EQ(NewEntriesCopied()[2].target_position, 1);
 }
 
-TEST_F(DeciderTest, ACorrectionBeforeItsEventIsRejected) {
+TEST_P(DeciderTest, ACorrectionBeforeItsEventIsRejected) {
   EXPECT_EQ(Decide({AVoiding("v", "a"), AnEvent("a")}), "voiding.event_id:EVENT_UNKNOWN 1");
 }
 
-TEST_F(DeciderTest, TheSameCorrectionTwiceGetsTheFirstAnswer) {
+TEST_P(DeciderTest, TheSameCorrectionTwiceGetsTheFirstAnswer) {
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), AnAmendment("c", "a")}), "1 2 =2");
   Commit();
   EXPECT_EQ(Decide({AnAmendment("c", "a"), AVoiding("v", "a"), AVoiding("v", "a")}), "=2 3 =3");
@@ -169,13 +175,13 @@ TEST_F(DeciderTest, TheSameCorrectionTwiceGetsTheFirstAnswer) {
   EXPECT_EQ(Decide({AnAmendment("c", "a"), AVoiding("v", "a")}), "=2 =3");
 }
 
-TEST_F(DeciderTest, AnAmendmentIsTheSameWithItsEventsIdInside) {
+TEST_P(DeciderTest, AnAmendmentIsTheSameWithItsEventsIdInside) {
   v1::Submission with_id = AnAmendment("c", "a");
   with_id.mutable_amendment()->mutable_event()->set_event_id("a");
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), with_id}), "1 2 =2");
 }
 
-TEST_F(DeciderTest, ACorrectionIdWithOtherContentIsRejected) {
+TEST_P(DeciderTest, ACorrectionIdWithOtherContentIsRejected) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b"), AnAmendment("c", "a", 5)}), "1 2 3");
   Commit();
   const std::string taken = "amendment.correction_id:ID_TAKEN";
@@ -188,13 +194,13 @@ TEST_F(DeciderTest, ACorrectionIdWithOtherContentIsRejected) {
   EXPECT_EQ(Decide({reason}), taken) << "for another reason";
 }
 
-TEST_F(DeciderTest, EventsAndCorrectionsShareTheirIds) {
+TEST_P(DeciderTest, EventsAndCorrectionsShareTheirIds) {
   EXPECT_EQ(
       Decide({AnEvent("a"), AnEvent("b"), AVoiding("b", "a"), AVoiding("v", "a"), AnEvent("v")}),
       "1 2 voiding.correction_id:ID_TAKEN 3 event.event_id:ID_TAKEN");
 }
 
-TEST_F(DeciderTest, NoCorrectionOfAVoidedEvent) {
+TEST_P(DeciderTest, NoCorrectionOfAVoidedEvent) {
   const std::string voided = "amendment.event_id:EVENT_VOIDED voiding.event_id:EVENT_VOIDED";
   EXPECT_EQ(Decide({AnEvent("a"), AVoiding("v", "a"), AnAmendment("c", "a"), AVoiding("w", "a")}),
             "1 2 " + voided);
@@ -205,7 +211,7 @@ TEST_F(DeciderTest, NoCorrectionOfAVoidedEvent) {
   EXPECT_EQ(Decide({AnAmendment("c", "a"), AVoiding("w", "a")}), voided);
 }
 
-TEST_F(DeciderTest, NoCorrectionOfACorrection) {
+TEST_P(DeciderTest, NoCorrectionOfACorrection) {
   EXPECT_EQ(
       Decide({AnEvent("a"), AnAmendment("c", "a"), AnAmendment("d", "c"), AVoiding("e", "c")}),
       "1 2 amendment.event_id:NOT_AN_EVENT voiding.event_id:NOT_AN_EVENT");
@@ -213,7 +219,7 @@ TEST_F(DeciderTest, NoCorrectionOfACorrection) {
   EXPECT_EQ(Decide({AnAmendment("d", "c")}), "amendment.event_id:NOT_AN_EVENT");
 }
 
-TEST_F(DeciderTest, AnAmendmentKeepsTheMission) {
+TEST_P(DeciderTest, AnAmendmentKeepsTheMission) {
   EXPECT_EQ(Decide({AnEvent("a", 1, "MINUSMA"), AnAmendment("c", "a", 1, "MONUSCO")}),
             "1 amendment.event.mission:MISSION_CHANGED");
   Commit();
@@ -221,20 +227,25 @@ TEST_F(DeciderTest, AnAmendmentKeepsTheMission) {
             "amendment.event.mission:MISSION_CHANGED 2");
 }
 
-TEST_F(DeciderTest, BeginForgetsWhatWasNotRecorded) {
+TEST_P(DeciderTest, ForgetsWhatWasGivenUp) {
   EXPECT_EQ(Decide({AnEvent("a"), AVoiding("v", "a")}), "1 2");
-  decider_->Begin();
+  decider_->GiveUp();
   EXPECT_TRUE(NewEntriesCopied().empty());
   EXPECT_EQ(Decide({AnEvent("b"), AnEvent("a"), AnAmendment("c", "a")}), "1 2 3");
 }
 
-TEST_F(DeciderTest, SaysWhyTheLedgerCannotBeRead) {
+TEST_P(DeciderTest, SaysWhyTheLedgerCannotBeRead) {
   EXPECT_EQ(Decide({AnEvent("a")}), "1");
   Commit();
   Reopen();
   log_.FailReads(absl::DataLossError("block 1 is damaged"));
   EXPECT_THAT(Decide({AnEvent("a")}), ::testing::HasSubstr("block 1 is damaged"));
 }
+
+INSTANTIATE_TEST_SUITE_P(, DeciderTest, ::testing::Values(Last::kRecorded, Last::kOnItsWay),
+                         [](const auto& test) {
+                           return test.param == Last::kRecorded ? "Recorded" : "OnItsWay";
+                         });
 
 }  // namespace
 }  // namespace repatriation

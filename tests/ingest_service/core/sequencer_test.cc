@@ -326,6 +326,32 @@ TEST_F(SequencerTest, AFailedReadRefusesItsGroupAlone) {
   EXPECT_EQ(Append({AnEvent("a"), AnEvent("b")}), "=1 2");
 }
 
+TEST_F(SequencerTest, AFailedReadDuringAnAppendLeavesTheAppendAlone) {
+  Start();
+  EXPECT_EQ(Append({AnEvent("a")}), "1");
+  const size_t held = HoldWriter();
+  log_.FailReads(absl::UnavailableError("input/output error"));
+  const size_t unread = Enqueue({AnEvent("b"), AnEvent("a")});
+  log_.Release();
+  EXPECT_EQ(Wait(held), "2");
+  EXPECT_THAT(Wait(unread), HasSubstr("LEDGER_UNREADABLE"));
+  log_.FailReads(absl::OkStatus());
+  EXPECT_EQ(Append({AnEvent("c"), AnEvent("b")}), "3 4") << "nothing of the refused group is there";
+  EXPECT_EQ(order_, (std::vector<size_t>{0, 1, 2, 3}));
+}
+
+TEST_F(SequencerTest, CorrectsWhatIsBeingAppended) {
+  Start();
+  HoldWriter();
+  const size_t first = Enqueue({AnAmendment("c", "held"), AVoiding("v", "held")});
+  const size_t second = Enqueue({AVoiding("w", "held"), AnEvent("held"), AnEvent("held", 7)});
+  log_.Release();
+  EXPECT_EQ(Wait(first), "2 3");
+  EXPECT_EQ(Wait(second), "voiding.event_id:EVENT_VOIDED =1 event.event_id:ID_TAKEN");
+  EXPECT_EQ(Append({AVoiding("w", "held"), AVoiding("v", "held")}),
+            "voiding.event_id:EVENT_VOIDED =3");
+}
+
 TEST_F(SequencerTest, ADamagedLedgerLatchesToo) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
@@ -369,6 +395,16 @@ TEST_F(SequencerTest, RecordedTimeIsTheClocks) {
   clock_.Set(absl::FromUnixMicros(1'700'000'000'123'456));
   EXPECT_EQ(Append({AnEvent("a"), AnEvent("b")}), "1 2");
   EXPECT_EQ(log_.tail().recorded_time_us, 1'700'000'000'123'456);
+}
+
+TEST_F(SequencerTest, RecordedTimeIsNotBeforeTheLastThatCameIn) {
+  Start();
+  HoldWriter();
+  const size_t waiting = Enqueue({AnEvent("a")});
+  clock_.Advance(absl::Minutes(1));
+  log_.Release();
+  EXPECT_EQ(Wait(waiting), "2");
+  EXPECT_EQ(log_.tail().recorded_time_us, absl::ToUnixMicros(TestTime() + absl::Minutes(1)));
 }
 
 TEST_F(SequencerTest, RecordedTimeDoesNotGoBackWithTheClock) {
