@@ -157,12 +157,12 @@ void Sequencer::Settle(absl::Status status) {
   // Of what follows a failure nothing is taken in: the index has to be whole.
   if (status.ok()) status = Failure();
   if (status.ok()) {
+    watch_->Advance(group.last_position);
     // The disk goes on meanwhile.
     if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
     // The entries are durable and what follows only derives from them. But an
     // index that lacks them would take their ids for new.
     status = index_->Add(settled_.fingerprints(), settled_.voidings());
-    watch_->Advance(group.last_position);
   }
   settled_.Clear();
   if (!status.ok()) {
