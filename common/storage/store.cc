@@ -6,6 +6,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -25,6 +26,7 @@
 #include "common/base/log.h"
 #include "common/base/thread_priority.h"
 #include "common/storage/fault_file_system.h"
+#include "common/storage/flush_pace.h"
 #include "common/storage/log_check.h"
 #include "common/storage/read_lock.h"
 #include "common/storage/table_check.h"
@@ -152,6 +154,10 @@ rocksdb::Status OpenAsAsked(const StoreOptions& options, OpenAs open_as) {
 
 }  // namespace
 
+// Short, so that what it lets through at once is little.
+constexpr int64_t kFlushRefillUs = 5'000;
+constexpr int32_t kFlushFairness = 10;  // RocksDB's own
+
 struct Store::Impl {
   std::string path;
   std::unique_ptr<ReadLock> read_lock;      // if it is open for reading only
@@ -159,7 +165,10 @@ struct Store::Impl {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
   std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
+  // Of writing tables; null if it is open for reading only.
+  std::shared_ptr<rocksdb::RateLimiter> flush_limiter;
   std::mutex mutex;
+  FlushPace flush_pace;  // guarded by mutex
   absl::Status failure;  // of the first write that failed; guarded by mutex
 
   ~Impl() {
@@ -241,10 +250,13 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
   impl->fault_env = MakeFaultEnv();
+  impl->flush_limiter.reset(
+      rocksdb::NewGenericRateLimiter(FlushPace::kMax, kFlushRefillUs, kFlushFairness));
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened = OpenAsAsked(options, [&](DamagedLog damaged_log) {
     rocksdb::DBOptions database = DatabaseOptions(damaged_log);
     if (impl->fault_env != nullptr) database.env = impl->fault_env.get();
+    database.rate_limiter = impl->flush_limiter;
     return rocksdb::DB::Open(database, options.path, families, &impl->handles, &db);
   });
   if (!opened.ok()) return ToStatus(opened, options.path);
@@ -311,10 +323,11 @@ absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
   absl::Status status = ToStatus(impl_->db->Write(options, &changes), impl_->path);
-  if (!status.ok()) {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->failure = status;
-  }
+  const std::lock_guard lock(impl_->mutex);
+  if (!status.ok()) impl_->failure = status;
+  const auto pace =
+      impl_->flush_pace.Wrote(changes.GetDataSize(), rocksdb::Env::Default()->NowNanos() / 1000);
+  if (pace.has_value()) impl_->flush_limiter->SetBytesPerSecond(*pace);
   return status;
 }
 

@@ -79,7 +79,8 @@ std::string TakenAs(const std::string& bytes) {
 TEST(PlainBatchTest, TakesEventsAsTheMessageDoes) {
   EXPECT_EQ(TakenAs(Request({AnEvent("a")})), "the same");
   EXPECT_EQ(TakenAs(Request({AFullEvent("a"), AnEvent("b"), AFullEvent("c")}, 77)), "the same");
-  const auto plain = Plain(Request({AFullEvent("a"), AnEvent("b")}, -3));
+  const std::string bytes = Request({AFullEvent("a"), AnEvent("b")}, -3);
+  const auto plain = Plain(bytes);
   ASSERT_TRUE(plain.has_value());
   EXPECT_EQ(plain->batch_number, -3);
   EXPECT_EQ(plain->batch.submissions[0].entry.event.destination_site, "Gao");
