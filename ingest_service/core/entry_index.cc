@@ -78,12 +78,12 @@ absl::Status EntryIndex::CompleteFrom(const LedgerLog& log, Position voided_thro
         absl::Status status;
         if (entry.position > ids_->last_position()) status = ids_->Add(FingerprintOf(entry.id));
         if (entry.type == EntryType::kVoiding && entry.position > voided_through) {
-          status.Update(AddVoided({&entry}, entry.position));
+          status.Update(AddVoidings({&entry}, entry.position));
         }
         return status;
       });
   if (!completed.ok() || voided_through == tail) return completed;
-  return AddVoided({}, tail);
+  return AddVoidings({}, tail);
 }
 
 absl::StatusOr<absl::optional<Position>> EntryIndex::Find(absl::string_view id,
@@ -102,17 +102,9 @@ absl::StatusOr<absl::optional<Position>> EntryIndex::VoidedAt(Position position)
   return GetPosition(*store_, tables_.voided, PositionKey(position));
 }
 
-absl::Status EntryIndex::Add(absl::Span<const Fingerprint> fingerprints,
-                             absl::Span<const LedgerEntry* const> voidings) {
-  if (fingerprints.empty()) return absl::OkStatus();
-  const absl::Status added = ids_->AddAll(fingerprints);
-  if (!added.ok()) return added;
+absl::Status EntryIndex::AddVoidings(absl::Span<const LedgerEntry* const> voidings,
+                                     Position through) {
   HitFailpoint("ledger.before_voided");
-  return AddVoided(voidings, ids_->last_position());
-}
-
-absl::Status EntryIndex::AddVoided(absl::Span<const LedgerEntry* const> voidings,
-                                   Position through) {
   StoreBatch batch;
   for (const LedgerEntry* voiding : voidings) {
     batch.Put(tables_.voided, PositionKey(voiding->target_position),

@@ -56,16 +56,17 @@ class EntryIndex {
     return cache_.BlockOf(position);
   }
 
-  // Takes in the entries that follow those it holds, once they are in the log: the
-  // fingerprint of each one's id, and those that void an event.
-  absl::Status Add(absl::Span<const Fingerprint> fingerprints,
-                   absl::Span<const LedgerEntry* const> voidings);
+  // Take in the entries that follow those it holds, once they are in the log, both
+  // for the same ones: those that void an event, up to position `through`; and the
+  // fingerprint of each one's id. The first writes to the store.
+  absl::Status AddVoidings(absl::Span<const LedgerEntry* const> voidings, Position through);
+  absl::Status AddIds(absl::Span<const Fingerprint> fingerprints) {
+    return ids_->AddAll(fingerprints);
+  }
 
  private:
   EntryIndex(Store* store, const Tables& tables, const LedgerLog* log);
 
-  // Adds voidings, the last ones up to `through`.
-  absl::Status AddVoided(absl::Span<const LedgerEntry* const> voidings, Position through);
   absl::Status CompleteFrom(const LedgerLog& log, Position voided_through);
 
   Store* const store_;

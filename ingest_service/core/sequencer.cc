@@ -158,11 +158,14 @@ void Sequencer::Settle(absl::Status status) {
   if (status.ok()) status = Failure();
   if (status.ok()) {
     watch_->Advance(group.last_position);
-    // The disk goes on meanwhile.
-    if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
     // The entries are durable and what follows only derives from them. But an
     // index that lacks them would take their ids for new.
-    status = index_->Add(settled_.fingerprints(), settled_.voidings());
+    status = index_->AddVoidings(settled_.voidings(), group.last_position);
+  }
+  if (status.ok()) {
+    // The disk goes on meanwhile. A write of ours would wait for its sync.
+    if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
+    status = index_->AddIds(settled_.fingerprints());
   }
   settled_.Clear();
   if (!status.ok()) {

@@ -47,7 +47,8 @@ class DeciderTest : public ::testing::TestWithParam<Last> {
     decider_->TakeClosed(closed);
     if (closed.empty()) return;
     ASSERT_THAT(log_.Append(*Block::Parse(block_)), IsOk());
-    ASSERT_THAT(index_->Add(closed.fingerprints(), closed.voidings()), IsOk());
+    ASSERT_THAT(index_->AddVoidings(closed.voidings(), log_.tail().position), IsOk());
+    ASSERT_THAT(index_->AddIds(closed.fingerprints()), IsOk());
   }
 
   std::vector<LedgerEntry> NewEntriesCopied() const {

@@ -46,7 +46,9 @@ class EntryIndexTest : public ::testing::Test {
   absl::Status AddTo(EntryIndex& index, const std::vector<LedgerEntry>& entries) {
     NewEntries added;
     for (const LedgerEntry& entry : entries) added.Add(&entry, FingerprintOf(entry.id));
-    return index.Add(added.fingerprints(), added.voidings());
+    if (added.empty()) return absl::OkStatus();
+    const absl::Status voided = index.AddVoidings(added.voidings(), entries.back().position);
+    return voided.ok() ? index.AddIds(added.fingerprints()) : voided;
   }
 
   // "id@position" or "id@-" of each id, then the voided ones as "position!voiding".
