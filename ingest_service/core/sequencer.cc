@@ -150,18 +150,15 @@ void Sequencer::CloseGroup() {
   (void)taken;
 }
 
-void Sequencer::Settle(absl::Status status) {
+void Sequencer::Settle(const absl::Status& appended) {
   Group group = std::exchange(appending_, Group());
   append_under_way_ = false;
   decider_.TakeClosed(settled_);
-  // Of what follows a failure nothing is taken in: the index has to be whole.
-  if (status.ok()) status = Failure();
-  if (status.ok()) {
-    watch_->Advance(group.last_position);
-    // The entries are durable and what follows only derives from them. But an
-    // index that lacks them would take their ids for new.
-    status = index_->AddVoidings(settled_.voidings(), group.last_position);
-  }
+  if (appended.ok()) watch_->Advance(group.last_position);
+  // The index has to be whole: of what follows a failure it takes nothing in. If it
+  // lacked these entries, it would take their ids for new.
+  absl::Status status = appended.ok() ? Failure() : appended;
+  if (status.ok()) status = index_->AddVoidings(settled_.voidings(), group.last_position);
   if (status.ok()) {
     // The disk goes on meanwhile. A write of ours would wait for its sync.
     if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
@@ -172,7 +169,8 @@ void Sequencer::Settle(absl::Status status) {
     status = Fail(status);
     if (!open_.waiting.empty()) GiveUpOpen(status);
   }
-  Answer(std::move(group), status);
+  // What is durable is recorded, whatever became of the index: a start completes it.
+  Answer(std::move(group), appended.ok() ? appended : status);
 }
 
 void Sequencer::Answer(Group group, const absl::Status& status) {

@@ -107,8 +107,8 @@ class Sequencer {
   // Ends the open group: begins to append its block, or answers it if it has none.
   // REQUIRES: no append is under way.
   void CloseGroup();
-  // Takes in the group whose append ended with `status`, and answers it.
-  void Settle(absl::Status status);
+  // Takes in the group whose append has ended, and answers it.
+  void Settle(const absl::Status& appended);
   // Nothing of the open group is recorded, since `status`.
   void GiveUpOpen(const absl::Status& status);
   static void Answer(Group group, const absl::Status& status);

@@ -362,6 +362,19 @@ TEST_F(SequencerTest, ADamagedLedgerLatchesToo) {
   EXPECT_EQ(failures_, std::vector<std::string>{"block 1 is damaged"});
 }
 
+TEST_F(SequencerTest, DamageDuringAnAppendDoesNotTakeBackWhatIsDurable) {
+  Start();
+  EXPECT_EQ(Append({AnEvent("a")}), "1");
+  const size_t held = HoldWriter();
+  log_.FailReads(absl::DataLossError("block 1 is damaged"));
+  const size_t damaged = Enqueue({AnEvent("b"), AnEvent("a")});
+  log_.Release();
+  EXPECT_EQ(Wait(held), "2");
+  EXPECT_EQ(watch_.tail(), 2) << "followers get it, too";
+  EXPECT_THAT(Wait(damaged), HasSubstr("LEDGER_FAILED"));
+  EXPECT_EQ(log_.appends(), 2);
+}
+
 TEST_F(SequencerTest, DrainAnswersAllThatWaitAndTakesNoMore) {
   Start();
   const size_t held = HoldWriter();
