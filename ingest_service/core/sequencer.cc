@@ -67,12 +67,12 @@ void Sequencer::Write() {
     changed_.wait(
         lock, [&] { return appended_.has_value() || TakesNextLocked() || (draining_ && idle()); });
     if (idle()) return;
-    if (auto appended = std::exchange(appended_, absl::nullopt); appended.has_value()) {
-      lock.unlock();
-      Settle(*std::move(appended));
-    } else {
-      for (Waiting& waiting : TakeBatches(std::move(lock))) Decide(std::move(waiting));
-    }
+    const auto appended = std::exchange(appended_, absl::nullopt);
+    // While an append is under way one at a time, to be there when it ends; then what
+    // has gathered meanwhile, so that it becomes one block.
+    const bool all = appended.has_value() || !append_under_way_;
+    for (Waiting& waiting : TakeBatches(all, std::move(lock))) Decide(std::move(waiting));
+    if (appended.has_value()) Settle(*appended);
     if (!append_under_way_ && !open_.waiting.empty()) CloseGroup();
   }
 }
@@ -86,17 +86,17 @@ bool Sequencer::TakesNextLocked() const {
           open_.bytes + next.bytes <= options_.group_bytes_max);
 }
 
-std::vector<Sequencer::Waiting> Sequencer::TakeBatches(std::unique_lock<std::mutex> lock) {
+std::vector<Sequencer::Waiting> Sequencer::TakeBatches(bool all,
+                                                       std::unique_lock<std::mutex> lock) {
   assert(lock.owns_lock());
   std::vector<Waiting> taken;
-  do {
+  while (TakesNextLocked() && (all || taken.empty())) {
     const CheckedBatch& next = queue_.front().batch;
     open_.submissions += next.submissions.size();
     open_.bytes += next.bytes;
     taken.push_back(std::move(queue_.front()));
     queue_.pop_front();
-    // While an append is under way one at a time, to be there when it ends.
-  } while (!append_under_way_ && TakesNextLocked());
+  }
   return taken;
 }
 

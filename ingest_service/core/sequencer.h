@@ -100,9 +100,9 @@ class Sequencer {
   // Whether the open group may take the first batch of the queue. REQUIRES:
   // mutex_ is held.
   bool TakesNextLocked() const;
-  // Takes what has gathered as far as the open group may. The lock comes as proof
-  // that it is held, and is released on return.
-  std::vector<Waiting> TakeBatches(std::unique_lock<std::mutex> lock);
+  // Takes what has gathered, or only the first batch of it, as far as the open group
+  // may. The lock comes as proof that it is held, and is released on return.
+  std::vector<Waiting> TakeBatches(bool all, std::unique_lock<std::mutex> lock);
   void Decide(Waiting waiting);
   // Ends the open group: begins to append its block, or answers it if it has none.
   // REQUIRES: no append is under way.
