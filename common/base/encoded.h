@@ -6,7 +6,6 @@
 #define COMMON_BASE_ENCODED_H_
 
 #include <string>
-#include <utility>
 
 namespace repatriation {
 
@@ -18,7 +17,6 @@ struct EncodedMessage {
 template <typename Message>
 struct Encoded : EncodedMessage {
   Encoded() = default;
-  explicit Encoded(std::string bytes) : EncodedMessage{std::move(bytes)} {}
   explicit Encoded(const Message& message) : EncodedMessage{message.SerializeAsString()} {}
 
   Message Decode() const {

@@ -3,14 +3,11 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/base/wire_tag.h"
 #include "common/ledger/byte_codec.h"
 
 namespace repatriation {
 namespace {
-
-// A field's tag, which is one byte for the fields up to 15.
-constexpr uint8_t VarintTag(int field) { return static_cast<uint8_t>(field << 3); }
-constexpr uint8_t BytesTag(int field) { return static_cast<uint8_t>(field << 3 | 2); }
 
 constexpr uint8_t kSubmissionTag = BytesTag(v1::StreamEventsRequest::kSubmissionsFieldNumber);
 
@@ -22,12 +19,10 @@ bool ReadText(ByteReader& in, SubmittedEvent& event, absl::string_view& text) {
   return IsValidUtf8(text);
 }
 
-// Of more than 32 bits protobuf keeps the lower ones, in an int32 as in an enum.
-int32_t ReadInt32(ByteReader& in) { return static_cast<int32_t>(in.Varint()); }
-
-template <typename Enum>
-bool ReadEnum(ByteReader& in, Enum& value) {
-  value = static_cast<Enum>(ReadInt32(in));
+// An int32 or an enum: of more than 32 bits protobuf keeps the lower ones.
+template <typename Number>
+bool ReadNumber(ByteReader& in, Number& value) {
+  value = static_cast<Number>(static_cast<int32_t>(in.Varint()));
   return true;
 }
 
@@ -40,11 +35,11 @@ bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
     case BytesTag(v1::Event::kMissionFieldNumber):
       return ReadText(in, event, content.mission);
     case VarintTag(v1::Event::kKindFieldNumber):
-      return ReadEnum(in, content.kind);
+      return ReadNumber(in, content.kind);
     case BytesTag(v1::Event::kDayFieldNumber):
       return ReadText(in, event, event.day);
     case VarintTag(v1::Event::kCategoryFieldNumber):
-      return ReadEnum(in, content.category);
+      return ReadNumber(in, content.category);
     case BytesTag(v1::Event::kCountryFieldNumber):
       return ReadText(in, event, content.country);
     case BytesTag(v1::Event::kSiteFieldNumber):
@@ -54,19 +49,17 @@ bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
     case BytesTag(v1::Event::kUnitFieldNumber):
       return ReadText(in, event, content.unit);
     case VarintTag(v1::Event::kHeadcountFieldNumber):
-      content.headcount = ReadInt32(in);
-      return true;
+      return ReadNumber(in, content.headcount);
     case VarintTag(v1::Event::kFemaleFieldNumber):
-      event.female = ReadInt32(in);
-      return true;
+      return ReadNumber(in, event.female.emplace());
     case BytesTag(v1::Event::kMovementRefFieldNumber):
       return ReadText(in, event, content.movement_ref);
     case BytesTag(v1::Event::kSourceFieldNumber):
       return ReadText(in, event, content.source);
     case VarintTag(v1::Event::kQualifierFieldNumber):
-      return ReadEnum(in, content.qualifier);
+      return ReadNumber(in, content.qualifier);
     case VarintTag(v1::Event::kStatusFieldNumber):
-      return ReadEnum(in, content.status);
+      return ReadNumber(in, content.status);
     default:
       return false;
   }

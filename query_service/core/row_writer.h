@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "common/base/wire_tag.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "query_service/core/grouping.h"
 #include "repatriation/v1/query_service.pb.h"
@@ -37,7 +38,7 @@ class RowWriter {
   void AddAggregateRow(absl::string_view prefix, const CellTotal& figure) {
     static_assert(v1::GetAggregateResponse::kRowsFieldNumber == 3);
     static_assert(v1::AggregateRow::kFigureFieldNumber == 2);
-    Add(prefix, TagOf(v1::AggregateRow::kFigureFieldNumber, kBytes), figure, 0, 0);
+    Add(prefix, BytesTag(v1::AggregateRow::kFigureFieldNumber), figure, 0, 0);
   }
 
   // A v1::TimelineRow as GetTimelineResponse.rows. `prefix` holds its
@@ -45,15 +46,12 @@ class RowWriter {
   void AddTimelineRow(absl::string_view prefix, const CellTotal& figure, int64_t cumulative) {
     static_assert(v1::GetTimelineResponse::kRowsFieldNumber == 3);
     static_assert(v1::TimelineRow::kFigureFieldNumber == 3);
-    Add(prefix, TagOf(v1::TimelineRow::kFigureFieldNumber, kBytes), figure,
-        TagOf(v1::TimelineRow::kCumulativeHeadcountFieldNumber, kNumber), cumulative);
+    Add(prefix, BytesTag(v1::TimelineRow::kFigureFieldNumber), figure,
+        VarintTag(v1::TimelineRow::kCumulativeHeadcountFieldNumber), cumulative);
   }
 
  private:
   using Stream = google::protobuf::io::CodedOutputStream;
-  // Wire types, https://protobuf.dev/programming-guides/encoding/#structure
-  static constexpr uint8_t kNumber = 0;
-  static constexpr uint8_t kBytes = 2;
   static constexpr size_t kBufferBytes = 4096;
   // A tag, a length, and three numbers of up to ten bytes with their tags.
   static constexpr size_t kNumbersBytesMax = 35;
@@ -61,11 +59,6 @@ class RowWriter {
   static constexpr size_t kShortPrefixBytes = 64;
   static_assert(kShortPrefixBytes + kNumbersBytesMax < 128);
   static_assert(kShortPrefixBytes <= kPrefixPaddingBytes);
-
-  // Field numbers up to 15 take one byte.
-  static constexpr uint8_t TagOf(int field, uint8_t wire_type) {
-    return static_cast<uint8_t>(field << 3 | wire_type);
-  }
 
   // What is zero is not written.
   static uint8_t* Write(uint8_t tag, int64_t value, uint8_t* at) {
@@ -79,9 +72,9 @@ class RowWriter {
                         int64_t cumulative, uint8_t* at) const {
     *at++ = figure_tag;
     uint8_t* const figure_length = at++;
-    at = Write(TagOf(v1::Figure::kHeadcountFieldNumber, kNumber), sum.headcount, at);
-    at = Write(TagOf(v1::Figure::kEventsFieldNumber, kNumber),
-               by_sex_ ? sum.events : sum.whole_events, at);
+    at = Write(VarintTag(v1::Figure::kHeadcountFieldNumber), sum.headcount, at);
+    at = Write(VarintTag(v1::Figure::kEventsFieldNumber), by_sex_ ? sum.events : sum.whole_events,
+               at);
     *figure_length = static_cast<uint8_t>(at - figure_length - 1);
     return Write(cumulative_tag, cumulative, at);
   }
@@ -93,7 +86,7 @@ class RowWriter {
     }
     if (size_ + 2 + kShortPrefixBytes + kNumbersBytesMax > kBufferBytes) Flush();
     uint8_t* at = reinterpret_cast<uint8_t*>(buffer_) + size_;
-    *at++ = TagOf(v1::GetAggregateResponse::kRowsFieldNumber, kBytes);
+    *at++ = BytesTag(v1::GetAggregateResponse::kRowsFieldNumber);
     uint8_t* const row_length = at++;
     // Copies of a fixed size are a few instructions, others a call.
     constexpr size_t kHalf = kShortPrefixBytes / 2;
@@ -109,7 +102,7 @@ class RowWriter {
     uint8_t numbers[kNumbersBytesMax];
     const auto numbers_bytes = static_cast<size_t>(
         WriteNumbers(figure_tag, sum, cumulative_tag, cumulative, numbers) - numbers);
-    uint8_t head[11] = {TagOf(v1::GetAggregateResponse::kRowsFieldNumber, kBytes)};
+    uint8_t head[11] = {BytesTag(v1::GetAggregateResponse::kRowsFieldNumber)};
     const auto head_bytes = static_cast<size_t>(
         Stream::WriteVarint64ToArray(prefix.size() + numbers_bytes, head + 1) - head);
     Flush();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/wire_tag.h"
 #include "common/domain/country.h"
 #include "common/domain/day.h"
 #include "common/ledger/byte_codec.h"
@@ -21,10 +22,9 @@ constexpr uint64_t kContingentsSeed = 1;
 constexpr int kDays = 730;
 constexpr uint64_t kHeadcounts = 200;  // from 1 on
 constexpr size_t kIdBytes = 32;
-// Of fields that hold bytes: https://protobuf.dev/programming-guides/encoding/#structure
-constexpr char kEventIdTag = v1::Event::kEventIdFieldNumber << 3 | 2;
-constexpr char kEventTag = v1::Submission::kEventFieldNumber << 3 | 2;
-constexpr char kSubmissionTag = v1::StreamEventsRequest::kSubmissionsFieldNumber << 3 | 2;
+constexpr char kEventIdTag = BytesTag(v1::Event::kEventIdFieldNumber);
+constexpr char kEventTag = BytesTag(v1::Submission::kEventFieldNumber);
+constexpr char kSubmissionTag = BytesTag(v1::StreamEventsRequest::kSubmissionsFieldNumber);
 constexpr absl::string_view kMissionPrefix = "LOAD-";
 constexpr absl::string_view kSource = "repatctl load (synthetic)";
 constexpr absl::string_view kFirstDay = "2022-01-01";
