@@ -56,7 +56,7 @@ inline constexpr FailpointSpec kFailpoints[] = {
     // Ingest: a group of batches becomes a block and is answered.
     {"ledger.before_write"},     // nothing is written yet
     {"ledger.after_sync"},       // the block is durable, nobody knows
-    {"ledger.before_voided"},    // its ids are in the index, its voidings are not
+    {"ledger.before_voided"},    // followers know of it, the indexes do not
     {"ledger.before_answer"},    // everything is done but the answers
     {"ledger.between_answers"},  // one batch of the group is answered
     {"feed.before_send"},        // a block is about to be handed to a follower

@@ -30,9 +30,9 @@ class Decider {
   Decider(const LedgerLog* log, EntryIndex* index);
 
   // Decides every submission of `batch`, which must live until the group has been
-  // taken or given up, and completes its result: positions, duplicates, rejections. Errors
-  // (DATA_LOSS, UNAVAILABLE) mean that the ledger could not be read; the group must then be given
-  // up.
+  // taken or given up, and completes its result: positions, duplicates,
+  // rejections. Errors (DATA_LOSS, UNAVAILABLE) mean that the ledger could not be
+  // read; the group must then be given up.
   absl::Status Decide(CheckedBatch& batch);
 
   // The open group's new entries, with their positions.

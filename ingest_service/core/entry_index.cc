@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
-#include "common/base/failpoint.h"
 #include "common/base/log.h"
 #include "common/ledger/entry_walk.h"
 #include "common/storage/block_table.h"
@@ -104,7 +103,6 @@ absl::StatusOr<absl::optional<Position>> EntryIndex::VoidedAt(Position position)
 
 absl::Status EntryIndex::AddVoidings(absl::Span<const LedgerEntry* const> voidings,
                                      Position through) {
-  HitFailpoint("ledger.before_voided");
   StoreBatch batch;
   for (const LedgerEntry* voiding : voidings) {
     batch.Put(tables_.voided, PositionKey(voiding->target_position),

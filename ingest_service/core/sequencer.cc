@@ -62,7 +62,7 @@ void Sequencer::Write() {
   for (;;) {
     std::unique_lock lock(mutex_);
     const auto idle = [this] {
-      return queue_.empty() && open_.waiting.empty() && !append_under_way_;
+      return queue_.empty() && open_.waiting.empty() && !append_under_way();
     };
     changed_.wait(
         lock, [&] { return appended_.has_value() || TakesNextLocked() || (draining_ && idle()); });
@@ -70,10 +70,10 @@ void Sequencer::Write() {
     const auto appended = std::exchange(appended_, absl::nullopt);
     // While an append is under way one at a time, to be there when it ends; then what
     // has gathered meanwhile, so that it becomes one block.
-    const bool all = appended.has_value() || !append_under_way_;
+    const bool all = appended.has_value() || !append_under_way();
     for (Waiting& waiting : TakeBatches(all, std::move(lock))) Decide(std::move(waiting));
     if (appended.has_value()) Settle(*appended);
-    if (!append_under_way_ && !open_.waiting.empty()) CloseGroup();
+    if (!append_under_way() && !open_.waiting.empty()) CloseGroup();
   }
 }
 
@@ -128,10 +128,7 @@ void Sequencer::CloseGroup() {
     queue_bytes_ -= open_.bytes;
   }
   Group group = std::exchange(open_, Group());
-  if (!group.status.ok() || decider_.new_entries().empty()) {
-    const absl::Status status = group.status;
-    return Answer(std::move(group), status);
-  }
+  if (!group.status.ok() || decider_.new_entries().empty()) return Answer(std::move(group));
   // The wall clock may go back; recorded time never does.
   builder_->SetRecordedTime(std::max(absl::ToUnixMicros(clock_->Now()), tail_.recorded_time_us));
   std::string bytes = builder_->Finish();
@@ -139,7 +136,6 @@ void Sequencer::CloseGroup() {
   decider_.Close();
   group.last_position = tail_.position;
   appending_ = std::move(group);
-  append_under_way_ = true;
   const bool taken = appender_.TrySubmit([this, bytes = std::move(bytes)] {
     absl::Status appended = log_->Append(*Block::ParseHashed(bytes));
     const std::lock_guard lock(mutex_);
@@ -152,13 +148,15 @@ void Sequencer::CloseGroup() {
 
 void Sequencer::Settle(const absl::Status& appended) {
   Group group = std::exchange(appending_, Group());
-  append_under_way_ = false;
   decider_.TakeClosed(settled_);
   if (appended.ok()) watch_->Advance(group.last_position);
   // The index has to be whole: of what follows a failure it takes nothing in. If it
   // lacked these entries, it would take their ids for new.
   absl::Status status = appended.ok() ? Failure() : appended;
-  if (status.ok()) status = index_->AddVoidings(settled_.voidings(), group.last_position);
+  if (status.ok()) {
+    HitFailpoint("ledger.before_voided");
+    status = index_->AddVoidings(settled_.voidings(), group.last_position);
+  }
   if (status.ok()) {
     // The disk goes on meanwhile. A write of ours would wait for its sync.
     if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
@@ -170,16 +168,17 @@ void Sequencer::Settle(const absl::Status& appended) {
     if (!open_.waiting.empty()) GiveUpOpen(status);
   }
   // What is durable is recorded, whatever became of the index: a start completes it.
-  Answer(std::move(group), appended.ok() ? appended : status);
+  if (!appended.ok()) group.status = status;
+  Answer(std::move(group));
 }
 
-void Sequencer::Answer(Group group, const absl::Status& status) {
+void Sequencer::Answer(Group group) {
   HitFailpoint("ledger.before_answer");
   for (Waiting& waiting : group.waiting) {
-    if (status.ok()) {
+    if (group.status.ok()) {
       waiting.done(std::move(waiting.batch.result));
     } else {
-      waiting.done(status);
+      waiting.done(group.status);
     }
     HitFailpoint("ledger.between_answers");
   }

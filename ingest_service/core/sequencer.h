@@ -97,6 +97,7 @@ class Sequencer {
 
   // All on the writer thread.
   void Write();
+  bool append_under_way() const { return !appending_.waiting.empty(); }
   // Whether the open group may take the first batch of the queue. REQUIRES:
   // mutex_ is held.
   bool TakesNextLocked() const;
@@ -111,7 +112,7 @@ class Sequencer {
   void Settle(const absl::Status& appended);
   // Nothing of the open group is recorded, since `status`.
   void GiveUpOpen(const absl::Status& status);
-  static void Answer(Group group, const absl::Status& status);
+  static void Answer(Group group);
   // What to answer where the ledger could not be read.
   static absl::Status RefuseUnread(const absl::Status& status);
   // Latches a failure; what to answer from now on.
@@ -131,9 +132,8 @@ class Sequencer {
   LedgerTail tail_;  // of the block that was closed last
   Group open_;
   absl::optional<BlockBuilder> builder_;  // of the open group's block
-  Group appending_;
-  bool append_under_way_ = false;
-  NewEntries settled_;  // of the group that is being settled
+  Group appending_;                       // of no batches while no append is under way
+  NewEntries settled_;                    // of the group that is being settled
 
   std::mutex mutex_;
   std::condition_variable changed_;
