@@ -13,6 +13,7 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/base/prefetch.h"
+#include "common/base/space_release.h"
 #include "common/base/thread_priority.h"
 #include "common/id_index/filter_file.h"
 #include "common/id_index/filter_restore.h"
@@ -280,14 +281,14 @@ void IdIndex::MergeAndSave() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const bool save = !runs_.empty() && runs_.back()->range().last >= save_at_;
-    const Runs parts = NextMerge(runs_, options_);
+    Runs parts = NextMerge(runs_, options_);
     if (!save && parts.empty()) {
       changed_.wait(lock);
       continue;
     }
     lock.unlock();
     if (save) Save();
-    const absl::Status merged = parts.empty() ? absl::OkStatus() : Merge(parts);
+    const absl::Status merged = parts.empty() ? absl::OkStatus() : Merge(std::move(parts));
     lock.lock();
     if (merged.ok()) delay = kRetryDelay;
     if (merged.ok() || stopping_) continue;
@@ -299,7 +300,7 @@ void IdIndex::MergeAndSave() {
   }
 }
 
-absl::Status IdIndex::Merge(const Runs& parts) {
+absl::Status IdIndex::Merge(Runs parts) {
   const RunRange range{parts.front()->range().first, parts.back()->range().last};
   // A start reads a run that reaches over the end of the filter on disk as a
   // whole. Before there is a large one, the filter moves on.
@@ -318,12 +319,24 @@ absl::Status IdIndex::Merge(const Runs& parts) {
   }
   // Who still reads them holds them open. One that stays behind is deleted at
   // the next start.
+  std::vector<SpaceRelease> spaces;
   for (const auto& part : parts) {
+    spaces.emplace_back(part->path());
     std::error_code ignored;
     std::filesystem::remove(part->path(), ignored);
     HitFailpoint("ids.merge.between_removals");
   }
+  parts.clear();
+  for (SpaceRelease& space : spaces) Release(space);
   return absl::OkStatus();
+}
+
+void IdIndex::Release(SpaceRelease& space) {
+  space.Release([this](absl::Duration how_long) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, absl::ToChronoNanoseconds(how_long),
+                             [this] { return stopping_; });
+  });
 }
 
 // Where this fails, starts take longer; it is tried again after as many ids.
@@ -335,9 +348,11 @@ void IdIndex::Save() {
     mark.through = runs_.back()->range().last;
   }
   save_at_ = mark.through + static_cast<Position>(options_.filter_save_ids);
+  SpaceRelease replaced(FilterPath(options_.path));
   const absl::Status saved = SaveFilter(options_.path, ledger_id_, mark, filter_, stop_merging_);
   if (saved.ok()) {
     saved_through_ = mark.through;
+    Release(replaced);
   } else if (!stop_merging_) {
     LogWarning("the id filter cannot be saved: ", Describe(saved));
   }

@@ -33,6 +33,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/base/space_release.h"
 #include "common/id_index/fingerprint.h"
 #include "common/id_index/id_filter.h"
 #include "common/id_index/id_merge.h"
@@ -113,8 +114,9 @@ class IdIndex {
 
   // On the merging thread.
   void MergeAndSave();
-  absl::Status Merge(const Runs& parts);
+  absl::Status Merge(Runs parts);
   void Save();
+  void Release(SpaceRelease& space);
 
   const IdIndexOptions options_;
   const LedgerId ledger_id_;

@@ -7,6 +7,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/rate_limiter.h>
+#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
@@ -24,6 +25,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/space_release.h"
 #include "common/base/thread_priority.h"
 #include "common/storage/fault_file_system.h"
 #include "common/storage/flush_pace.h"
@@ -69,6 +71,8 @@ class ForwardingLogger : public rocksdb::Logger {
     std::vsnprintf(text, sizeof(text), format, arguments);
     // Said twice of every checkpoint, which is no reason to worry.
     if (absl::StrContains(text, "File Deletions")) return;
+    // After a checkpoint it may remove a log twice.
+    if (absl::StrContains(text, "Failed to mark") && absl::StrContains(text, "No such file")) return;
     // Some of them end their line themselves.
     LogMessage(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
                absl::StrCat("rocksdb: ", absl::StripTrailingAsciiWhitespace(text)));
@@ -94,6 +98,19 @@ class BackgroundErrorListener : public rocksdb::EventListener {
 // What is written and not synced at once goes to the disk bit by bit: the sync
 // of a log waits for what the file system has taken in for other files.
 constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
+
+// Removes logs and tables step by step, as SpaceRelease does and for its reasons.
+// What it has not removed by the end of the process, ".trash" in its name, the next
+// one does.
+std::shared_ptr<rocksdb::SstFileManager> MakeRemover(const rocksdb::DBOptions& options) {
+  constexpr int64_t kBytesASecond = int64_t{256} << 20;
+  // However much of it there is: a log alone may be larger than all tables.
+  constexpr double kTrashRatioMax = 1e6;
+  return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
+      options.env, options.info_log, /*trash_dir=*/"", kBytesASecond,
+      /*delete_existing_trash=*/true, /*status=*/nullptr, kTrashRatioMax,
+      SpaceRelease::kStepBytes));
+}
 
 rocksdb::WALRecoveryMode RecoveryMode(DamagedLog damaged_log) {
   return damaged_log == DamagedLog::kRefuse
@@ -257,6 +274,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
     rocksdb::DBOptions database = DatabaseOptions(damaged_log);
     if (impl->fault_env != nullptr) database.env = impl->fault_env.get();
     database.rate_limiter = impl->flush_limiter;
+    database.sst_file_manager = MakeRemover(database);
     return rocksdb::DB::Open(database, options.path, families, &impl->handles, &db);
   });
   if (!opened.ok()) return ToStatus(opened, options.path);

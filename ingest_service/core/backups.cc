@@ -8,6 +8,7 @@
 #include "common/base/errors.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/space_release.h"
 #include "common/storage/backup.h"
 #include "common/storage/data_directory.h"
 
@@ -173,7 +174,7 @@ absl::StatusOr<std::vector<Backup>> Backups::List() const {
   return backups;
 }
 
-void Backups::RemoveOldest(absl::string_view newest) const {
+void Backups::RemoveOldest(absl::string_view newest) {
   auto backups = List();
   if (!backups.ok()) return LogWarning(Describe(backups.status()));
   // One of another ledger may be all that is left of it; and the newest need
@@ -190,12 +191,14 @@ void Backups::RemoveOldest(absl::string_view newest) const {
 }
 
 // Under another name first: half of it must not look like a backup.
-absl::Status Backups::RemoveBackup(const std::string& path) const {
+absl::Status Backups::RemoveBackup(const std::string& path) {
   std::error_code error;
   fs::rename(path, unfinished_, error);
   if (error) return FileError("rename", path, error);
   const absl::Status synced = SyncDirectory(options_.directory);
-  return synced.ok() ? RemoveTree(unfinished_) : synced;
+  if (!synced.ok()) return synced;
+  return RemoveTreeInSteps(unfinished_,
+                           [this](absl::Duration how_long) { return stop_.AwaitFor(how_long); });
 }
 
 }  // namespace repatriation

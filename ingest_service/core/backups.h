@@ -81,8 +81,8 @@ class Backups {
   absl::Status MakeCheckpoint() const;
   // Whether the copy, whose blocks follow from each other, is this ledger's.
   absl::Status CheckIsOwn(const BackupManifest& manifest) const;
-  void RemoveOldest(absl::string_view newest) const;
-  absl::Status RemoveBackup(const std::string& path) const;
+  void RemoveOldest(absl::string_view newest);
+  absl::Status RemoveBackup(const std::string& path);
   // Waits as long as `bytes` take at the pace.
   absl::Status Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -394,6 +396,33 @@ TEST_F(FailingStoreTest, TheNameOfTheDirectoryDoesNotChangeTheError) {
   const auto store = OpenStore(dir_.Path("blocks"));
   EXPECT_THAT(FailToWrite(*store),
               StatusIs(absl::StatusCode::kUnavailable, Not(HasSubstr("in use"))));
+}
+
+// The log that a start has moved into tables: a sync of another file waits while the
+// disk learns of its space.
+TEST_F(StoreTest, ALogIsRemovedInSteps) {
+  StoreOptions options = OptionsFor(path_);
+  options.write_buffer_bytes = 16 << 20;
+  ASSERT_THAT(PutOne(**Store::Open(options), kSecond, "key", std::string(5 << 20, 'a')), IsOk());
+  const int descriptor = ::open(LogFileOf(path_).c_str(), O_RDONLY | O_CLOEXEC);
+  struct stat before {};
+  ASSERT_EQ(::fstat(descriptor, &before), 0);
+  const auto store = OpenStore(path_);
+  struct stat removed = before;
+  while (removed.st_nlink > 0) {
+    ASSERT_EQ(::fstat(descriptor, &removed), 0);
+    std::this_thread::yield();
+  }
+  EXPECT_LE(removed.st_size, before.st_size - 2 * (2 << 20));
+  ::close(descriptor);
+}
+
+TEST_F(StoreTest, WhatTheProcessBeforeDidNotRemoveIsRemoved) {
+  OpenStore(path_).reset();
+  const std::string left = path_ + "/000123.log.trash";
+  WriteFile(left, "left behind");
+  const auto store = OpenStore(path_);
+  while (std::filesystem::exists(left)) std::this_thread::yield();
 }
 
 TEST_F(StoreTest, ACheckpointIsAStoreOfThatMoment) {

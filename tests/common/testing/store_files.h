@@ -29,10 +29,19 @@ inline void WriteFile(const std::string& path, const std::string& bytes) {
 }
 
 // Makes `to` a copy of directory `from`; whatever was there goes. Of an open
-// store, what the end of its process would leave behind.
+// store, what the end of its process would leave behind, but for what it is removing.
 inline void CopyDirectory(const std::string& from, const std::string& to) {
   std::filesystem::remove_all(to);
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+  std::filesystem::create_directories(to);
+  for (const auto& entry : std::filesystem::directory_iterator(from)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".trash")) continue;
+    if (entry.is_directory()) {
+      CopyDirectory(entry.path().string(), to + "/" + name);
+    } else {
+      std::filesystem::copy(entry.path(), to + "/" + name);
+    }
+  }
 }
 
 // Paths of the files of `directory` that are not empty, whose name begins and
