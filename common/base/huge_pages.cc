@@ -2,35 +2,35 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
+#include <cstdint>
 #include <new>
 
 namespace repatriation {
+namespace {
+
+constexpr size_t kSmallPageBytes = 4096;
+
+}  // namespace
 
 void* TakeHugePages(size_t bytes) {
-  void* const memory =
-      ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::bad_alloc();
+  // More than asked for, to have a place in it where huge pages begin.
+  const size_t spare = bytes < kHugePageBytes ? 0 : kHugePageBytes;
+  void* const mapped =
+      ::mmap(nullptr, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
+  auto* memory = static_cast<std::byte*>(mapped);
+  if (spare > 0) {
+    const size_t before = -reinterpret_cast<uintptr_t>(mapped) % kHugePageBytes;
+    const size_t used = (bytes + kSmallPageBytes - 1) / kSmallPageBytes * kSmallPageBytes;
+    memory += before;
+    if (before > 0) ::munmap(mapped, before);
+    if (before + used < bytes + spare) ::munmap(memory + used, bytes + spare - before - used);
+  }
   // Refused where the system has none: then small pages do.
   ::madvise(memory, bytes, MADV_HUGEPAGE);
   return memory;
 }
 
 void ReturnHugePages(void* memory, size_t bytes) { ::munmap(memory, bytes); }
-
-void* HugePageArena::AllocateBytes(size_t bytes) {
-  bytes = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-  if (regions_.empty() || bytes > left_) {
-    const size_t region_bytes = std::max(next_region_bytes_, bytes);
-    regions_.emplace_back(static_cast<std::byte*>(TakeHugePages(region_bytes)),
-                          Return{region_bytes});
-    left_ = region_bytes;
-    next_region_bytes_ = std::min(2 * next_region_bytes_, kRegionBytesMax);
-  }
-  const Region& region = regions_.back();
-  std::byte* const memory = region.get() + (region.get_deleter().bytes - left_);
-  left_ -= bytes;
-  return memory;
-}
 
 }  // namespace repatriation

@@ -163,8 +163,9 @@ class LedgerView {
   LedgerTail tail_;
   std::deque<std::string> texts_ = {""};  // a deque: text_ids_ has views into it
   absl::flat_hash_map<absl::string_view, TextId> text_ids_ = {{"", 0}};
-  PostingLog log_;
-  std::vector<Rollup> rollups_;  // the first one has all dimensions: its cells are the view's
+  PagePreparer pages_;
+  PostingLog log_{&pages_};
+  std::deque<Rollup> rollups_;  // the first one has all dimensions: its cells are the view's
   absl::flat_hash_map<Position, Position> corrected_by_;                // correction -> event
   absl::flat_hash_map<Position, std::vector<Correction>> corrections_;  // by event
   RecordBook records_;

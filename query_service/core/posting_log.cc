@@ -5,12 +5,8 @@
 namespace repatriation {
 
 void PostingLog::Append(absl::Span<const Posting> postings, const LedgerTail& tail) {
-  for (const Posting& posting : postings) {
-    if (size_ % kChunk == 0) chunks_.push_back(memory_.Allocate<Posting>(kChunk));
-    chunks_.back()[size_ % kChunk] = posting;
-    ++size_;
-  }
-  blocks_.push_back({tail.position, size_, tail.recorded_time_us});
+  postings_.Append(postings);
+  blocks_.push_back({tail.position, size(), tail.recorded_time_us});
   block_hashes_.push_back(tail.hash);
 }
 

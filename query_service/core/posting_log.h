@@ -5,14 +5,12 @@
 #ifndef QUERY_SERVICE_CORE_POSTING_LOG_H_
 #define QUERY_SERVICE_CORE_POSTING_LOG_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
-#include "common/base/huge_pages.h"
+#include "common/base/growing_array.h"
 #include "common/base/prefetch.h"
 #include "common/base/sha256.h"
 #include "common/ledger/block.h"
@@ -25,13 +23,16 @@ class PostingLog {
   // Most postings that a log holds: the totals count events in 32 bits.
   static constexpr size_t kPostingsMax = INT32_MAX;
 
+  // `preparer` may be null, or outlives the log.
+  explicit PostingLog(PagePreparer* preparer) : postings_(preparer) {}
+
   // Adds the postings of the next block, which ends at `tail` and was recorded
   // at a time not before that of the last one.
   // REQUIRES: each position of the block has at least one.
   void Append(absl::Span<const Posting> postings, const LedgerTail& tail);
 
-  size_t size() const { return size_; }
-  const Posting& operator[](size_t index) const { return chunks_[index / kChunk][index % kChunk]; }
+  size_t size() const { return postings_.size(); }
+  const Posting& operator[](size_t index) const { return postings_[index]; }
 
   // Calls visit(const Posting&) for those from `begin` up to but without `end`.
   template <typename Visit>
@@ -44,13 +45,9 @@ class PostingLog {
   // what the visit will look at is there by then.
   template <typename Prefetch, typename Visit>
   void ForEach(size_t begin, size_t end, Prefetch prefetch, Visit visit) const {
-    while (begin < end) {
-      const Posting* const chunk = chunks_[begin / kChunk];
-      const size_t stop = std::min(end - begin, kChunk - begin % kChunk) + begin % kChunk;
-      for (size_t i = begin % kChunk; i < stop; ++i, ++begin) {
-        if (i + kPrefetchAhead < stop) prefetch(chunk[i + kPrefetchAhead]);
-        visit(chunk[i]);
-      }
+    for (size_t i = begin; i < end; ++i) {
+      if (i + kPrefetchAhead < end) prefetch(postings_[i + kPrefetchAhead]);
+      visit(postings_[i]);
     }
   }
 
@@ -66,8 +63,6 @@ class PostingLog {
   LedgerTail BlockEndOf(Position position) const;
 
  private:
-  static constexpr size_t kChunk = 65'536;
-
   // Where a block ends.
   struct BlockEnd {
     Position last_position;
@@ -76,9 +71,7 @@ class PostingLog {
   };
   std::vector<BlockEnd>::const_iterator BlockOf(Position position) const;
 
-  HugePageArena memory_;
-  std::vector<Posting*> chunks_;
-  size_t size_ = 0;
+  GrowingArray<Posting> postings_;
   std::vector<BlockEnd> blocks_;           // by ascending everything
   std::deque<Sha256Digest> block_hashes_;  // of the same; apart, since searches pass them by
 };

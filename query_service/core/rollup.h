@@ -12,15 +12,12 @@
 #ifndef QUERY_SERVICE_CORE_ROLLUP_H_
 #define QUERY_SERVICE_CORE_ROLLUP_H_
 
-#include <functional>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/types/optional.h"
 #include "absl/types/span.h"
-#include "common/base/huge_pages.h"
+#include "common/base/growing_array.h"
 #include "common/base/prefetch.h"
+#include "query_service/core/cell_table.h"
 #include "query_service/core/posting_log.h"
 
 namespace repatriation {
@@ -28,26 +25,24 @@ namespace repatriation {
 class Rollup {
  public:
   // By `dimensions` beside those that every roll-up has. Starts empty;
-  // `log` must outlive the roll-up. A checkpoint is made each `postings_a_cell`
+  // `log` must outlive the roll-up, and so must `preparer`, which may be null. A checkpoint is made each `postings_a_cell`
   // postings for each cell: fewer make the past quicker, and take
   // 16 / postings_a_cell bytes a posting.
-  Rollup(CellDimensions dimensions, size_t postings_a_cell, const PostingLog* log)
-      : dimensions_(dimensions), postings_a_cell_(postings_a_cell), log_(*log) {}
+  Rollup(CellDimensions dimensions, size_t postings_a_cell, const PostingLog* log,
+         PagePreparer* preparer)
+      : dimensions_(dimensions),
+        postings_a_cell_(postings_a_cell),
+        log_(*log),
+        table_(preparer),
+        number_of_(preparer),
+        totals_(preparer),
+        noted_(preparer) {}
 
   CellDimensions dimensions() const { return dimensions_; }
 
   // The cells of the roll-up, by number. More come, those that are there stay.
-  absl::Span<const CellKey> cells() const { return cells_; }
-
-  // The number of the cell with exactly this key, if there is one.
-  absl::optional<uint32_t> Find(const CellKey& key) const {
-    const auto found = numbers_.find(key);
-    if (found == numbers_.end()) return absl::nullopt;
-    return found->second;
-  }
-
-  // Asks for the memory that Find() will touch.
-  void Prefetch(const CellKey& key) const { numbers_.prefetch(key); }
+  absl::Span<const CellKey> cells() const { return table_.cells(); }
+  const CellTable& table() const { return table_; }
 
   // Takes note of the next cell of the view.
   void AddCell(const CellKey& key);
@@ -89,12 +84,9 @@ class Rollup {
  private:
   struct Checkpoint {
     size_t count;  // postings that are in it
-    absl::Span<const CellTotal> totals;
+    size_t begin;  // of its totals, in noted_
+    size_t cells;
   };
-  template <typename T>
-  using LargeVector = std::vector<T, HugePageAllocator<T>>;
-  using Numbers = absl::flat_hash_map<CellKey, uint32_t, CellKeyHash, std::equal_to<CellKey>,
-                                      HugePageAllocator<std::pair<const CellKey, uint32_t>>>;
 
   void PrefetchNumber(const Posting& posting) const {
     if (dimensions_ != kByAll) ::repatriation::Prefetch(&number_of_[posting.cell()]);
@@ -106,12 +98,11 @@ class Rollup {
   const CellDimensions dimensions_;
   const size_t postings_a_cell_;
   const PostingLog& log_;
-  LargeVector<CellKey> cells_;
-  Numbers numbers_;                      // of the cells
-  LargeVector<uint32_t> number_of_;      // by CellId; none with all dimensions
-  LargeVector<CellTotal> totals_;        // now
+  CellTable table_;
+  GrowingArray<uint32_t> number_of_;     // by CellId; none with all dimensions
+  GrowingArray<CellTotal> totals_;       // now
   size_t applied_ = 0;                   // postings that are in it
-  HugePageArena memory_;                 // of the checkpoints' totals
+  GrowingArray<CellTotal> noted_;        // the totals of one checkpoint after the other
   std::vector<Checkpoint> checkpoints_;  // by ascending count
 };
 

@@ -54,7 +54,7 @@ class ViewPlanner {
   TextId IdOf(absl::string_view text);
   // Finds the cells of all that was posted.
   void FindCells();
-  CellId CellOf(const CellKey& key);
+  CellId CellOf(const CellKey& key, uint32_t hash);
 
   const LedgerView& view_;
   const absl::Span<const LedgerEntry> entries_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -33,7 +34,8 @@ class RollupTest : public ::testing::Test {
  protected:
   RollupTest() {
     for (const CellDimensions dimensions : {int{kByAll}, 0, int{kByCountry | kByDay}}) {
-      rollups_.emplace_back(static_cast<CellDimensions>(dimensions), /*postings_a_cell=*/2, &log_);
+      rollups_.emplace_back(static_cast<CellDimensions>(dimensions), /*postings_a_cell=*/2, &log_,
+                            &pages_);
     }
   }
 
@@ -109,8 +111,9 @@ class RollupTest : public ::testing::Test {
   const uint64_t seed_ = DrawSeed();
   const ::testing::ScopedTrace trace_{__FILE__, __LINE__, TraceOfSeed(seed_)};
   RandomEntries random_{seed_};
-  PostingLog log_;
-  std::vector<Rollup> rollups_;
+  PagePreparer pages_;
+  PostingLog log_{&pages_};
+  std::deque<Rollup> rollups_;
   std::vector<CellKey> keys_;       // by CellId
   std::vector<Posting> postings_;   // all
   std::vector<size_t> ends_ = {0};  // by position: postings through it

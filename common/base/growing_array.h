@@ -1,0 +1,54 @@
+// An array that grows for as long as a process runs. See GrowingMemory for what that
+// takes.
+//
+// Thread-safety: as a vector's.
+#ifndef COMMON_BASE_GROWING_ARRAY_H_
+#define COMMON_BASE_GROWING_ARRAY_H_
+
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+
+#include "absl/types/span.h"
+#include "common/base/growing_memory.h"
+
+namespace repatriation {
+
+template <typename T>
+class GrowingArray {
+ public:
+  static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
+
+  // Empty. `preparer` may be null, or outlives the array.
+  explicit GrowingArray(PagePreparer* preparer) : memory_(preparer) {}
+
+  // These may move what is there, as a vector does. `entries` must not be its own.
+  void push_back(T entry) { std::construct_at(Extend(1), entry); }
+  void Append(absl::Span<const T> entries) {
+    std::uninitialized_copy(entries.begin(), entries.end(), Extend(entries.size()));
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return reinterpret_cast<T*>(memory_.data()); }
+  const T* data() const { return reinterpret_cast<const T*>(memory_.data()); }
+  T& operator[](size_t index) { return data()[index]; }
+  const T& operator[](size_t index) const { return data()[index]; }
+  absl::Span<const T> span() const { return {data(), size_}; }
+
+ private:
+  T* Extend(size_t count) {
+    const size_t bytes = (size_ + count) * sizeof(T);
+    if (bytes > memory_.size()) memory_.Need(bytes);
+    T* const end = data() + size_;
+    size_ += count;
+    return end;
+  }
+
+  GrowingMemory memory_;
+  size_t size_ = 0;
+};
+
+}  // namespace repatriation
+
+#endif  // COMMON_BASE_GROWING_ARRAY_H_
