@@ -44,8 +44,8 @@ void GrowingMemory::MoveTo(size_t capacity) {
   capacity = RoundUp(capacity, capacity < kHugePageBytes ? kCapacityMin : kHugePageBytes);
   void* const memory = TakeHugePages(capacity);
   // The pages themselves, not what is in them.
-  if (capacity_ > 0 && ::mremap(data_, capacity_, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED,
-                                memory) == MAP_FAILED) {
+  if (capacity_ > 0 &&
+      ::mremap(data_, capacity_, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, memory) == MAP_FAILED) {
     ReturnHugePages(memory, capacity);
     throw std::bad_alloc();
   }

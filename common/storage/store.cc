@@ -72,7 +72,9 @@ class ForwardingLogger : public rocksdb::Logger {
     // Said twice of every checkpoint, which is no reason to worry.
     if (absl::StrContains(text, "File Deletions")) return;
     // After a checkpoint it may remove a log twice.
-    if (absl::StrContains(text, "Failed to mark") && absl::StrContains(text, "No such file")) return;
+    if (absl::StrContains(text, "Failed to mark") && absl::StrContains(text, "No such file")) {
+      return;
+    }
     // Some of them end their line themselves.
     LogMessage(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
                absl::StrCat("rocksdb: ", absl::StripTrailingAsciiWhitespace(text)));
@@ -106,10 +108,10 @@ std::shared_ptr<rocksdb::SstFileManager> MakeRemover(const rocksdb::DBOptions& o
   constexpr int64_t kBytesASecond = int64_t{256} << 20;
   // However much of it there is: a log alone may be larger than all tables.
   constexpr double kTrashRatioMax = 1e6;
-  return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
-      options.env, options.info_log, /*trash_dir=*/"", kBytesASecond,
-      /*delete_existing_trash=*/true, /*status=*/nullptr, kTrashRatioMax,
-      SpaceRelease::kStepBytes));
+  return std::shared_ptr<rocksdb::SstFileManager>(
+      rocksdb::NewSstFileManager(options.env, options.info_log, /*trash_dir=*/"", kBytesASecond,
+                                 /*delete_existing_trash=*/true, /*status=*/nullptr, kTrashRatioMax,
+                                 SpaceRelease::kStepBytes));
 }
 
 rocksdb::WALRecoveryMode RecoveryMode(DamagedLog damaged_log) {

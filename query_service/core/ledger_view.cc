@@ -57,7 +57,8 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
   };
   absl::flat_hash_set<CellKey, CellKeyHash> added;
   for (const CellKey& key : delta.cells) {
-    if (cells().table().Find(key, CellTable::HashOf(key)).has_value() || !added.insert(key).second) {
+    if (cells().table().Find(key, CellTable::HashOf(key)).has_value() ||
+        !added.insert(key).second) {
       return bad("a new cell is there already");
     }
     for (const TextId text : {key.mission, key.country, key.site, key.destination_site, key.unit}) {

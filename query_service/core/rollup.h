@@ -24,10 +24,10 @@ namespace repatriation {
 
 class Rollup {
  public:
-  // By `dimensions` beside those that every roll-up has. Starts empty;
-  // `log` must outlive the roll-up, and so must `preparer`, which may be null. A checkpoint is made each `postings_a_cell`
-  // postings for each cell: fewer make the past quicker, and take
-  // 16 / postings_a_cell bytes a posting.
+  // By `dimensions` beside those that every roll-up has. Starts empty; `log` must
+  // outlive the roll-up, and so must `preparer`, which may be null. A checkpoint is
+  // made each `postings_a_cell` postings for each cell: fewer make the past quicker,
+  // and take 16 / postings_a_cell bytes a posting.
   Rollup(CellDimensions dimensions, size_t postings_a_cell, const PostingLog* log,
          PagePreparer* preparer)
       : dimensions_(dimensions),

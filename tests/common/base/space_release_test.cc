@@ -100,8 +100,8 @@ TEST_F(SpaceReleaseTest, WaitsForThoseWhoReadTheFile) {
     if (sizes.size() == 2) ::close(reader);
     return false;
   });
-  EXPECT_EQ(sizes, (std::vector<uint64_t>{3 * kStep + 1, 3 * kStep + 1, 2 * kStep + 1, kStep + 1, 1,
-                                          0}));
+  EXPECT_EQ(sizes,
+            (std::vector<uint64_t>{3 * kStep + 1, 3 * kStep + 1, 2 * kStep + 1, kStep + 1, 1, 0}));
 }
 
 TEST_F(SpaceReleaseTest, LeavesTheFileToThoseWhoGoOnReading) {
