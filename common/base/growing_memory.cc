@@ -43,9 +43,10 @@ void GrowingMemory::Need(size_t bytes) {
 void GrowingMemory::MoveTo(size_t capacity) {
   capacity = RoundUp(capacity, capacity < kHugePageBytes ? kCapacityMin : kHugePageBytes);
   void* const memory = TakeHugePages(capacity);
-  // The pages themselves, not what is in them.
+  // The pages themselves, not what is in them. Grown there, too, so that it stays one
+  // mapping: of several, Linux before 6.17 moves none.
   if (capacity_ > 0 &&
-      ::mremap(data_, capacity_, capacity_, MREMAP_MAYMOVE | MREMAP_FIXED, memory) == MAP_FAILED) {
+      ::mremap(data_, capacity_, capacity, MREMAP_MAYMOVE | MREMAP_FIXED, memory) == MAP_FAILED) {
     ReturnHugePages(memory, capacity);
     throw std::bad_alloc();
   }

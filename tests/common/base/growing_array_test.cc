@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <numeric>
+#include <sstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,6 +24,19 @@ bool IsTaken(const std::byte* address) {
       reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(address) & ~uintptr_t{4095});
   EXPECT_EQ(::mincore(page, 1, &taken), 0);
   return (taken & 1) != 0;
+}
+
+// Where the mapping that holds `address` ends.
+uintptr_t EndOfMapping(uintptr_t address) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    uintptr_t begin = 0;
+    uintptr_t end = 0;
+    char dash = 0;
+    std::istringstream(line) >> std::hex >> begin >> dash >> end;
+    if (begin <= address && address < end) return end;
+  }
+  return 0;
 }
 
 // Grows by one and by many, past all the sizes at which it moves.
@@ -90,6 +107,17 @@ TEST(GrowingMemoryTest, IsTakenAheadByABoundedAmount) {
   const std::byte* const end = memory.data() + 58 * kHugePageBytes;
   while (!IsTaken(end - 1)) std::this_thread::yield();
   EXPECT_FALSE(IsTaken(end));
+}
+
+// Of several, Linux before 6.17 moves none.
+TEST(GrowingMemoryTest, IsOneMappingHoweverOftenItMoved) {
+  GrowingMemory memory(nullptr);
+  for (size_t bytes = 1'000; bytes < 50 * kHugePageBytes; bytes *= 2) {
+    memory.Need(bytes);
+    std::fill_n(memory.data(), bytes, std::byte{1});
+    const auto begin = reinterpret_cast<uintptr_t>(memory.data());
+    EXPECT_GE(EndOfMapping(begin), begin + memory.size()) << bytes;
+  }
 }
 
 TEST(GrowingMemoryTest, WithoutAPreparerIsTakenAsItIsTouched) {
