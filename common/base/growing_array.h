@@ -30,13 +30,13 @@ class GrowingArray {
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  T* data() { return reinterpret_cast<T*>(memory_.data()); }
-  const T* data() const { return reinterpret_cast<const T*>(memory_.data()); }
   T& operator[](size_t index) { return data()[index]; }
   const T& operator[](size_t index) const { return data()[index]; }
   absl::Span<const T> span() const { return {data(), size_}; }
 
  private:
+  T* data() { return reinterpret_cast<T*>(memory_.data()); }
+  const T* data() const { return reinterpret_cast<const T*>(memory_.data()); }
   T* Extend(size_t count) {
     const size_t bytes = (size_ + count) * sizeof(T);
     if (bytes > memory_.size()) memory_.Need(bytes);

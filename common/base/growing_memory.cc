@@ -12,7 +12,6 @@ namespace repatriation {
 namespace {
 
 constexpr size_t kCapacityMin = size_t{64} << 10;
-constexpr size_t kSmallPageBytes = 4096;
 
 size_t RoundUp(size_t bytes, size_t step) { return (bytes + step - 1) / step * step; }
 
@@ -56,13 +55,9 @@ void GrowingMemory::MoveTo(size_t capacity) {
 
 bool GrowingMemory::PrepareOne() {
   const std::lock_guard lock(mutex_);
-  const size_t end = std::min(taken_ + kHugePageBytes, capacity_);
-  if (taken_ >= std::min(wanted_, capacity_)) return false;
-  // Nobody else uses them yet, and they are zero. Each, since the system may not have
-  // huge ones.
-  for (; taken_ < end; taken_ += kSmallPageBytes) {
-    *reinterpret_cast<volatile std::byte*>(data_ + taken_) = std::byte{0};
-  }
+  if (taken_ >= wanted_) return false;
+  TouchPages(data_ + taken_, kHugePageBytes);
+  taken_ += kHugePageBytes;
   return true;
 }
 

@@ -2,8 +2,8 @@
 // copying, lies in huge pages, and is taken from the system before it is needed.
 //
 // Taking 2 MiB from the system costs 0.3 ms, or 4 ms on a virtual machine whose host
-// gives memory as it is touched; a copy to twice the size took 20 ms where it took
-// place. Who appends to the array waits for neither.
+// gives memory as it is touched; copying an array into twice the memory took up to
+// 20 ms. Who appends waits for neither.
 //
 // Thread-safety: a GrowingMemory belongs to one thread at a time. A PagePreparer works
 // on a thread of its own; its memories must be gone before it.
@@ -52,9 +52,10 @@ class GrowingMemory {
 
   // Held while a page is taken: who needs just that one waits for it.
   std::mutex mutex_;
-  size_t capacity_ = 0;  // of the address space
-  size_t taken_ = 0;     // up to here by either, beyond by none; at least size_
-  size_t wanted_ = 0;    // up to here the preparer shall
+  // In bytes from data_ on; of huge pages, once there are any.
+  size_t capacity_ = 0;  // there is address space
+  size_t taken_ = 0;     // given to the owner or touched by the preparer; at least size_
+  size_t wanted_ = 0;    // the preparer is to touch; at most capacity_
 };
 
 class PagePreparer {

@@ -31,6 +31,13 @@ void* TakeHugePages(size_t bytes) {
   return memory;
 }
 
+void TouchPages(void* memory, size_t bytes) {
+  // Each small one, as there may be no huge ones. Not by MADV_POPULATE_WRITE, during
+  // which whoever maps or unmaps memory, malloc() above all, has to wait.
+  auto* const begin = static_cast<volatile std::byte*>(memory);
+  for (size_t at = 0; at < bytes; at += kSmallPageBytes) begin[at] = std::byte{0};
+}
+
 void ReturnHugePages(void* memory, size_t bytes) { ::munmap(memory, bytes); }
 
 }  // namespace repatriation

@@ -16,6 +16,10 @@ inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 // touched. Begins at a huge page if it holds one. Throws std::bad_alloc where there is
 // no address space, as new does. REQUIRES: bytes > 0.
 void* TakeHugePages(size_t bytes);
+// Has the system give the memory from `memory` on now, page by page, so that no access
+// waits for it later. REQUIRES: it begins at a page, is as TakeHugePages() gave it, and
+// nobody else uses it.
+void TouchPages(void* memory, size_t bytes);
 // Gives back what TakeHugePages(bytes) returned.
 void ReturnHugePages(void* memory, size_t bytes);
 

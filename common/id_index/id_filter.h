@@ -32,7 +32,8 @@ class IdFilter {
   // Takes `bytes` of memory, rounded down to whole blocks but at least one.
   explicit IdFilter(size_t bytes);
 
-  // Takes all of the memory now; else the first Add() of each part does.
+  // Takes all of the memory now; else the first Add() of each part does. REQUIRES:
+  // nothing was added yet.
   void Populate() { blocks_.Populate(); }
 
   size_t blocks() const { return blocks_.size(); }

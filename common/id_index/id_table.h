@@ -25,7 +25,7 @@ class IdTable {
   explicit IdTable(size_t ids_max)
       : ids_max_(ids_max), slots_(std::max<size_t>(2, std::bit_ceil(ids_max + ids_max / 2))) {}
 
-  // Takes its memory now and not while it is filled.
+  // Takes its memory now and not while it is filled. REQUIRES: nothing was added yet.
   void Populate() { slots_.Populate(); }
 
   // Empties it; keeps its memory.

@@ -5,9 +5,6 @@
 #ifndef COMMON_ID_INDEX_ZEROED_ARRAY_H_
 #define COMMON_ID_INDEX_ZEROED_ARRAY_H_
 
-#include <sys/mman.h>
-
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
@@ -30,19 +27,9 @@ class ZeroedArray {
   ZeroedArray& operator=(const ZeroedArray&) = delete;
   ~ZeroedArray() { ReturnHugePages(entries_, size_ * sizeof(Entry)); }
 
-  // Takes all memory now, so that no access waits for it later; where the
-  // system cannot (before Linux 5.14), it is taken as it is touched.
-  void Populate() {
-#ifdef MADV_POPULATE_WRITE
-    // In steps: whoever maps or unmaps memory meanwhile, malloc() above all,
-    // waits for the one under way.
-    char* const begin = reinterpret_cast<char*>(entries_);
-    const size_t bytes = size_ * sizeof(Entry);
-    for (size_t at = 0; at < bytes; at += kHugePageBytes) {
-      ::madvise(begin + at, std::min(kHugePageBytes, bytes - at), MADV_POPULATE_WRITE);
-    }
-#endif
-  }
+  // Takes all memory now, so that no access waits for it later. REQUIRES: it is as it
+  // began.
+  void Populate() { TouchPages(entries_, size_ * sizeof(Entry)); }
 
   // As it began, in the memory that it has.
   void Clear() { std::memset(static_cast<void*>(entries_), 0, size_ * sizeof(Entry)); }
