@@ -28,6 +28,15 @@ class GrowingArray {
     std::uninitialized_copy(entries.begin(), entries.end(), Extend(entries.size()));
   }
 
+  // Adds `count` entries, for the caller to fill in, and returns the first of them.
+  T* Extend(size_t count) {
+    const size_t bytes = (size_ + count) * sizeof(T);
+    if (bytes > memory_.size()) memory_.Need(bytes);
+    T* const end = data() + size_;
+    size_ += count;
+    return end;
+  }
+
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   T& operator[](size_t index) { return data()[index]; }
@@ -37,13 +46,6 @@ class GrowingArray {
  private:
   T* data() { return reinterpret_cast<T*>(memory_.data()); }
   const T* data() const { return reinterpret_cast<const T*>(memory_.data()); }
-  T* Extend(size_t count) {
-    const size_t bytes = (size_ + count) * sizeof(T);
-    if (bytes > memory_.size()) memory_.Need(bytes);
-    T* const end = data() + size_;
-    size_ += count;
-    return end;
-  }
 
   GrowingMemory memory_;
   size_t size_ = 0;

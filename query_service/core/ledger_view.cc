@@ -17,12 +17,12 @@ namespace {
 // The first one numbers the cells of the view.
 constexpr struct {
   CellDimensions dimensions;
-  size_t postings_a_cell;
+  Rollup::Spacing spacing;
 } kRollups[] = {
-    {kByAll, 4},
-    {kByDay, 1},  // asked most often
-    {kByCountry, 4},
-    {kBySite | kByDestinationSite, 4},
+    {kByAll, {4}},
+    {kByDay, {1}},  // asked most often
+    {kByCountry, {4}},
+    {kBySite | kByDestinationSite, {4}},
 };
 
 bool IsValid(const CellKey& key) {
@@ -36,8 +36,8 @@ bool IsValid(const CellKey& key) {
 }  // namespace
 
 LedgerView::LedgerView() {
-  for (const auto& [dimensions, postings_a_cell] : kRollups) {
-    rollups_.emplace_back(dimensions, postings_a_cell, &log_, &pages_);
+  for (const auto& [dimensions, spacing] : kRollups) {
+    rollups_.emplace_back(dimensions, spacing, &log_, &pages_);
   }
 }
 

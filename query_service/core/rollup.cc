@@ -12,46 +12,44 @@ void Rollup::AddCell(const CellKey& key) {
 }
 
 void Rollup::Apply() {
+  while (applied_ < log_.size()) {
+    const size_t apart = std::max(spacing_.postings_min, spacing_.postings_a_cell * totals_.size());
+    const size_t due = checkpoints_.last_count() + apart;
+    ApplyUpTo(std::min(due, log_.size()));
+    if (applied_ == due) checkpoints_.Add(applied_, totals_.span());
+  }
+}
+
+void Rollup::ApplyUpTo(size_t end) {
   // Of the totals only those of all cells are too many for the processor's cache.
   const auto prefetch = [this](const Posting& posting) {
     if (dimensions_ == kByAll) ::repatriation::Prefetch(&totals_[posting.cell()]);
     PrefetchNumber(posting);
   };
-  log_.ForEach(applied_, log_.size(), prefetch,
+  log_.ForEach(applied_, end, prefetch,
                [this](const Posting& posting) { totals_[NumberOf(posting.cell())].Add(posting); });
-  applied_ = log_.size();
-  const size_t last = checkpoints_.empty() ? 0 : checkpoints_.back().count;
-  if (applied_ - last >= postings_a_cell_ * totals_.size()) {
-    checkpoints_.push_back({applied_, noted_.size(), totals_.size()});
-    noted_.Append(totals_.span());
-  }
+  applied_ = end;
 }
 
 Rollup::Rolled Rollup::RolledAfter(size_t count) const {
   assert(count <= applied_);
-  const auto after = std::upper_bound(
-      checkpoints_.begin(), checkpoints_.end(), count,
-      [](size_t wanted, const Checkpoint& checkpoint) { return wanted < checkpoint.count; });
-  const bool after_last = after == checkpoints_.end();
-  const size_t after_count = after_last ? applied_ : after->count;
-  const auto totals_of = [this](const Checkpoint& checkpoint) {
-    return noted_.span().subspan(checkpoint.begin, checkpoint.cells);
-  };
-  Rolled from_after{after_last ? totals_.span() : totals_of(*after), count, after_count,
-                    /*subtract=*/true};
-  Rolled from_before{{}, 0, count};
-  if (after != checkpoints_.begin()) {
-    from_before = {totals_of(*(after - 1)), (after - 1)->count, count};
+  TotalNotes::Neighbours around = checkpoints_.Around(count);
+  if (around.after.count > applied_) around.after = {applied_, TotalsSpan(totals_.span())};
+  if (around.after.count - count < count - around.before.count) {
+    return {around.after.totals, count, around.after.count, /*subtract=*/true};
   }
-  return after_count - count < count - from_before.begin ? from_after : from_before;
+  return {around.before.totals, around.before.count, count};
 }
 
 absl::Span<const CellTotal> Rollup::TotalsAfter(size_t count,
                                                 std::vector<CellTotal>& storage) const {
   if (count == applied_) return totals_.span();
   const Rolled rolled = RolledAfter(count);
+  storage.clear();
   storage.reserve(totals_.size());
-  storage.assign(rolled.totals.begin(), rolled.totals.end());
+  rolled.totals.Visit([&](const auto& noted) {
+    for (const auto& total : noted) storage.push_back(CellTotal(total));
+  });
   storage.resize(totals_.size());
   Roll(rolled, [&](uint32_t cell) -> CellTotal& { return storage[cell]; });
   return storage;

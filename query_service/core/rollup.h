@@ -4,9 +4,8 @@
 // The past is a matter of the log: totals are noted from time to time
 // (checkpoints), and what they were after a posting in between are those of
 // the nearest checkpoint, or of now, plus the postings since or minus the
-// postings until. Checkpoints lie apart by at most a few times as many
-// postings as there are cells, so that rolling costs about as much as looking
-// at every cell once.
+// postings until. Checkpoints lie apart by a few times as many postings as there
+// are cells, so that rolling costs about as much as looking at every cell once.
 //
 // Thread-safety: AddCell() and Apply() exclude everything else.
 #ifndef QUERY_SERVICE_CORE_ROLLUP_H_
@@ -19,24 +18,31 @@
 #include "common/base/prefetch.h"
 #include "query_service/core/cell_table.h"
 #include "query_service/core/posting_log.h"
+#include "query_service/core/total_notes.h"
 
 namespace repatriation {
 
 class Rollup {
  public:
+  // How many postings lie between two checkpoints: so many for each cell, and not
+  // fewer than so many. Fewer make the past quicker, and take 8 / postings_a_cell bytes a
+  // posting, or twice that once a total is large (see SmallTotal).
+  struct Spacing {
+    size_t postings_a_cell;
+    size_t postings_min = 8'192;
+  };
+
   // By `dimensions` beside those that every roll-up has. Starts empty; `log` must
-  // outlive the roll-up, and so must `preparer`, which may be null. A checkpoint is
-  // made each `postings_a_cell` postings for each cell: fewer make the past quicker,
-  // and take 16 / postings_a_cell bytes a posting.
-  Rollup(CellDimensions dimensions, size_t postings_a_cell, const PostingLog* log,
+  // outlive the roll-up, and so must `preparer`, which may be null.
+  Rollup(CellDimensions dimensions, const Spacing& spacing, const PostingLog* log,
          PagePreparer* preparer)
       : dimensions_(dimensions),
-        postings_a_cell_(postings_a_cell),
+        spacing_(spacing),
         log_(*log),
         table_(preparer),
         number_of_(preparer),
         totals_(preparer),
-        noted_(preparer) {}
+        checkpoints_(preparer) {}
 
   CellDimensions dimensions() const { return dimensions_; }
 
@@ -53,8 +59,8 @@ class Rollup {
   // The totals after some number of postings, as totals that are there and the
   // postings that lie in between.
   struct Rolled {
-    absl::Span<const CellTotal> totals;  // of the first cells(); zero for later ones
-    size_t begin = 0;                    // these postings are to be added to them,
+    TotalsSpan totals;  // of the first cells(); zero for later ones
+    size_t begin = 0;   // these postings are to be added to them,
     size_t end = 0;
     bool subtract = false;  // or subtracted
   };
@@ -82,28 +88,23 @@ class Rollup {
   absl::Span<const CellTotal> TotalsAfter(size_t count, std::vector<CellTotal>& storage) const;
 
  private:
-  struct Checkpoint {
-    size_t count;  // postings that are in it
-    size_t begin;  // of its totals, in noted_
-    size_t cells;
-  };
-
   void PrefetchNumber(const Posting& posting) const {
     if (dimensions_ != kByAll) ::repatriation::Prefetch(&number_of_[posting.cell()]);
   }
+
+  void ApplyUpTo(size_t end);
 
   // With all dimensions the cells are the view's own.
   uint32_t NumberOf(CellId cell) const { return dimensions_ == kByAll ? cell : number_of_[cell]; }
 
   const CellDimensions dimensions_;
-  const size_t postings_a_cell_;
+  const Spacing spacing_;
   const PostingLog& log_;
   CellTable table_;
-  GrowingArray<uint32_t> number_of_;     // by CellId; none with all dimensions
-  GrowingArray<CellTotal> totals_;       // now
-  size_t applied_ = 0;                   // postings that are in it
-  GrowingArray<CellTotal> noted_;        // the totals of one checkpoint after the other
-  std::vector<Checkpoint> checkpoints_;  // by ascending count
+  GrowingArray<uint32_t> number_of_;  // by CellId; none with all dimensions
+  GrowingArray<CellTotal> totals_;    // now
+  size_t applied_ = 0;                // postings that are in it
+  TotalNotes checkpoints_;
 };
 
 }  // namespace repatriation

@@ -107,10 +107,12 @@ size_t RowPlan::size_bytes() const {
 std::vector<CellTotal> RowPlan::SumAfter(size_t postings) const {
   const Rollup::Rolled rolled = rollup_->RolledAfter(postings);
   std::vector<CellTotal> sums(rows_.size());
-  for (const Term& term : terms_) {
-    if (term.cell >= rolled.totals.size()) break;
-    sums[term.row].Add(rolled.totals[term.cell]);
-  }
+  rolled.totals.Visit([&](const auto& totals) {
+    for (const Term& term : terms_) {
+      if (term.cell >= totals.size()) break;
+      sums[term.row].Add(CellTotal(totals[term.cell]));
+    }
+  });
   // Into the rows at once: no totals of all cells have to be made for it.
   rollup_->Roll(rolled, [&](uint32_t cell) -> CellTotal& { return sums[row_of_[cell]]; });
   return sums;

@@ -34,8 +34,8 @@ class RollupTest : public ::testing::Test {
  protected:
   RollupTest() {
     for (const CellDimensions dimensions : {int{kByAll}, 0, int{kByCountry | kByDay}}) {
-      rollups_.emplace_back(static_cast<CellDimensions>(dimensions), /*postings_a_cell=*/2, &log_,
-                            &pages_);
+      const Rollup::Spacing spacing{.postings_a_cell = 2, .postings_min = 9};
+      rollups_.emplace_back(static_cast<CellDimensions>(dimensions), spacing, &log_, &pages_);
     }
   }
 
