@@ -52,6 +52,10 @@ class LedgerView {
   // text or cell that the view does not have.
   absl::Status Apply(const ViewDelta& delta);
 
+  // As Apply() of each, on two threads, of a view that nobody reads yet. Of use for
+  // 100,000 postings or more at once. After an error the view is of no more use.
+  absl::Status Load(absl::Span<const ViewDelta> deltas);
+
   // Reads while nothing is applied. Short-lived: it holds up Apply(), and
   // everybody who comes after an Apply() that waits. One thread makes at most
   // one at a time, or it could wait for itself.
@@ -147,6 +151,8 @@ class LedgerView {
   }
 
   absl::Status CheckDelta(const ViewDelta& delta) const;
+  // All of it but for the roll-ups.
+  void TakeIn(const ViewDelta& delta, std::vector<RecordBook::Record> records);
   void Note(const Correction& correction);
   absl::StatusOr<std::vector<RecordBook::Record>> ParseRecords(const ViewDelta& delta) const;
   // Takes in what the postings change in strengths.

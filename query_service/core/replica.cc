@@ -21,7 +21,7 @@ constexpr TableId kViewDeltas = ReplicaTables::kViewDeltas;
 constexpr size_t kCachedBlocks = 64;
 
 // Handed over at once while the view is loaded.
-constexpr size_t kPostingsAHandoff = 32'768;
+constexpr size_t kPostingsAHandoff = 524'288;
 
 }  // namespace
 
@@ -80,17 +80,15 @@ absl::Status Replica::ReadDeltas(Handoff<std::vector<ViewDelta>>& to) const {
 
 absl::Status Replica::ApplyDeltas(Handoff<std::vector<ViewDelta>>& from) {
   while (const auto deltas = from.Pop()) {
-    for (const ViewDelta& delta : *deltas) {
-      const absl::Status applied = view_.Apply(delta);
-      if (!applied.ok()) return applied;
-      tail_ = delta.tail;
-    }
+    const absl::Status loaded = view_.Load(*deltas);
+    if (!loaded.ok()) return loaded;
+    tail_ = deltas->back().tail;
   }
   return absl::OkStatus();
 }
 
 absl::Status Replica::LoadView() {
-  Handoff<std::vector<ViewDelta>> handoff(/*values_max=*/16);
+  Handoff<std::vector<ViewDelta>> handoff(/*values_max=*/2);
   absl::Status read;
   std::thread reader([&] {
     read = ReadDeltas(handoff);

@@ -183,6 +183,27 @@ TEST(LedgerViewTest, KnowsTheHistoryOfAnEvent) {
   EXPECT_TRUE(reader.LastCorrectionOf(1, 4).voids());
 }
 
+TEST(LedgerViewTest, LoadsWhatWasApplied) {
+  FilledView filled;
+  std::vector<ViewDelta> deltas;
+  const auto apply = [&](std::vector<LedgerEntry> entries) {
+    ASSERT_THAT(filled.Apply(std::move(entries)), IsOk());
+    deltas.push_back(filled.last_delta());
+  };
+  apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(7, 2))});
+  apply({AnAmendment("c", 1, AContent(6, kFemaleUnknown, "Ber")), AnEvent("d", AContent(1))});
+  apply({AVoiding("v", 2)});
+  apply({AnEvent("e", AContent(3, 3, "Gao"))});
+  for (size_t first = 0; first <= deltas.size(); ++first) {
+    LedgerView view;
+    ASSERT_THAT(view.Load(absl::MakeSpan(deltas).first(first)), IsOk());
+    ASSERT_THAT(view.Load(absl::MakeSpan(deltas).subspan(first)), IsOk());
+    EXPECT_EQ(History(view), History(filled.view()));
+  }
+  LedgerView view;
+  EXPECT_THAT(view.Load(absl::MakeSpan(deltas).subspan(1)), StatusIs(kDataLoss));
+}
+
 TEST(LedgerViewTest, FindsPositionsByTheirTime) {
   FilledView filled;  // blocks at 1 s (1, 2) and at 2 s (3)
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1))}), IsOk());

@@ -248,6 +248,14 @@ TEST_F(QuarantineTest, ARestartKeepsItAndGoesOnWithIt) {
   EXPECT_EQ(Repatriated(), 130);
 }
 
+TEST_F(QuarantineTest, ARestartKeepsWhatCameBeforeTheStrength) {
+  ledger_.Apply({AnEvent("a", Departure("2023-07-01", 70, "SEN", "Mopti"))});
+  ApplyStrength(100);
+  ledger_.Reopen();
+  ledger_.ApplyApart({Leave("b", 31), Leave("c", 30)});
+  EXPECT_EQ(Held(), "b");
+}
+
 TEST_F(QuarantineTest, ASiteHasItsOwnStrength) {
   ledger_.Apply({ledger_.Strength("un-monthly", "2023-06-30", 100, "SEN"),
                  ledger_.Strength("un-monthly", "2023-06-30", 20, "SEN", "Mopti")});
