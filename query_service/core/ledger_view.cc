@@ -57,12 +57,15 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
     return absl::DataLossError(
         absl::StrCat("the view's change at position ", delta.tail.position, ": ", what));
   };
+  bool known = false;
   absl::flat_hash_set<CellKey, CellKeyHash> added;
+  added.reserve(delta.cells.size());
+  cells().table().VisitAll(delta.cells, [&](size_t i, uint32_t hash) {
+    known |= cells().table().Find(delta.cells[i], hash).has_value();
+    known |= !added.insert(delta.cells[i]).second;
+  });
+  if (known) return bad("a new cell is there already");
   for (const CellKey& key : delta.cells) {
-    if (cells().table().Find(key, CellTable::HashOf(key)).has_value() ||
-        !added.insert(key).second) {
-      return bad("a new cell is there already");
-    }
     for (const TextId text : {key.mission, key.country, key.site, key.destination_site, key.unit}) {
       if (text >= texts) return bad("a cell names a text that is not there");
     }
@@ -142,9 +145,7 @@ void LedgerView::TakeIn(const ViewDelta& delta, std::vector<RecordBook::Record> 
     text_ids_.emplace(texts_.back(), static_cast<TextId>(texts_.size() - 1));
   }
   log_.Append(delta.postings, delta.tail);
-  for (Rollup& rollup : rollups_) {
-    for (const CellKey& key : delta.cells) rollup.AddCell(key);
-  }
+  for (Rollup& rollup : rollups_) rollup.AddCells(delta.cells);
   for (const Correction& correction : delta.corrections) Note(correction);
   NoteChanges(delta.postings);
   for (RecordBook::Record& record : records) {

@@ -5,10 +5,16 @@
 
 namespace repatriation {
 
-void Rollup::AddCell(const CellKey& key) {
-  const auto [number, is_new] = table_.Add(Project(key, dimensions_));
-  if (is_new) totals_.push_back({});
-  if (dimensions_ != kByAll) number_of_.push_back(number);
+void Rollup::AddCells(absl::Span<const CellKey> keys) {
+  if (keys.empty()) return;
+  std::vector<CellKey> projected;
+  projected.reserve(keys.size());
+  for (const CellKey& key : keys) projected.push_back(Project(key, dimensions_));
+  table_.VisitAll(projected, [&](size_t i, uint32_t hash) {
+    const auto [number, is_new] = table_.Add(projected[i], hash);
+    if (is_new) totals_.push_back({});
+    if (dimensions_ != kByAll) number_of_.push_back(number);
+  });
 }
 
 void Rollup::Apply() {

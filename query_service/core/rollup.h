@@ -7,7 +7,7 @@
 // postings until. Checkpoints lie apart by a few times as many postings as there
 // are cells, so that rolling costs about as much as looking at every cell once.
 //
-// Thread-safety: AddCell() and Apply() exclude everything else.
+// Thread-safety: AddCells() and Apply() exclude everything else.
 #ifndef QUERY_SERVICE_CORE_ROLLUP_H_
 #define QUERY_SERVICE_CORE_ROLLUP_H_
 
@@ -50,8 +50,8 @@ class Rollup {
   absl::Span<const CellKey> cells() const { return table_.cells(); }
   const CellTable& table() const { return table_; }
 
-  // Takes note of the next cell of the view.
-  void AddCell(const CellKey& key);
+  // Takes note of the next cells of the view.
+  void AddCells(absl::Span<const CellKey> keys);
 
   // Takes in the postings that were appended to the log since the last call.
   void Apply();

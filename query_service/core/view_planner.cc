@@ -187,19 +187,14 @@ TextId ViewPlanner::IdOf(absl::string_view text) {
 }
 
 void ViewPlanner::FindCells() {
-  const CellTable& table = view_.cells().table();
-  std::vector<uint32_t> hashes;
-  hashes.reserve(keys_.size());
-  for (const CellKey& key : keys_) hashes.push_back(CellTable::HashOf(key));
-  for (size_t i = 0; i < keys_.size(); ++i) {
-    if (i + 2 * kPrefetchAhead < keys_.size()) table.PrefetchBucket(hashes[i + 2 * kPrefetchAhead]);
-    if (i + kPrefetchAhead < keys_.size()) table.PrefetchCell(hashes[i + kPrefetchAhead]);
-    delta_.postings[i].set_cell(CellOf(keys_[i], hashes[i]));
-  }
+  view_.cells().table().VisitAll(keys_, [this](size_t i, uint32_t hash) {
+    delta_.postings[i].set_cell(CellOf(keys_[i], hash));
+  });
 }
 
 CellId ViewPlanner::CellOf(const CellKey& key, uint32_t hash) {
   if (const auto found = view_.cells().table().Find(key, hash)) return *found;
+  if (new_cells_.empty()) new_cells_.reserve(keys_.size());
   const auto next = static_cast<CellId>(view_.cells().cells().size() + delta_.cells.size());
   const auto [found, added] = new_cells_.try_emplace(key, next);
   if (added) delta_.cells.push_back(key);

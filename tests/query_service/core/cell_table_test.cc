@@ -19,10 +19,7 @@ CellKey KeyOf(uint32_t number) {
 }
 
 absl::optional<uint32_t> FindIn(const CellTable& table, const CellKey& key) {
-  const uint32_t hash = CellTable::HashOf(key);
-  table.PrefetchBucket(hash);
-  table.PrefetchCell(hash);
-  return table.Find(key, hash);
+  return table.Find(key, CellTable::HashOf(key));
 }
 
 TEST(CellTableTest, AnEmptyOneHoldsNothing) {
@@ -39,10 +36,23 @@ TEST(CellTableTest, FindsWhatWasAddedAtEverySize) {
       const auto found = FindIn(table, KeyOf(number));
       ASSERT_EQ(found, number < size ? absl::make_optional(number) : absl::nullopt) << size;
     }
-    const auto added = table.Add(KeyOf(size));
+    const auto added = table.Add(KeyOf(size), CellTable::HashOf(KeyOf(size)));
     ASSERT_TRUE(added.is_new);
     ASSERT_EQ(added.number, size);
   }
+}
+
+TEST(CellTableTest, VisitsKeysInOrderWhileTheyAreAdded) {
+  CellTable table(nullptr);
+  std::vector<CellKey> keys;
+  for (uint32_t number = 0; number < 500; ++number) keys.push_back(KeyOf(number % 400));
+  size_t visited = 0;
+  table.VisitAll(keys, [&](size_t i, uint32_t hash) {
+    ASSERT_EQ(i, visited++);
+    ASSERT_EQ(hash, CellTable::HashOf(keys[i]));
+    ASSERT_EQ(table.Add(keys[i], hash).number, i % 400);
+  });
+  EXPECT_EQ(visited, keys.size());
 }
 
 TEST(CellTableTest, BehavesAsAMapThatNumbersItsKeys) {
@@ -55,7 +65,7 @@ TEST(CellTableTest, BehavesAsAMapThatNumbersItsKeys) {
   for (int i = 0; i < 1'000'000; ++i) {
     const CellKey key = KeyOf(random() % 300'000);
     const auto [expected, is_new] = model.try_emplace(key, static_cast<uint32_t>(model.size()));
-    const auto added = table.Add(key);
+    const auto added = table.Add(key, CellTable::HashOf(key));
     ASSERT_EQ(added.number, expected->second);
     ASSERT_EQ(added.is_new, is_new);
   }

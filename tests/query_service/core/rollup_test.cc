@@ -68,7 +68,7 @@ class RollupTest : public ::testing::Test {
       if (keys_[cell] == key) return cell;
     }
     keys_.push_back(key);
-    for (Rollup& rollup : rollups_) rollup.AddCell(key);
+    for (Rollup& rollup : rollups_) rollup.AddCells({key});
     return static_cast<CellId>(keys_.size() - 1);
   }
 
