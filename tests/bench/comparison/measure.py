@@ -22,6 +22,7 @@ class Scale:
     events: int             # of a run of ingest
     runs: int               # of each side, of which the median counts
     probe_events: int       # to find PostgreSQL's best method with
+    their_seconds: float    # of a run of PostgreSQL, about; of fewer events then, to its advantage
     unary_events: int
     seconds: float          # of each measurement that goes on for a time
     grown: tuple[int, ...]  # lengths of the ledger at which to measure again
@@ -30,10 +31,10 @@ class Scale:
 
 
 SCALES = {
-    "smoke": Scale("smoke", 20_000, 1, 4_000, 2_000, 0.2, (), 300, 2 * 2**30),
-    "quick": Scale("quick", 1_000_000, 3, 200_000, 30_000, 1, (), 900, 8 * 2**30),
-    "full": Scale("full", 1_000_000, 5, 1_000_000, 200_000, 5, (10_000_000, 100_000_000),
-                  4 * 3600, 55 * 2**30),
+    "smoke": Scale("smoke", 20_000, 1, 4_000, 5, 2_000, 0.2, (), 300, 2 * 2**30),
+    "quick": Scale("quick", 1_000_000, 3, 100_000, 6, 30_000, 1, (), 900, 8 * 2**30),
+    "full": Scale("full", 1_000_000, 5, 1_000_000, 3600, 200_000, 5,
+                  (10_000_000, 100_000_000), 4 * 3600, 55 * 2**30),
 }
 
 
@@ -98,7 +99,8 @@ class Comparison:
     # Ingest.
 
     def _best_methods(self):
-        """PostgreSQL's two fastest ways in, which are too close for a short run to tell apart."""
+        """PostgreSQL's two fastest ways in, which are too close for a short run to tell apart, and
+        of how many events a run at length may be."""
         # Log files that a first run has written are there to be used again.
         self._postgresql.load("insert", self.scale.probe_events, 2)
         rates = {}
@@ -111,16 +113,17 @@ class Comparison:
         self.rows.append(Row("PostgreSQL by method and connections",
                              f"events/s of the first {thousands(self.scale.probe_events)}: {told}",
                              "the best counts, of two run at length"))
-        return sorted(rates, key=rates.get)[-2:]
+        return (sorted(rates, key=rates.get)[-2:],
+                min(self.scale.events, int(max(rates.values()) * self.scale.their_seconds)))
 
     def _ingest(self):
         """Runs of both by turns; the last ledger and the last tables stay."""
-        methods = self._best_methods()
+        methods, their_events = self._best_methods()
         ours, theirs = [], {each: [] for each in methods}
         for number in range(self.scale.runs):
             for method, connections in methods:
                 self._postgresql.clear()
-                figures = self._postgresql.load(method, self.scale.events, connections, FIRST_SEED)
+                figures = self._postgresql.load(method, their_events, connections, FIRST_SEED)
                 theirs[method, connections].append(figures["events_per_second"])
             if self._services:
                 self._services.close()
@@ -130,8 +133,9 @@ class Comparison:
         their_rate, (method, connections) = max(
             (statistics.median(rates), each) for each, rates in theirs.items())
         self.ingest_ratio = ratio(self._rate, their_rate)
-        return (f"{thousands(self._rate)} events/s; PostgreSQL {thousands(their_rate)} ({method} "
-                f"x {connections}): {self.ingest_ratio:.1f} x",
+        return (f"{thousands(self._rate)} events/s of {thousands(self.scale.events)}; PostgreSQL "
+                f"{thousands(their_rate)} of {thousands(their_events)} ({method} x {connections}): "
+                f"{self.ingest_ratio:.1f} x",
                 self.ingest_ratio >= INGEST_RATIO_MIN)
 
     def _retries(self):
@@ -164,8 +168,9 @@ class Comparison:
 
     def _visible(self):
         rate = int(self._rate / 2)
-        # Long enough for several of the stores' flushes, which the tail comes from.
-        events = max(services.BATCH, int(rate * max(4, self.scale.seconds)))
+        # Of another mission, nearly all of whose cells come in the first seconds. Where there is
+        # time for it, long enough for several of the stores' flushes.
+        events = max(services.BATCH, int(rate * 4 * self.scale.seconds))
         figures = self._services.stream(events, self._seed(), f"--rate={rate}")
         p99_ms = figures["visible_p99_ms"]
         return (f"p50 {figures['visible_p50_ms']:.1f} ms, p99 {p99_ms:.1f} ms at "
