@@ -173,9 +173,11 @@ class Comparison:
         # those that follow are to grow by their own missions.
         events = max(services.BATCH, int(rate * 4 * self.scale.seconds))
         apart = services.Services(self._workspace, self._binaries, "visible")
-        apart.stream(self.scale.events, FIRST_SEED)
-        figures = apart.stream(events, self._seed(), f"--rate={rate}")
-        apart.close()
+        try:
+            apart.stream(self.scale.events, FIRST_SEED)
+            figures = apart.stream(events, self._seed(), f"--rate={rate}")
+        finally:
+            apart.close()
         p99_ms = figures["visible_p99_ms"]
         return (f"p50 {figures['visible_p50_ms']:.1f} ms, p99 {p99_ms:.1f} ms at "
                 f"{thousands(figures['events_per_second'])} events/s "
