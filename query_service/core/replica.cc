@@ -20,8 +20,13 @@ constexpr TableId kViewDeltas = ReplicaTables::kViewDeltas;
 
 constexpr size_t kCachedBlocks = 64;
 
-// Handed over at once while the view is loaded.
-constexpr size_t kPostingsAHandoff = 524'288;
+// Handed over at once while the view is loaded: of half a million postings where blocks are
+// large. See LedgerView::Load().
+constexpr size_t kBytesAHandoff = size_t{4} << 20;
+
+size_t BytesOf(const ViewDelta& delta) {
+  return sizeof(delta) + delta.postings.size() * sizeof(Posting);
+}
 
 }  // namespace
 
@@ -63,15 +68,15 @@ Replica::Replica(std::unique_ptr<Store> store, IdIndexOptions id_options)
 absl::Status Replica::ReadDeltas(Handoff<std::vector<ViewDelta>>& to) const {
   const auto cursor = store_->NewCursor(kViewDeltas);
   std::vector<ViewDelta> deltas;
-  size_t postings = 0;
+  size_t bytes = 0;
   for (cursor->SeekToFirst(); cursor->valid(); cursor->Next()) {
     auto delta = DecodeViewDelta(PositionOfKey(cursor->key()), cursor->value());
     if (!delta.ok()) return delta.status();
-    postings += delta->postings.size();
+    bytes += BytesOf(*delta);
     deltas.push_back(*std::move(delta));
-    if (postings < kPostingsAHandoff) continue;
+    if (bytes < kBytesAHandoff) continue;
     if (!to.Push(std::exchange(deltas, {}))) return absl::OkStatus();
-    postings = 0;
+    bytes = 0;
   }
   if (!cursor->status().ok()) return cursor->status();
   if (!deltas.empty() && !to.Push(std::move(deltas))) return absl::OkStatus();
