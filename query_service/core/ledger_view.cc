@@ -19,12 +19,12 @@ namespace {
 // The first one numbers the cells of the view.
 constexpr struct {
   CellDimensions dimensions;
-  Rollup::Spacing spacing;
+  size_t postings_a_cell;
 } kRollups[] = {
-    {kByAll, {4}},
-    {kByDay, {1}},  // asked most often
-    {kByCountry, {4}},
-    {kBySite | kByDestinationSite, {4}},
+    {kByAll, 4},
+    {kByDay, 1},  // asked most often
+    {kByCountry, 4},
+    {kBySite | kByDestinationSite, 4},
 };
 
 bool IsValid(const CellKey& key) {
@@ -37,8 +37,9 @@ bool IsValid(const CellKey& key) {
 
 }  // namespace
 
-LedgerView::LedgerView() {
-  for (const auto& [dimensions, spacing] : kRollups) {
+LedgerView::LedgerView(size_t checkpoint_postings_min) {
+  for (const auto& [dimensions, postings_a_cell] : kRollups) {
+    const Rollup::Spacing spacing{postings_a_cell, checkpoint_postings_min};
     rollups_.emplace_back(dimensions, spacing, &log_, &pages_);
   }
 }

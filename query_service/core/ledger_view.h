@@ -33,7 +33,10 @@ namespace repatriation {
 
 class LedgerView {
  public:
-  LedgerView();
+  // Fewer postings between two checkpoints of a roll-up are not worth one.
+  static constexpr size_t kCheckpointPostingsMin = 8'192;
+
+  explicit LedgerView(size_t checkpoint_postings_min = kCheckpointPostingsMin);
   LedgerView(const LedgerView&) = delete;
   LedgerView& operator=(const LedgerView&) = delete;
 

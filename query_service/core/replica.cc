@@ -31,7 +31,8 @@ size_t BytesOf(const ViewDelta& delta) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, StoreOptions store,
-                                                       IdIndexOptions ids) {
+                                                       IdIndexOptions ids,
+                                                       size_t checkpoint_postings_min) {
   store.path = StorePath(path);
   store.tables = ReplicaTables::Specs();
   // Its log is not synced, and what it lacks is fetched again.
@@ -39,7 +40,8 @@ absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, 
   ids.path = IdsPath(path);
   auto opened = Store::Open(store);
   if (!opened.ok()) return opened.status();
-  std::unique_ptr<Replica> replica(new Replica(*std::move(opened), std::move(ids)));
+  std::unique_ptr<Replica> replica(
+      new Replica(*std::move(opened), std::move(ids), checkpoint_postings_min));
   const absl::Status loaded = replica->LoadView();
   if (!loaded.ok()) return Annotate(loaded, store.path);
   const auto id = replica->blocks_.FirstLedgerId();
@@ -58,9 +60,11 @@ IdIndexOptions Replica::DefaultIdOptions() {
   return options;
 }
 
-Replica::Replica(std::unique_ptr<Store> store, IdIndexOptions id_options)
+Replica::Replica(std::unique_ptr<Store> store, IdIndexOptions id_options,
+                 size_t checkpoint_postings_min)
     : store_(std::move(store)),
       blocks_(store_.get(), kBlocks),
+      view_(checkpoint_postings_min),
       cache_([this](Position position) { return blocks_.ReadBlockOf(position); }, kCachedBlocks),
       id_options_(std::move(id_options)) {}
 

@@ -36,9 +36,10 @@ class Replica {
   // Opens the copy in directory `path`, made if missing, and loads its view;
   // blocks on I/O. The paths and tables in the options are not used. DATA_LOSS
   // if blocks and view do not agree; else as Store::Open() and IdIndex::Open().
-  static absl::StatusOr<std::unique_ptr<Replica>> Open(const std::string& path,
-                                                       StoreOptions store = {},
-                                                       IdIndexOptions ids = DefaultIdOptions());
+  // `checkpoint_postings_min`: see LedgerView.
+  static absl::StatusOr<std::unique_ptr<Replica>> Open(
+      const std::string& path, StoreOptions store = {}, IdIndexOptions ids = DefaultIdOptions(),
+      size_t checkpoint_postings_min = LedgerView::kCheckpointPostingsMin);
 
   // Ids are looked up seldom here: a small filter will do.
   static IdIndexOptions DefaultIdOptions();
@@ -88,7 +89,7 @@ class Replica {
   }
 
  private:
-  Replica(std::unique_ptr<Store> store, IdIndexOptions id_options);
+  Replica(std::unique_ptr<Store> store, IdIndexOptions id_options, size_t checkpoint_postings_min);
 
   absl::Status LoadView();
   absl::Status ReadDeltas(Handoff<std::vector<ViewDelta>>& to) const;

@@ -29,7 +29,7 @@ class Rollup {
   // posting, or twice that once a total is large (see SmallTotal).
   struct Spacing {
     size_t postings_a_cell;
-    size_t postings_min = 8'192;
+    size_t postings_min;
   };
 
   // By `dimensions` beside those that every roll-up has. Starts empty; `log` must

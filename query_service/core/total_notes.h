@@ -16,7 +16,7 @@
 
 namespace repatriation {
 
-// A CellTotal of at most a few ten thousand events.
+// A CellTotal of at most 65,535 events and 31 bits of people.
 struct SmallTotal {
   int32_t headcount;
   uint16_t events;

@@ -31,7 +31,8 @@ class ReplicaUnderTest {
     ids.run_ids = 50;
     ids.recent_tables = 1;
     ids.merge_runs = 3;
-    auto replica = Replica::Open(dir_.Path("query"), options, ids);
+    auto replica = Replica::Open(dir_.Path("query"), options, ids,
+                                 /*checkpoint_postings_min=*/1);
     if (!replica.ok()) return replica.status();
     replica_ = *std::move(replica);
     core_ = std::make_unique<QueryCore>(replica_.get());

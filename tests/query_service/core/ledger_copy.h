@@ -81,7 +81,8 @@ class LedgerCopy {
   void Reopen() {
     core_.reset();
     replica_.reset();
-    auto replica = Replica::Open(dir_.Path("replica"));
+    auto replica = Replica::Open(dir_.Path("replica"), {}, Replica::DefaultIdOptions(),
+                                 /*checkpoint_postings_min=*/1);
     EXPECT_THAT(replica, IsOk());
     replica_ = *std::move(replica);
     core_ = std::make_unique<QueryCore>(replica_.get());

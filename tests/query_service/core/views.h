@@ -104,7 +104,7 @@ class FilledView {
   std::string At(Position known_at) const { return Figures(view_, known_at); }
 
  private:
-  LedgerView view_;
+  LedgerView view_{/*checkpoint_postings_min=*/1};  // so that small views have some
   ViewDelta last_delta_;
   std::vector<LedgerEntry> entries_;
 };
