@@ -1,6 +1,6 @@
-# Headers that nearly every file parses, parsed once for all of them: they are
-# most of what compiling a file costs here. No file relies on them: each includes
-# what it uses, and the preset fuzz builds common/ without.
+# Precompiled headers: those that nearly every file includes and that dominate
+# compile time. No file relies on them: each includes what it uses, and the preset
+# `fuzz` builds common/ without them.
 
 set(REPAT_PRECOMPILED_core
   <algorithm> <atomic> <condition_variable> <cstdint> <deque> <filesystem> <functional> <map>
@@ -28,8 +28,8 @@ set(REPAT_PRECOMPILED_core_test ${REPAT_PRECOMPILED_core} <gmock/gmock.h> <gtest
 set(REPAT_PRECOMPILED_rpc_test ${REPAT_PRECOMPILED_rpc} <gmock/gmock.h> <gtest/gtest.h>)
 
 # repat_precompile(TARGET core|rpc|core_test|rpc_test)
-# The first target that asks for a set compiles it, the others take it from
-# there; so the first has no definitions that the others lack.
+# The first target that uses a set compiles it, the others reuse it. So the first
+# target must not have compile definitions that the others lack.
 function(repat_precompile target set)
   get_property(owner GLOBAL PROPERTY REPAT_PRECOMPILED_BY_${set})
   if(owner)

@@ -1,16 +1,18 @@
 # One static library per folder; the link graph is the layer graph, and
-# tests/lint/layers_test.py holds the includes to it.
+# tests/lint/layers_test.py checks the includes against it.
 
 add_library(repat_options INTERFACE)
 target_include_directories(repat_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(repat_options INTERFACE -Wall -Wextra -Wno-unused-parameter)
+# Clang checks the lock annotations of common/base/mutex.h.
+target_compile_options(repat_options INTERFACE -Wall -Wextra -Wno-unused-parameter
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 if(REPAT_WERROR)
   target_compile_options(repat_options INTERFACE -Werror)
 endif()
 
 # repat_library(NAME [PRECOMPILED set] SOURCES a.cc ... DEPS target ...)
-# The sanitizers' presets compile several files of a library as one
-# (CMAKE_UNITY_BUILD), in half the time; so no two of them name a helper alike.
+# The sanitizer presets use unity builds (CMAKE_UNITY_BUILD), which halves compile
+# time; so helpers of one library need distinct names across its files.
 function(repat_library name)
   cmake_parse_arguments(ARG "" "PRECOMPILED" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_PRECOMPILED)
@@ -22,9 +24,10 @@ function(repat_library name)
 endfunction()
 
 # repat_test(NAME [OPTIMISED] [PRECOMPILED set] SOURCES a.cc ... DEPS target ...
-#            [TIMEOUT seconds, else 300 and under sanitizers 900])
-# The code under test is optimised as the preset says; its tests less, since they
-# take longer to compile than to run, but with OPTIMISED.
+#            [TIMEOUT seconds; default 300, 900 with sanitizers])
+# The code under test is optimised as the preset says. Tests themselves are built
+# with less optimisation, since they take longer to compile than to run; OPTIMISED
+# builds them as the preset says too.
 function(repat_test name)
   cmake_parse_arguments(ARG "OPTIMISED" "PRECOMPILED;TIMEOUT" "SOURCES;DEPS" ${ARGN})
   if(NOT ARG_PRECOMPILED)

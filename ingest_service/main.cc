@@ -1,15 +1,14 @@
 // The ingest service: reads flags, opens the ledger, serves until SIGTERM.
 
-#include <cstdio>
 #include <memory>
-#include <mutex>
 
 #include "common/base/errors.h"
-#include "common/base/failpoint.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/rpc/flags.h"
-#include "common/rpc/parse.h"
 #include "common/rpc/server.h"
+#include "common/service/service_flags.h"
+#include "common/service/service_main.h"
 #include "common/storage/backup.h"
 #include "common/storage/data_directory.h"
 #include "common/storage/stored_ledger_log.h"
@@ -24,11 +23,7 @@ namespace {
 
 constexpr size_t kBackupCallsWaiting = 16;
 
-struct Flags {
-  ServerOptions server;
-  std::string data_dir;
-  StoreOptions store;
-  IdIndexOptions ids;
+struct Flags : ServiceFlags {
   SequencerOptions sequencer;
   BackupOptions backup;
   std::string checkpoint_key;
@@ -44,78 +39,65 @@ struct Flags {
 };
 
 void AddFlags(CLI::App& app, Flags& flags) {
-  AddServerFlags(app, flags.server);
-  app.add_option("--data_dir", flags.data_dir, "Directory of the ledger; made if missing")
-      ->required();
-  AddNumberFlag<size_t>(app, "--store_cache_bytes", flags.store.cache_bytes, 1 << 20,
-                        size_t{64} << 30, "Memory for what is read from disk");
-  AddNumberFlag<size_t>(app, "--store_write_buffer_bytes", flags.store.write_buffer_bytes,
-                        size_t{64} << 10, size_t{1} << 30,
-                        "Memory for what is not sorted to disk yet, for each of the tables");
-  AddNumberFlag<size_t>(app, "--id_filter_bytes", flags.ids.filter_bytes, 1 << 20, size_t{64} << 30,
-                        "Memory of the filter before the id index; 2.6 bytes an id are plenty");
-  AddNumberFlag<size_t>(app, "--id_run_ids", flags.ids.run_ids, 100, 100'000'000,
-                        "Ids gathered in memory before they go to disk, up to seven times as many "
-                        "while that runs, at up to 32 bytes each");
-  AddNumberFlag<size_t>(app, "--id_merge_runs", flags.ids.merge_runs, 2, 64,
-                        "So many runs of ids of one size are merged into one");
-  AddNumberFlag<size_t>(app, "--id_filter_save_ids", flags.ids.filter_save_ids, 1, 1'000'000'000,
-                        "New ids after which the filter is saved; a start reads as many from runs");
-  app.add_option(
-      "--checkpoint_key", flags.checkpoint_key,
-      "PEM file with the Ed25519 key that signs checkpoints. Not given: none are signed");
+  AddServiceFlags(app, "Directory of the ledger; created if missing", flags);
+  app.add_option("--checkpoint_key", flags.checkpoint_key,
+                 "PEM file with the Ed25519 key that signs checkpoints. Not set: none are signed");
   app.add_option("--checkpoint_dir", flags.checkpoints.directory,
-                 "Where to write the regular checkpoints. Not given: DATA_DIR/checkpoints");
+                 "Directory of the regular checkpoints. Not set: DATA_DIR/checkpoints");
   AddDurationFlag(app, "--checkpoint_interval", flags.checkpoints.interval, absl::Minutes(1),
-                  absl::Hours(24 * 31), "Time from one regular checkpoint to the next");
-  AddNumberFlag(app, "--threads", flags.threads, 1, 256, "Threads that check requests");
-  AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "AppendEvents calls at once");
-  AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000, "StreamEvents streams at once");
-  AddNumberFlag(app, "--followers_max", flags.followers_max, 1, 1000, "Follow streams at once");
+                  absl::Hours(24 * 31), "Interval between regular checkpoints");
+  AddNumberFlag(app, "--threads", flags.threads, 1, 256,
+                "Threads that parse and validate requests");
+  AddNumberFlag(app, "--calls_max", flags.calls_max, 1, 100'000, "Concurrent unary calls");
+  AddNumberFlag(app, "--streams_max", flags.streams_max, 1, 10'000,
+                "Concurrent StreamEvents streams");
+  AddNumberFlag(app, "--followers_max", flags.followers_max, 1, 1000, "Concurrent Follow streams");
   AddNumberFlag<size_t>(app, "--batch_submissions_max", flags.batch_submissions_max, 1, 100'000,
-                        "Submissions in one request");
+                        "Submissions in one request, at most");
   AddNumberFlag(app, "--stream_window", flags.stream_window, 1, 1000,
-                "Batches of one stream that may await their response");
+                "Unanswered batches of one stream");
   AddNumberFlag<size_t>(app, "--queue_submissions_max", flags.sequencer.queue_submissions_max, 1,
-                        10'000'000, "Submissions that may wait to be written");
+                        10'000'000, "Submissions queued to be written");
   AddNumberFlag<size_t>(app, "--queue_bytes_max", flags.sequencer.queue_bytes_max, 1 << 20,
-                        size_t{4} << 30, "Bytes of requests that may wait to be written");
+                        size_t{4} << 30, "Bytes of requests queued to be written");
   AddNumberFlag<size_t>(app, "--group_submissions_max", flags.sequencer.group_submissions_max, 1,
-                        100'000, "Submissions that are written and synced together");
+                        100'000, "Submissions written and synced together, at most");
   AddNumberFlag<size_t>(app, "--group_bytes_max", flags.sequencer.group_bytes_max, 1 << 10,
-                        16 << 20, "Bytes of requests that are written and synced together");
+                        16 << 20, "Bytes of requests written and synced together, at most");
   AddNumberFlag<size_t>(app, "--feed_read_bytes", flags.feed_read_bytes, 64 << 10, 64 << 20,
-                        "Blocks read ahead for one follower, in bytes");
+                        "Bytes of blocks read ahead for one follower");
   AddDurationFlag(app, "--follower_stall_max", flags.follower_stall_max, absl::Milliseconds(10),
-                  absl::Minutes(10), "How long a follower may leave a block unread");
+                  absl::Minutes(10),
+                  "Time after which a follower that does not read is disconnected");
   AddDurationFlag(app, "--retry_delay", flags.sequencer.retry_delay, absl::Milliseconds(1),
-                  absl::Minutes(1), "When those who are refused for load may try again");
+                  absl::Minutes(1), "Retry delay sent with RESOURCE_EXHAUSTED");
   app.add_option("--backup_dir", flags.backup.directory,
-                 "Directory of backups, on another disk than --data_dir; none: no backups");
-  AddNumberFlag<size_t>(app, "--backups_kept", flags.backup.kept, 1, 1000,
-                        "Backups of the ledger that stay when one more is complete");
+                 "Directory of backups, on another disk than --data_dir. Not set: no backups");
+  AddNumberFlag<size_t>(
+      app, "--backups_kept", flags.backup.kept, 1, 1000,
+      "Backups kept of this ledger; older ones are deleted when a new one is complete");
   AddNumberFlag<uint64_t>(app, "--backup_bytes_per_second", flags.backup.bytes_per_second,
                           uint64_t{1} << 20, uint64_t{100} << 30,
-                          "How fast a backup is copied and read back at most");
+                          "Rate at which a backup is copied and read back, at most");
 }
 
-// What health says: SERVING until the ledger cannot be written. Then "" is
-// NOT_SERVING too, which is what a liveness probe asks: only a restart helps.
+// The health status: SERVING until the ledger cannot be written. Then "" is
+// NOT_SERVING too, which a liveness probe checks: only a restart helps.
 class ServingState {
  public:
   void Serve(Server* server) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     server_ = server;
-    Tell();
+    UpdateHealthLocked();
   }
   void Fail() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     failed_ = true;
-    if (server_ != nullptr) Tell();
+    if (server_ != nullptr) UpdateHealthLocked();
   }
 
  private:
-  void Tell() {
+  void UpdateHealthLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     for (const char* name :
          {"", v1::IngestService::service_full_name(), v1::LedgerFeedService::service_full_name(),
           v1::BackupService::service_full_name(), v1::LedgerProofService::service_full_name(),
@@ -124,12 +106,12 @@ class ServingState {
     }
   }
 
-  std::mutex mutex_;
-  Server* server_ = nullptr;  // guarded by mutex_
-  bool failed_ = false;       // guarded by mutex_
+  Mutex mutex_;
+  Server* server_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// What is open of the ledger; goes away from the last to the first.
+// The open ledger; members are destroyed in reverse order.
 struct Ledger {
   std::unique_ptr<Store> store;
   std::unique_ptr<StoredLedgerLog> log;
@@ -178,8 +160,6 @@ CheckpointOptions CheckpointOptionsOf(const Flags& flags) {
 }
 
 absl::Status Serve(const Flags& flags) {
-  const absl::Status armed = ArmFailpointsFromEnvironment();
-  if (!armed.ok()) return armed;
   const auto key = ReadCheckpointKey(flags.checkpoint_key);
   if (!key.ok()) return key.status();
   const auto ledger = OpenLedger(flags);
@@ -193,11 +173,11 @@ absl::Status Serve(const Flags& flags) {
   Sequencer sequencer(ledger->log.get(), ledger->index.get(), &watch, &SystemClock(),
                       flags.sequencer, [&](absl::Status) { serving.Fail(); });
   Executor executor("ingest", flags.threads, flags.calls_max + flags.streams_max);
-  // Each follower has at most one task, so none is ever refused.
+  // Each follower has at most one task, so the queue never fills up.
   Executor feed_executor("feed", 1, flags.followers_max);
   Backups backups(flags.data_dir, ledger->store.get(), ledger->log.get(), &SystemClock(),
                   flags.backup);
-  // One makes a backup, the other tells so to whoever wants one meanwhile.
+  // One thread makes a backup, the other answers calls meanwhile.
   Executor backup_executor("backup", 2, kBackupCallsWaiting);
   const absl::Duration retry_delay = flags.sequencer.retry_delay;
   CallAdmission calls("--calls_max", flags.calls_max, retry_delay);
@@ -233,17 +213,12 @@ absl::Status Serve(const Flags& flags) {
   if (!server.ok()) return server.status();
   serving.Serve(server->get());
   issuer.Start();
-  (*server)->AnnounceListening();
-
-  const int signal = Server::WaitForSignal();
-  LogInfo("draining after signal ", signal);
-  const int cancelled = (*server)->Shutdown({&calls, &streams, &followers}, [&] {
+  ServeUntilSignal(**server, {&calls, &streams, &followers}, [&] {
     issuer.Stop();
     open_streams.DrainAll();
     backups.Stop();
     sequencer.Drain();
   });
-  if (cancelled > 0) LogWarning("cancelled ", cancelled, " calls that did not end in time");
   LogInfo("the ledger ends at position ", ledger->log->tail().position);
   return absl::OkStatus();
 }
@@ -252,14 +227,11 @@ absl::Status Serve(const Flags& flags) {
 }  // namespace repatriation
 
 int main(int argc, char** argv) {
-  repatriation::Server::BlockSignals();
-  repatriation::RouteProtobufLog();
   repatriation::Flags flags;
-  CLI::App app("Appends repatriation events durably to the ledger and ships it to replicas.");
-  repatriation::AddFlags(app, flags);
-  CLI11_PARSE(app, argc, argv);
-  const absl::Status served = repatriation::Serve(flags);
-  if (served.ok()) return 0;
-  repatriation::LogError(repatriation::Describe(served));
-  return 1;
+  return repatriation::RunService(
+      argc, argv,
+      {.name = "ingest_service",
+       .description = "Appends repatriation events durably to the ledger and feeds replicas.",
+       .add_flags = [&](CLI::App& app) { repatriation::AddFlags(app, flags); },
+       .serve = [&] { return repatriation::Serve(flags); }});
 }

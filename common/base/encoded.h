@@ -1,5 +1,5 @@
-// A message in its wire form, for those whose many parts are written as bytes
-// because making an object of each would take most of the time.
+// A message in its wire format: for messages with many parts, which are written
+// as bytes because building an object for each would take most of the time.
 //
 // Thread-safety: plain values.
 #ifndef COMMON_BASE_ENCODED_H_
@@ -13,7 +13,7 @@ struct EncodedMessage {
   std::string bytes;
 };
 
-// `bytes` are those of a `Message`.
+// `bytes` encode a `Message`.
 template <typename Message>
 struct Encoded : EncodedMessage {
   Encoded() = default;

@@ -1,7 +1,7 @@
 // Values as text in files that people read and programs compare or sign.
 //
-// A reader takes no more forms than it must; whether the text is the one that a
-// writer writes, who wants to know finds out by writing the value again.
+// Parsing is strict, but does not guarantee that the text is canonical: to check
+// that, format the parsed value and compare.
 //
 // Thread-safety: all functions are pure.
 #ifndef COMMON_BASE_EXACT_TEXT_H_
@@ -15,13 +15,13 @@
 
 namespace repatriation {
 
-// Sets `out` to the `bytes` bytes that `text` is the hexadecimal digits of; see
-// Hex() for the way back. False if it is not.
+// Decodes exactly `bytes` bytes from hexadecimal digits into `out`; the inverse of
+// Hex(). False if `text` is malformed.
 bool ParseHex(absl::string_view text, size_t bytes, std::string& out);
 
-// "2023-12-31T23:59:59.123000Z": RFC 3339, UTC, with six digits of a second.
+// "2023-12-31T23:59:59.123000Z": RFC 3339, UTC, with six fractional digits.
 std::string MicrosecondText(absl::Time time);
-// False if `text` is no such time.
+// False if `text` does not have this form.
 bool ParseMicrosecondText(absl::string_view text, absl::Time& time);
 
 }  // namespace repatriation

@@ -8,7 +8,7 @@ namespace repatriation {
 
 Executor::Executor(absl::string_view name, int threads, size_t queue_max)
     : unfinished_max_(static_cast<size_t>(threads) + queue_max) {
-  // The kernel takes names of up to 15 bytes and refuses longer ones.
+  // The kernel rejects names of more than 15 bytes.
   const std::string thread_name(name.substr(0, 15));
   threads_.reserve(threads);
   for (int i = 0; i < threads; ++i) {
@@ -20,21 +20,21 @@ Executor::~Executor() { Shutdown(); }
 
 bool Executor::TrySubmit(Task task) {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_ || unfinished_ >= unfinished_max_) return false;
     ++unfinished_;
     waiting_.push_back(std::move(task));
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
   return true;
 }
 
 void Executor::Shutdown() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   std::call_once(joined_, [this] {
     for (std::thread& thread : threads_) thread.join();
   });
@@ -42,18 +42,18 @@ void Executor::Shutdown() {
 
 void Executor::Work(const std::string& name) {
   pthread_setname_np(pthread_self(), name.c_str());
-  std::unique_lock<std::mutex> lock(mutex_);
+  MutexLock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    while (!stopping_ && waiting_.empty()) changed_.Wait(lock);
     if (waiting_.empty()) return;
     {
       Task task = std::move(waiting_.front());
       waiting_.pop_front();
-      lock.unlock();
+      lock.Unlock();
       task();
-      // What the task holds goes before its place is given to another.
+      // Destroys the task, and what it owns, before its slot is freed.
     }
-    lock.lock();
+    lock.Lock();
     --unfinished_;
   }
 }

@@ -1,13 +1,12 @@
-// Bounded pool of threads. What the network's own threads must not do (parse,
-// read the store, wait for a lock) runs here; when it has all the work that it
-// can take it says so, instead of growing a queue that nobody will wait for.
+// Bounded thread pool for work that gRPC's own threads must not do (parse, read
+// the store, wait for a lock). When it is full it rejects tasks instead of
+// growing its queue.
 //
 // Thread-safety: all methods may be called from any thread, TrySubmit() from a
 // task too.
 #ifndef COMMON_BASE_EXECUTOR_H_
 #define COMMON_BASE_EXECUTOR_H_
 
-#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -15,8 +14,10 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/strings/string_view.h"
+#include "common/base/mutex.h"
 
 namespace repatriation {
 
@@ -25,23 +26,21 @@ class Executor {
   using Task = absl::AnyInvocable<void()>;
 
   // Starts `threads` threads, which show up as `name` (its first 15 bytes) in
-  // ps and in a debugger. At most `queue_max` tasks wait while all threads are
-  // busy; raising it costs their memory, and time for those that wait.
-  // REQUIRES: threads > 0.
+  // ps and in a debugger. At most `queue_max` tasks are queued while all threads
+  // are busy; raising it costs memory and queueing time. REQUIRES: threads > 0.
   Executor(absl::string_view name, int threads, size_t queue_max);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
   // Shutdown().
   ~Executor();
 
-  // Hands over `task`, to run once on one of the threads, in the order of
-  // submission where threads are free. False, and `task` is destroyed without
-  // having run, if `threads` + `queue_max` tasks are unfinished or Shutdown()
-  // began. Never blocks.
+  // Queues `task` to run once on one of the threads; tasks start in submission
+  // order. False, and `task` is destroyed without having run, if `threads` +
+  // `queue_max` tasks are unfinished or Shutdown() began. Never blocks.
   [[nodiscard]] bool TrySubmit(Task task);
 
-  // Takes no more tasks, runs those that wait, and joins the threads. Blocks
-  // until then, in every call. REQUIRES: not called from a task.
+  // Rejects new tasks, runs the queued ones and joins the threads. Every call
+  // blocks until then. REQUIRES: not called from a task.
   void Shutdown();
 
  private:
@@ -49,11 +48,11 @@ class Executor {
 
   const size_t unfinished_max_;
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Task> waiting_;  // Guarded by mutex_.
-  size_t unfinished_ = 0;     // Guarded by mutex_; waiting or running.
-  bool stopping_ = false;     // Guarded by mutex_.
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Task> waiting_ ABSL_GUARDED_BY(mutex_);
+  size_t unfinished_ ABSL_GUARDED_BY(mutex_) = 0;  // queued or running
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::once_flag joined_;
   std::vector<std::thread> threads_;

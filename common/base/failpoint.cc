@@ -33,27 +33,27 @@ constexpr ActionName kActions[] = {{"kill", FailAction::kKill},
                                    {"hold", FailAction::kHold},
                                    {"skip", FailAction::kSkip}};
 
-// What one part of the text arms.
+// One NAME=ACTION@COUNT part of the text.
 struct Setting {
   size_t point = 0;
   FailAction action = FailAction::kNone;
   int64_t count = 0;
 
-  // Whether it asks for something at the hit of this number.
-  bool Asks(int64_t hit) const {
+  // Whether it fires at this hit, counted from 1.
+  bool FiresAt(int64_t hit) const {
     const bool once = action == FailAction::kKill || action == FailAction::kTorn;
     return once ? hit == count : hit >= count;
   }
 };
 
-// Written while arming only.
+// Written only while arming.
 std::vector<Setting>& Settings() {
   static auto& settings = *new std::vector<Setting>();
   return settings;
 }
 std::array<std::atomic<int64_t>, kFailpointCount> hits;
 
-bool Takes(FailpointUse use, FailAction action) {
+bool Supports(FailpointUse use, FailAction action) {
   switch (action) {
     case FailAction::kNone:
       return false;
@@ -94,14 +94,15 @@ absl::Status ParseSetting(absl::string_view part, Setting& setting) {
       absl::StrSplit(point.second, absl::MaxSplits('@', 1));
   const auto index = FindPoint(point.first);
   if (!index.has_value()) {
-    return Malformed(part, absl::StrCat("expected NAME=ACTION@COUNT with a NAME of ", AllNames()));
+    return Malformed(part,
+                     absl::StrCat("expected NAME=ACTION@COUNT with NAME one of ", AllNames()));
   }
   setting.point = *index;
   const auto* action =
       std::find_if(std::begin(kActions), std::end(kActions),
                    [&](const ActionName& each) { return each.name == what.first; });
-  if (action == std::end(kActions) || !Takes(kFailpoints[*index].use, action->action)) {
-    return Malformed(part, absl::StrCat("expected an action that ", point.first, " takes"));
+  if (action == std::end(kActions) || !Supports(kFailpoints[*index].use, action->action)) {
+    return Malformed(part, absl::StrCat("expected an action that ", point.first, " supports"));
   }
   setting.action = action->action;
   if (!absl::SimpleAtoi(what.second, &setting.count) || setting.count < 1 ||
@@ -111,11 +112,11 @@ absl::Status ParseSetting(absl::string_view part, Setting& setting) {
   return absl::OkStatus();
 }
 
-// As a signal's handler would: whatever locks other threads hold.
+// Takes no lock that another thread may hold: only system calls, and no logger.
 [[noreturn]] void Kill(size_t index, int64_t hit) {
   const std::string text = absl::StrCat("failpoint ", std::string(kFailpoints[index].name),
                                         " ends this process at hit ", hit, "\n");
-  // Who reads it finds the reason of an end that leaves none otherwise.
+  // SIGKILL leaves no other trace of its reason.
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
   ::kill(::getpid(), SIGKILL);
   for (;;) ::pause();
@@ -129,14 +130,14 @@ std::atomic<bool> armed{false};
 
 FailAction Hit(size_t index) {
   const int64_t hit = ++hits[index];
-  FailAction asked = FailAction::kNone;
+  FailAction fired = FailAction::kNone;
   for (const Setting& setting : Settings()) {
-    if (setting.point != index || !setting.Asks(hit)) continue;
+    if (setting.point != index || !setting.FiresAt(hit)) continue;
     if (setting.action == FailAction::kKill) Kill(index, hit);
-    // What ends the process, or fails, goes before what only holds back.
-    if (asked == FailAction::kNone || setting.action < asked) asked = setting.action;
+    // The enum lists the more severe actions first: torn, error, hold, skip.
+    if (fired == FailAction::kNone || setting.action < fired) fired = setting.action;
   }
-  return asked;
+  return fired;
 }
 
 }  // namespace failpoint_internal
@@ -165,7 +166,7 @@ absl::Status ArmFailpointsFromEnvironment() {
   const absl::Status status = ArmFailpoints(text);
   if (!status.ok()) return status;
   if (AnyFailpointArmed()) {
-    LogWarning("this process is made to fail, for a test: ", kVariable, "=", text);
+    LogWarning("failpoints are armed, for tests only: ", kVariable, "=", text);
   }
   return absl::OkStatus();
 }

@@ -97,13 +97,14 @@ absl::Status WriteWholeFile(const std::string& path, absl::string_view bytes) {
   return written.ok() ? (*writer)->Finish() : written;
 }
 
-absl::StatusOr<std::unique_ptr<DirectoryLock>> DirectoryLock::Take(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<DirectoryLock>> DirectoryLock::Acquire(
+    const std::string& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return FileError("open", directory);
   std::unique_ptr<DirectoryLock> lock(new DirectoryLock(descriptor));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno != EWOULDBLOCK) return FileError("lock", directory);
-  return absl::FailedPreconditionError(absl::StrCat(directory, " is in use by somebody else"));
+  return absl::FailedPreconditionError(absl::StrCat(directory, " is already locked"));
 }
 
 DirectoryLock::~DirectoryLock() { ::close(descriptor_); }
@@ -113,11 +114,11 @@ absl::StatusOr<std::unique_ptr<ReadFile>> ReadFile::Open(const std::string& path
   if (descriptor < 0) return FileError("open", path);
   struct stat about;
   if (::fstat(descriptor, &about) != 0) {
-    const absl::Status status = FileError("look at", path);
+    const absl::Status status = FileError("stat", path);
     ::close(descriptor);
     return status;
   }
-  // Look-ups read single pages; who reads in order says so with ReadAhead().
+  // Look-ups read single pages; sequential readers call ReadAhead().
   ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM);
   return std::unique_ptr<ReadFile>(
       new ReadFile(path, descriptor, static_cast<uint64_t>(about.st_size)));
@@ -176,7 +177,8 @@ absl::Status FileWriter::StartWriteback() {
     if (from == to) return absl::OkStatus();
     const int result = ::sync_file_range(descriptor_, static_cast<off64_t>(from),
                                          static_cast<off64_t>(to - from), how);
-    // An error is told once: were this one ignored, the final sync would succeed.
+    // The kernel reports a write error once: if it were ignored here, the final sync
+    // would succeed.
     if (result == 0 || errno == ENOSYS || errno == EINVAL) return absl::OkStatus();
     return FileError("write", TemporaryPath());
   };

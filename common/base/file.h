@@ -1,5 +1,5 @@
-// Files that are read at offsets, and files written so that each appears
-// under its name whole and durable, or not at all.
+// Random-access file reading, and atomic file writing: a file appears under its
+// name complete and durable, or not at all.
 //
 // Thread-safety: a ReadFile may be used from any thread; a FileWriter belongs
 // to one thread at a time. All calls block on I/O.
@@ -19,7 +19,7 @@
 
 namespace repatriation {
 
-// What a file is called until it is whole: its name and this.
+// Appended to the name of a file until it is complete.
 inline constexpr absl::string_view kTemporarySuffix = ".tmp";
 
 // UNAVAILABLE "cannot WHAT PATH: ..." with the reason of `errno`, or of `error`.
@@ -27,35 +27,35 @@ absl::Status FileError(absl::string_view what, absl::string_view path);
 absl::Status FileError(absl::string_view what, absl::string_view path,
                        const std::error_code& error);
 
-// Makes `directory`, with its parents, unless it is there. UNAVAILABLE.
+// Creates `directory` and its parents, if missing. UNAVAILABLE.
 absl::Status MakeDirectory(const std::string& directory);
 
-// Removes `path`, with all that is in it, if it is there. UNAVAILABLE.
+// Removes `path` recursively, if it exists. UNAVAILABLE.
 absl::Status RemoveTree(const std::string& path);
 
-// Makes names that came or went in `directory` survive a power loss.
+// Makes names that were added to or removed from `directory` durable.
 // UNAVAILABLE.
 absl::Status SyncDirectory(const std::string& directory);
 
-// Hands the file's bytes to `take`, piece by piece in order; the first error,
-// its own or that of `take`, ends it. UNAVAILABLE, or DATA_LOSS if the file
-// became shorter meanwhile.
+// Passes the file's bytes to `take`, piece by piece in order; stops at the first
+// error, its own or that of `take`. UNAVAILABLE, or DATA_LOSS if the file was
+// truncated meanwhile.
 absl::Status ForEachPiece(const std::string& path,
                           absl::FunctionRef<absl::Status(absl::string_view)> take);
 
 // All bytes of a file. As ForEachPiece().
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
 
-// Makes a file of `bytes`, as a FileWriter does. UNAVAILABLE.
+// Writes a file atomically, through a FileWriter. UNAVAILABLE.
 absl::Status WriteWholeFile(const std::string& path, absl::string_view bytes);
 
-// Holds a directory against other processes, and against other holders in this
-// one, until it goes away or the process ends.
+// Exclusive advisory lock (flock) on a directory, against other processes and
+// other holders in this one. Released on destruction or when the process ends.
 class DirectoryLock {
  public:
-  // FAILED_PRECONDITION if somebody else holds it, UNAVAILABLE if it cannot be
+  // FAILED_PRECONDITION if it is already locked, UNAVAILABLE if it cannot be
   // opened. Does not wait.
-  static absl::StatusOr<std::unique_ptr<DirectoryLock>> Take(const std::string& directory);
+  static absl::StatusOr<std::unique_ptr<DirectoryLock>> Acquire(const std::string& directory);
   DirectoryLock(const DirectoryLock&) = delete;
   DirectoryLock& operator=(const DirectoryLock&) = delete;
   ~DirectoryLock();
@@ -79,7 +79,7 @@ class ReadFile {
 
   // Reads `bytes` bytes. DATA_LOSS if the file ends before, else UNAVAILABLE.
   absl::Status ReadAt(uint64_t offset, void* out, size_t bytes) const;
-  // Has the system read these bytes meanwhile.
+  // Starts reading these bytes into the page cache; does not wait.
   void ReadAhead(uint64_t offset, size_t bytes) const;
 
  private:
@@ -93,7 +93,8 @@ class ReadFile {
 
 class FileWriter {
  public:
-  // Writes what will be `path`. UNAVAILABLE if that cannot be created.
+  // Starts a file that Finish() will name `path`. UNAVAILABLE if it cannot be
+  // created.
   static absl::StatusOr<std::unique_ptr<FileWriter>> Create(const std::string& path);
   FileWriter(const FileWriter&) = delete;
   FileWriter& operator=(const FileWriter&) = delete;
@@ -102,15 +103,14 @@ class FileWriter {
 
   const std::string& path() const { return path_; }
 
-  // Appends; one system call each, so hand over much at once. Starts writing
-  // to the disk early, and waits for what was appended longest ago: a final
-  // sync of a gigabyte would hold up every other sync of the disk.
-  // UNAVAILABLE; the file is of no use then.
+  // Appends with one system call, so append much at once. Starts writeback early
+  // and waits for the oldest bytes: a final sync of a gigabyte would stall every
+  // other sync on the disk. UNAVAILABLE; the file is unusable then.
   absl::Status Append(const void* data, size_t bytes);
-  // Overwrites what was appended. UNAVAILABLE.
+  // Overwrites appended bytes. UNAVAILABLE.
   absl::Status Overwrite(uint64_t offset, const void* data, size_t bytes);
-  // Makes the file durable and gives it its name. UNAVAILABLE; the name may be
-  // there all the same, with the whole file.
+  // Makes the file durable and renames it to its final name. UNAVAILABLE; the
+  // complete file may exist under its name even then.
   absl::Status Finish();
 
  private:
@@ -122,7 +122,7 @@ class FileWriter {
   const std::string path_;
   int descriptor_;  // -1 once finished
   uint64_t size_ = 0;
-  // Up to here the disk has it; up to there it is being written.
+  // Bytes below written_back_ are on disk; those below writing_back_ are in writeback.
   uint64_t written_back_ = 0;
   uint64_t writing_back_ = 0;
 };

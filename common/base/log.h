@@ -1,5 +1,5 @@
 // One-line log messages on stderr, through spdlog: time in UTC, level, text.
-// stdout stays free for what the services promise to print there.
+// stdout is reserved for the documented output of the services.
 //
 // Thread-safety: all functions may be called from any thread.
 #ifndef COMMON_BASE_LOG_H_

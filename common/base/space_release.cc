@@ -24,10 +24,11 @@ SpaceRelease::~SpaceRelease() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-// Where the file system has no leases, nobody can tell.
-bool SpaceRelease::AwaitOthers(Pause pause) const {
+// False also on file systems without leases, where other users cannot be detected.
+bool SpaceRelease::AwaitExclusiveUse(Pause pause) const {
   for (int i = 0; i < kPausesForOthersMax; ++i) {
-    // Given to the only one who has the file open, which stays so without a name.
+    // Granted only if nothing else has the file open. Without a name, nothing can open it
+    // later.
     if (::fcntl(descriptor_, F_SETLEASE, F_WRLCK) == 0) {
       ::fcntl(descriptor_, F_SETLEASE, F_UNLCK);
       return true;
@@ -40,11 +41,11 @@ bool SpaceRelease::AwaitOthers(Pause pause) const {
 void SpaceRelease::Release(Pause pause) {
   struct stat file {};
   if (descriptor_ < 0 || ::fstat(descriptor_, &file) != 0 || file.st_nlink > 0) return;
-  if (!AwaitOthers(pause)) return;
+  if (!AwaitExclusiveUse(pause)) return;
   auto left = static_cast<uint64_t>(file.st_size);
   while (left > 0) {
     left -= std::min(left, kStepBytes);
-    // Where one of these fails, closing it frees the rest.
+    // If one of these fails, closing the file frees the rest.
     if (::ftruncate(descriptor_, static_cast<off_t>(left)) != 0) return;
     if (::fdatasync(descriptor_) != 0) return;
     if (pause(kPause)) return;
@@ -53,7 +54,7 @@ void SpaceRelease::Release(Pause pause) {
 
 absl::Status RemoveTreeInSteps(const std::string& path, SpaceRelease::Pause pause) {
   bool stopped = false;
-  const auto noting = [&](absl::Duration how_long) { return stopped = pause(how_long); };
+  const auto recording_pause = [&](absl::Duration how_long) { return stopped = pause(how_long); };
   std::error_code error;
   auto entry = std::filesystem::recursive_directory_iterator(path, error);
   for (; !error && !stopped && entry != std::filesystem::recursive_directory_iterator();
@@ -61,8 +62,8 @@ absl::Status RemoveTreeInSteps(const std::string& path, SpaceRelease::Pause paus
     std::error_code ignored;
     if (!entry->is_regular_file(ignored)) continue;
     SpaceRelease space(entry->path().string());
-    // What stays is an error of RemoveTree().
-    if (::unlink(entry->path().c_str()) == 0) space.Release(noting);
+    // A failure is reported by RemoveTree() below.
+    if (::unlink(entry->path().c_str()) == 0) space.Release(recording_pause);
   }
   return RemoveTree(path);
 }

@@ -1,38 +1,38 @@
-// What ends a thread that works from time to time: it waits for the next time,
-// or for the signal, whichever comes first.
+// Stops a thread that works periodically: it sleeps until its next period or
+// until the stop request, whichever comes first.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef COMMON_BASE_STOP_SIGNAL_H_
 #define COMMON_BASE_STOP_SIGNAL_H_
 
-#include <condition_variable>
-#include <mutex>
-
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 
 namespace repatriation {
 
 class StopSignal {
  public:
-  // Ends all waits, those under way and later ones. Does not block.
-  void Give() {
+  // Ends all current and future waits. Does not block.
+  void RequestStop() {
     {
-      const std::lock_guard lock(mutex_);
-      given_ = true;
+      const MutexLock lock(mutex_);
+      requested_ = true;
     }
-    changed_.notify_all();
+    changed_.NotifyAll();
   }
 
-  // Blocks for `duration`, or until the signal. True if it was given.
-  bool AwaitFor(absl::Duration duration) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, absl::ToChronoNanoseconds(duration), [this] { return given_; });
+  // Blocks for `duration` or until RequestStop(). True if stop was requested.
+  bool WaitFor(absl::Duration duration) {
+    MutexLock lock(mutex_);
+    return changed_.WaitFor(lock, duration,
+                            [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return requested_; });
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool given_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  CondVar changed_;
+  bool requested_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace repatriation

@@ -14,7 +14,7 @@ namespace {
 
 constexpr utf8proc_int32_t kNotUtf8 = -1;
 
-// Takes the first code point off `text`; kNotUtf8 (and one byte) if there is none.
+// Removes and returns the first code point; kNotUtf8, removing one byte, if it is invalid.
 utf8proc_int32_t TakeCodePoint(absl::string_view& text) {
   utf8proc_int32_t code_point = kNotUtf8;
   const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
@@ -28,9 +28,9 @@ bool IsControl(utf8proc_int32_t c) {
          (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-// Whether one of the eight bytes in `word` is no printable ASCII character. A byte
+// Whether any of the eight bytes in `word` is not a printable ASCII character. A byte
 // below 0x20 borrows into its own highest bit; 0x7f carries into it.
-bool HoldsOther(uint64_t word) {
+bool HasNonPrintable(uint64_t word) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   return ((word | ((word - 0x20 * kOnes) & ~word) | (word + kOnes)) & (0x80 * kOnes)) != 0;
 }
@@ -42,18 +42,18 @@ Word Load(const char* bytes) {
   return word;
 }
 
-// What most text is, told eight bytes at a time.
+// The common case, checked eight bytes at a time.
 bool IsPrintableAscii(absl::string_view text) {
   const char* const bytes = text.data();
   const size_t size = text.size();
   if (size >= 8) {
-    bool other = HoldsOther(Load<uint64_t>(bytes + size - 8));
-    for (size_t i = 0; i + 8 < size; i += 8) other |= HoldsOther(Load<uint64_t>(bytes + i));
+    bool other = HasNonPrintable(Load<uint64_t>(bytes + size - 8));
+    for (size_t i = 0; i + 8 < size; i += 8) other |= HasNonPrintable(Load<uint64_t>(bytes + i));
     return !other;
   }
   if (size >= 4) {
-    return !HoldsOther(Load<uint32_t>(bytes) |
-                       uint64_t{Load<uint32_t>(bytes + size - 4)} << 32);
+    return !HasNonPrintable(Load<uint32_t>(bytes) | uint64_t{Load<uint32_t>(bytes + size - 4)}
+                                                        << 32);
   }
   for (const char c : text) {
     if (static_cast<unsigned char>(c - 0x20) > 0x7e - 0x20) return false;
@@ -91,7 +91,7 @@ bool HasOuterWhiteSpace(absl::string_view text) {
   if (text.empty()) return false;
   absl::string_view rest = text;
   if (IsWhiteSpace(TakeCodePoint(rest))) return true;
-  // The last code point begins at the last byte that continues none.
+  // The last code point begins at the last byte that is no continuation byte.
   size_t last = text.size() - 1;
   while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xc0) == 0x80) --last;
   rest = text.substr(last);

@@ -1,6 +1,6 @@
 // Priorities of threads.
 //
-// Thread-safety: each call is about the thread that makes it.
+// Thread-safety: each call affects only the calling thread.
 #ifndef COMMON_BASE_THREAD_PRIORITY_H_
 #define COMMON_BASE_THREAD_PRIORITY_H_
 
@@ -10,11 +10,11 @@
 
 namespace repatriation {
 
-// Lets threads that somebody waits for go before this one where both want a
-// core: at nice 5 it gets about a quarter of it then. Needs no privilege.
-inline void YieldToOthers() {
+// For background threads: at nice 5, this thread gets about a quarter of a core
+// that a latency-critical thread also wants. Needs no privilege.
+inline void LowerThreadPriority() {
   constexpr int kNice = 5;
-  // On Linux priorities are a thread's own. That it fails changes only speed.
+  // On Linux, priorities are per thread. A failure affects only speed.
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
 }
 

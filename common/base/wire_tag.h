@@ -1,5 +1,5 @@
-// The tags of fields in protobuf's wire form, for what is read or written without
-// messages: https://protobuf.dev/programming-guides/encoding/#structure
+// Field tags of the protobuf wire format, for code that reads or writes it without
+// message objects: https://protobuf.dev/programming-guides/encoding/#structure
 //
 // Thread-safety: pure.
 #ifndef COMMON_BASE_WIRE_TAG_H_
@@ -9,9 +9,9 @@
 
 namespace repatriation {
 
-// Of a field that holds a varint. One byte: REQUIRES 1 <= field <= 15.
+// Tag of a varint field, as one byte. REQUIRES: 1 <= field <= 15.
 constexpr uint8_t VarintTag(int field) { return static_cast<uint8_t>(field << 3); }
-// Of a field that holds bytes, a string or a message; likewise.
+// Tag of a bytes, string or message field, as one byte. REQUIRES: 1 <= field <= 15.
 constexpr uint8_t BytesTag(int field) { return static_cast<uint8_t>(field << 3 | 2); }
 
 }  // namespace repatriation

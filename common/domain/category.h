@@ -1,5 +1,5 @@
-// The one definition of the category roll-ups (Force, UN Police, uniformed,
-// civilian, all), after the design's glossary and the UN's own releases:
+// The only definition of the category roll-ups (Force, UN Police, uniformed,
+// civilian, all), after the project glossary and the UN's own releases:
 // https://peacekeeping.un.org/en/minusma-continues-its-gradual-exit-mali
 //
 // Thread-safety: all functions are pure and may be called from any thread.
@@ -13,16 +13,16 @@
 
 namespace repatriation {
 
-// Set of leaf categories, by the number of the enum value.
+// Set of leaf categories, indexed by enum value.
 using CategorySet = std::bitset<32>;
 
-// Whether `of` holds all of `leaves`.
+// Whether `leaves` is a subset of `of`.
 inline bool IsWithin(CategorySet leaves, CategorySet of) { return (leaves & ~of).none(); }
 
 // True for the values that an event may carry.
 bool IsLeafCategory(v1::Category category);
 
-// The leaf categories that `category` counts: itself for a leaf, none for
+// The leaf categories that `category` comprises: itself for a leaf, none for
 // CATEGORY_UNSPECIFIED and unknown values.
 CategorySet LeavesOf(v1::Category category);
 
@@ -30,9 +30,9 @@ CategorySet LeavesOf(v1::Category category);
 // the UN's releases add them; empty for a leaf.
 absl::Span<const v1::Category> AddendsOf(v1::Category category);
 
-// The narrowest roll-up that holds a leaf: Force, UN Police or civilian;
-// experts on mission and national staff, which no narrower one holds, are
-// returned as they are.
+// The narrowest roll-up that contains a leaf: Force, UN Police or civilian.
+// Experts on mission and national staff are in none of these and are returned
+// unchanged.
 // REQUIRES: IsLeafCategory(leaf).
 v1::Category GroupOf(v1::Category leaf);
 

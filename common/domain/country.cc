@@ -10,12 +10,12 @@ namespace {
 constexpr absl::string_view kCodes[] = {
 #include "country_table.inc"
 };
-static_assert(std::size(kCodes) > 249, "ISO 3166-1 alone holds 249 codes");
+static_assert(std::size(kCodes) > 249, "ISO 3166-1 alone has 249 codes");
 
 constexpr size_t kLetters = 26;
 using CodeSet = std::bitset<kLetters * kLetters * kLetters>;
 
-// The number of three letters A to Z, or a number that no code has.
+// Three letters A to Z as a base-26 number; SIZE_MAX for anything else.
 size_t NumberOf(absl::string_view code) {
   size_t number = 0;
   for (const char c : code) {
@@ -35,7 +35,7 @@ CodeSet MakeCodeSet() {
 }  // namespace
 
 bool IsCountryCode(absl::string_view code) {
-  // Asked for every event.
+  // A bit set, since this is called for every event.
   static const CodeSet codes = MakeCodeSet();
   const size_t number = NumberOf(code);
   return number < codes.size() && codes[number];

@@ -1,5 +1,5 @@
-// Contributing countries by ISO 3166-1 alpha-3 code, the former codes of
-// ISO 3166-3 among them since old records use them.
+// Contributing countries by ISO 3166-1 alpha-3 code, including the former codes
+// of ISO 3166-3 since old records use them.
 //
 // Source: Debian's iso-codes package at build time. Thread-safety: pure.
 #ifndef COMMON_DOMAIN_COUNTRY_H_

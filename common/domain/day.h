@@ -1,4 +1,4 @@
-// A day: a civil date at the mission, neither an instant nor in a time zone.
+// A day: a civil date at the mission, without a time or time zone.
 //
 // Stored as the number of days since 1970-01-01; written "YYYY-MM-DD"
 // (ISO 8601), the proleptic Gregorian calendar of absl::CivilDay.
@@ -12,7 +12,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/optional.h"
-#include "repatriation/v1/query_service.pb.h"
 
 namespace repatriation {
 
@@ -26,8 +25,8 @@ struct DayInterval {
   bool Contains(DayNumber day) const { return from <= day && day < to; }
 };
 
-// The day that `text` names, or nullopt unless it is exactly "YYYY-MM-DD" and
-// a date of the calendar (so not "2023-02-29").
+// nullopt unless `text` is exactly "YYYY-MM-DD" and a valid date (so not
+// "2023-02-29").
 absl::optional<DayNumber> ParseDay(absl::string_view text);
 
 std::string FormatDay(DayNumber day);
@@ -36,13 +35,6 @@ inline DayNumber DayNumberOf(absl::CivilDay day) {
   return static_cast<DayNumber>(day - absl::CivilDay(1970, 1, 1));
 }
 inline absl::CivilDay CivilDayOf(DayNumber day) { return absl::CivilDay(1970, 1, 1) + day; }
-
-// First day of the bucket that holds `day`; weeks begin on Monday (ISO 8601).
-// REQUIRES: bucket is BUCKET_DAY, BUCKET_WEEK or BUCKET_MONTH.
-DayNumber BucketStart(DayNumber day, v1::Bucket bucket);
-
-// First day of the bucket after the one that begins on `start`.
-DayNumber NextBucket(DayNumber start, v1::Bucket bucket);
 
 }  // namespace repatriation
 

@@ -1,4 +1,4 @@
-# Writes OUTPUT: one `"AAA",` line a code, sorted, from the iso-codes package's
+# Writes OUTPUT: one `"AAA",` line per code, sorted, from the iso-codes package's
 # JSON files in ISO_DIR.
 foreach(part 3166-1 3166-3)
   file(READ ${ISO_DIR}/iso_${part}.json json)

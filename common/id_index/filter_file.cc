@@ -21,16 +21,16 @@ constexpr absl::string_view kFilterMagic = "RLF1";
 constexpr size_t kHeaderBytes = 56;
 constexpr size_t kBlocksOffset = 24;
 constexpr size_t kChecksumBytes = 8;
-// A megabyte: stays in a core's cache between checking and copying.
+// A megabyte, so that it stays in the CPU cache between checking and copying.
 constexpr size_t kChunkBlocks = 32'768;
 constexpr size_t kChunkBytes = kChunkBlocks * IdFilter::kBlockBytes + kChecksumBytes;
 
-// The blocks of chunk `number` with their checksum.
+// Buffer for the blocks of one chunk and their checksum.
 class Chunk {
  public:
   Chunk() : words_(kChunkBytes / sizeof(uint32_t)) {}
 
-  // Gets ready for chunk `number` of a filter of `blocks` blocks.
+  // Sets it up for chunk `number` of a filter of `blocks` blocks.
   void Begin(uint64_t number, uint64_t blocks) {
     first_block_ = number * kChunkBlocks;
     blocks_ = std::min<uint64_t>(kChunkBlocks, blocks - first_block_);
@@ -116,10 +116,11 @@ absl::StatusOr<size_t> StoredFilterBytes(const std::string& directory) {
   uint64_t blocks = 0;
   const absl::Status read = (*file)->ReadAt(kBlocksOffset, &blocks, sizeof(blocks));
   if (!read.ok()) return read;
-  // No more than the file holds, before the size of that many is worked out.
+  // Bounded by the file's size first, so that FileBytes() cannot overflow.
   if (blocks < 1 || blocks > (*file)->size() / IdFilter::kBlockBytes ||
       (*file)->size() != FileBytes(blocks)) {
-    return absl::DataLossError(absl::StrCat(path, " is damaged: its size is not what it says"));
+    return absl::DataLossError(
+        absl::StrCat(path, " is damaged: its size does not match its header"));
   }
   return blocks * IdFilter::kBlockBytes;
 }
@@ -152,7 +153,7 @@ absl::Status FilterFile::ReadHeader(const LedgerId& ledger_id, size_t blocks) {
   checksum_ = in.Fixed<uint64_t>();
   const absl::string_view checked(header.data(), kHeaderBytes - kChecksumBytes);
   if (magic != kFilterMagic || checksum_ != ChecksumOf(checked) || mark_.through < 1) {
-    return absl::DataLossError(absl::StrCat(file_->path(), " is damaged at its beginning"));
+    return absl::DataLossError(absl::StrCat(file_->path(), " has a damaged header"));
   }
   if (stored != ledger_id) {
     return absl::FailedPreconditionError(
@@ -160,8 +161,8 @@ absl::Status FilterFile::ReadHeader(const LedgerId& ledger_id, size_t blocks) {
   }
   if (stored_blocks != blocks) {
     return absl::FailedPreconditionError(
-        absl::StrCat(file_->path(), " has ", stored_blocks * IdFilter::kBlockBytes,
-                     " bytes of filter instead of ", blocks * IdFilter::kBlockBytes));
+        absl::StrCat(file_->path(), " has a filter of ", stored_blocks * IdFilter::kBlockBytes,
+                     " bytes instead of ", blocks * IdFilter::kBlockBytes));
   }
   if (file_->size() != FileBytes(blocks)) {
     return absl::DataLossError(absl::StrCat(file_->path(), " is damaged: it has ", file_->size(),
@@ -184,7 +185,7 @@ absl::Status FilterFile::Load(int threads, IdFilter& filter) const {
   return status;
 }
 
-// Every `step`-th chunk from `first` on.
+// Loads every `step`-th chunk, starting with `first`.
 absl::Status FilterFile::LoadChunks(uint64_t first, uint64_t step, IdFilter& filter) const {
   Chunk chunk;
   const uint64_t chunks = ChunksOf(filter.blocks());

@@ -1,5 +1,5 @@
-// The filter of an id index on disk, beside its runs: what spares a start to
-// read them all.
+// The filter of an id index on disk, beside its runs, so that a start need not
+// read all of them.
 //
 // The file "filter", integers little-endian:
 //
@@ -8,12 +8,12 @@
 //             digest:u64 checksum:u64
 //   chunk  := block[32]{up to 32,768} checksum:u64
 //
-// Every chunk but the last is full. The header's `checksum` is XXH3 of all
-// before it, a chunk's XXH3 of its blocks with the seed (header's checksum +
-// number of the chunk, from 0), so that chunks of two files do not mix. The
-// filter holds at least the ids of the positions 1 to `through`; `digest` is
-// that of their records (id_record.h), and tells whether they are those in
-// the runs: a ledger that was set back may have other ids at the same places.
+// Every chunk but the last is full. The header's `checksum` is XXH3 of all bytes
+// before it; a chunk's is XXH3 of its blocks with the seed (header's checksum +
+// number of the chunk, from 0), so that chunks cannot be mixed up. The filter
+// contains at least the ids of the positions 1 to `through`; `digest` is that of
+// their records (id_record.h). It proves that they are the ids in the runs: a
+// ledger that was rolled back may have other ids at the same positions.
 //
 // Thread-safety: a FilterFile belongs to one thread. All calls block on I/O.
 #ifndef COMMON_ID_INDEX_FILTER_FILE_H_
@@ -32,7 +32,7 @@
 
 namespace repatriation {
 
-// What a filter on disk holds for certain.
+// The ids that a filter on disk contains for certain.
 struct FilterMark {
   Position through = 0;
   IdDigest digest = 0;
@@ -40,31 +40,31 @@ struct FilterMark {
 
 std::string FilterPath(const std::string& directory);
 
-// Writes the filter, durably, in the place of the one before. May run while
-// others add to it. CANCELLED soon after `stop` became true; UNAVAILABLE.
-// REQUIRES: `filter` holds what `mark` says, in the order of memory.
+// Atomically replaces the stored filter, durably. Other threads may add to `filter`
+// meanwhile. CANCELLED soon after `stop` became true; UNAVAILABLE.
+// REQUIRES: what `mark` states was added to `filter` before (happens-before).
 absl::Status SaveFilter(const std::string& directory, const LedgerId& ledger_id,
                         const FilterMark& mark, const IdFilter& filter,
                         const std::atomic<bool>& stop);
 
-// Memory of the filter that is stored in `directory`, so that one of that size
-// can be made to read it. NOT_FOUND if there is no file, DATA_LOSS if its size is
-// not what its header says, UNAVAILABLE if it cannot be read.
+// Memory of the filter that is stored in `directory`, to allocate one of the same
+// size for it. NOT_FOUND if there is no file, DATA_LOSS if its size does not match
+// its header, UNAVAILABLE if it cannot be read.
 absl::StatusOr<size_t> StoredFilterBytes(const std::string& directory);
 
 class FilterFile {
  public:
-  // Reads the header only. NOT_FOUND if there is no file, DATA_LOSS if it is
-  // damaged, FAILED_PRECONDITION if it is of another ledger or of another size
-  // than `filter`, UNAVAILABLE if it cannot be read.
+  // Reads only the header. NOT_FOUND if there is no file, DATA_LOSS if it is
+  // damaged, FAILED_PRECONDITION if it belongs to another ledger or has another
+  // size than `filter`, UNAVAILABLE if it cannot be read.
   static absl::StatusOr<std::unique_ptr<FilterFile>> Open(const std::string& directory,
                                                           const LedgerId& ledger_id,
                                                           const IdFilter& filter);
 
   const FilterMark& mark() const { return mark_; }
 
-  // Fills `filter`, of the size as in Open(), with `threads` threads.
-  // DATA_LOSS or UNAVAILABLE; it may be filled in part then.
+  // Fills `filter`, which has the size given to Open(), with `threads` threads.
+  // DATA_LOSS or UNAVAILABLE; `filter` may be partly filled then.
   absl::Status Load(int threads, IdFilter& filter) const;
 
  private:

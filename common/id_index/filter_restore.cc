@@ -13,11 +13,11 @@
 namespace repatriation {
 namespace {
 
-// More threads wait for memory, not for a core.
+// Beyond that, memory bandwidth is the bottleneck.
 constexpr int kThreadsMax = 4;
 // Below that, starting threads costs more than it saves.
 constexpr Position kIdsAThread = 1 << 18;
-// Insertions that wait for memory together.
+// Prefetch distance in insertions.
 constexpr size_t kPrefetch = 24;
 
 int ThreadsFor(Position ids) {
@@ -26,22 +26,22 @@ int ThreadsFor(Position ids) {
       std::clamp<Position>(ids / kIdsAThread, 1, std::min<Position>(kThreadsMax, cores)));
 }
 
-// Blocks of a filter, half-open.
+// Half-open range of blocks of a filter.
 struct BlockRange {
   size_t begin;
   size_t end;
 };
 
-// Adds the ids of one run that fall into `blocks`. Blocks and records ascend
-// together, so the filter is filled from front to back. Returns the digest of
-// those at positions up to `through`.
+// Adds the ids of one run that belong to `blocks`. Records and blocks are in the
+// same order, so the filter is filled sequentially. Returns the digest of the added
+// ids at positions up to `through`.
 absl::StatusOr<IdDigest> AddShare(const Run& run, const BlockRange& blocks, Position through,
                                   IdFilter& filter) {
   const auto fence = [&](size_t block) {
     return std::partition_point(run.fences().begin(), run.fences().end(),
                                 [&](Fingerprint first) { return filter.BlockOf(first) < block; });
   };
-  // The page before the first that begins in the share may end in it.
+  // The page before the first one that begins in the share may reach into it.
   const auto first = static_cast<uint32_t>(fence(blocks.begin) - run.fences().begin());
   const auto last = static_cast<uint32_t>(fence(blocks.end) - run.fences().begin());
   RunScanner scanner(&run, std::max(first, 1u), last);
@@ -61,8 +61,8 @@ absl::StatusOr<IdDigest> AddShare(const Run& run, const BlockRange& blocks, Posi
   }
 }
 
-// Adds the ids of all runs that reach beyond `through`, each thread to blocks
-// of its own. Returns the digest of those of them at positions up to `through`.
+// Adds the ids of all runs that end after `through`; each thread fills its own blocks.
+// Returns the digest of the added ids at positions up to `through`.
 absl::StatusOr<IdDigest> AddRuns(const Runs& runs, Position through, IdFilter& filter) {
   Position ids = 0;
   for (const auto& run : runs) ids += run->range().last > through ? run->range().count() : 0;
@@ -94,12 +94,12 @@ absl::StatusOr<IdDigest> AddRuns(const Runs& runs, Position through, IdFilter& f
 }
 
 absl::Status OtherIds(const std::string& path, Position through) {
-  return absl::FailedPreconditionError(absl::StrCat(path, " holds other ids up to position ",
+  return absl::FailedPreconditionError(absl::StrCat(path, " contains other ids up to position ",
                                                     through,
-                                                    " than the runs: the ledger was set back"));
+                                                    " than the runs: the ledger was rolled back"));
 }
 
-// NOT_FOUND if there is no file; any other error says why it is of no use.
+// NOT_FOUND if there is no file; any other error says why it is unusable.
 absl::StatusOr<Position> RestoreFromFile(const std::string& directory, const LedgerId& ledger_id,
                                          const Runs& runs, IdFilter& filter) {
   const auto file = FilterFile::Open(directory, ledger_id, filter);
@@ -107,11 +107,11 @@ absl::StatusOr<Position> RestoreFromFile(const std::string& directory, const Led
   const FilterMark& mark = (*file)->mark();
   const Position last = runs.empty() ? 0 : runs.back()->range().last;
   if (mark.through > last) {
-    return absl::FailedPreconditionError(absl::StrCat(FilterPath(directory), " reaches position ",
-                                                      mark.through, ", the runs only ", last));
+    return absl::FailedPreconditionError(absl::StrCat(FilterPath(directory), " ends at position ",
+                                                      mark.through, ", but the runs at ", last));
   }
   IdDigest digest = 0;
-  bool whole_runs = false;  // and none that reaches over the mark
+  bool whole_runs = false;  // a run ends exactly at the mark
   for (const auto& run : runs) {
     if (run->range().last <= mark.through) digest += run->digest();
     whole_runs |= run->range().last == mark.through;
@@ -133,10 +133,9 @@ absl::StatusOr<Position> RestoreFilter(const std::string& directory, const Ledge
   const auto restored = RestoreFromFile(directory, ledger_id, runs, filter);
   if (restored.ok()) return restored;
   if (restored.status().code() != absl::StatusCode::kNotFound) {
-    LogWarning("the id filter on disk is not used and is built from the runs: ",
+    LogWarning("the id filter on disk is unusable and is rebuilt from the runs: ",
                Describe(restored.status()));
-    // Next time there is nothing to warn of. Should it come back after a power
-    // loss, it is recognised again.
+    // Not synced: if the file reappears after a power loss, it is detected again.
     std::error_code ignored;
     std::filesystem::remove(FilterPath(directory), ignored);
     filter.Clear();

@@ -1,6 +1,6 @@
-// A fingerprint of an id: 64 bits, stored on disk, hence the same for ever.
-// XXH3 (https://xxhash.com, stable since 0.8.0). Two ids may share one, so a
-// fingerprint that is found only says which entry to compare with.
+// A 64-bit hash of an id: XXH3 (https://xxhash.com, stable since 0.8.0). It is
+// stored on disk, so it must never change. Two ids may share a fingerprint, so a
+// match only says which entry to compare with.
 //
 // Thread-safety: pure.
 #ifndef COMMON_ID_INDEX_FINGERPRINT_H_

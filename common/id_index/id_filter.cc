@@ -5,8 +5,8 @@
 namespace repatriation {
 namespace {
 
-// Odd multipliers that pick one bit of each word; those of Parquet's
-// specification, https://parquet.apache.org/docs/file-format/bloomfilter/
+// Odd multipliers that select one bit of each word, from Parquet's specification:
+// https://parquet.apache.org/docs/file-format/bloomfilter/
 constexpr uint32_t kSalt[IdFilter::kBlockWords] = {0x47b6137bU, 0x44974d91U, 0x8824ad5bU,
                                                    0xa2b7289dU, 0x705495c7U, 0x2df1424bU,
                                                    0x9efc4947U, 0x5c6bfb31U};
@@ -18,7 +18,7 @@ uint32_t BitOf(Fingerprint fingerprint, size_t word) {
 }  // namespace
 
 IdFilter::IdFilter(size_t bytes)
-    // BlockOf() spreads 32 bits over the blocks.
+    // At most 2^32 blocks, since BlockOf() uses 32 bits.
     : blocks_(std::clamp<size_t>(bytes / kBlockBytes, 1, size_t{1} << 32)) {}
 
 void IdFilter::Add(Fingerprint fingerprint) {
@@ -29,7 +29,7 @@ void IdFilter::Add(Fingerprint fingerprint) {
   }
 }
 
-bool IdFilter::MayHold(Fingerprint fingerprint) const {
+bool IdFilter::MayContain(Fingerprint fingerprint) const {
   const Block& block = blocks_[BlockOf(fingerprint)];
   uint32_t missing = 0;
   for (size_t word = 0; word < kBlockWords; ++word) {

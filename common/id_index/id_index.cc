@@ -1,18 +1,18 @@
 #include "common/id_index/id_index.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
-#include "common/base/prefetch.h"
+#include "common/base/memory/prefetch.h"
 #include "common/base/space_release.h"
 #include "common/base/thread_priority.h"
 #include "common/id_index/filter_file.h"
@@ -21,15 +21,14 @@
 namespace repatriation {
 namespace {
 
-// Full tables that may wait to be written before Add() blocks.
+// Full tables that may be pending before Add() blocks.
 constexpr size_t kUnwrittenMax = 4;
-// How long the background threads wait after a failure; the merging one, which
-// writes more and is less urgent, twice as long each time.
-constexpr std::chrono::milliseconds kRetryDelay(500);
-constexpr std::chrono::milliseconds kMergeRetryDelayMax(60'000);
+// Delay of the background threads after a failure. The merging thread, which writes
+// more and is less urgent, backs off exponentially.
+constexpr absl::Duration kRetryDelay = absl::Milliseconds(500);
+constexpr absl::Duration kMergeRetryDelayMax = absl::Minutes(1);
 
-// Makes `directory` if it is missing, and deletes what is left of unfinished
-// files in it.
+// Creates `directory` if it is missing, and deletes temporary files in it.
 absl::Status PrepareDirectory(const std::string& directory) {
   const absl::Status made = MakeDirectory(directory);
   if (!made.ok()) return made;
@@ -38,14 +37,15 @@ absl::Status PrepareDirectory(const std::string& directory) {
   for (std::filesystem::directory_iterator file(directory, error); !error && file != end;
        file.increment(error)) {
     if (!absl::EndsWith(file->path().filename().string(), kTemporarySuffix)) continue;
-    // One that cannot be removed is overwritten when its turn comes.
+    // One that cannot be removed is overwritten later.
     std::error_code ignored;
     std::filesystem::remove(file->path(), ignored);
   }
   return error ? FileError("list", directory, error) : absl::OkStatus();
 }
 
-// Which of the sizes run_ids, run_ids * merge_runs, ... a run has reached.
+// Index of the largest of the sizes run_ids, run_ids * merge_runs, ... that a run
+// has reached.
 int TierOf(const Run& run, const IdIndexOptions& options) {
   int tier = 0;
   size_t size = options.run_ids;
@@ -56,8 +56,9 @@ int TierOf(const Run& run, const IdIndexOptions& options) {
   return tier;
 }
 
-// What to merge next: the oldest of the newest stretch of runs of one size
-// that is long enough. Small ones first: they come fastest and cost least.
+// The runs to merge next: the oldest merge_runs of the newest sequence of adjacent
+// runs of one tier that is long enough. Newest first, as these are the smallest: they
+// accumulate fastest and cost least.
 Runs NextMerge(const Runs& runs, const IdIndexOptions& options) {
   for (auto end = runs.end(); end != runs.begin();) {
     const int tier = TierOf(**std::prev(end), options);
@@ -91,14 +92,14 @@ IdIndex::IdIndex(const IdIndexOptions& options, const LedgerId& ledger_id)
 
 IdIndex::~IdIndex() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   stop_merging_ = true;
-  changed_.notify_all();
+  changed_.NotifyAll();
   if (writer_.joinable()) writer_.join();
   if (merger_.joinable()) merger_.join();
-  tables_.clear();  // while what Retire() uses is there
+  tables_.clear();  // before the members that Retire() uses
 }
 
 absl::Status IdIndex::OpenRuns(Position tail) {
@@ -106,6 +107,7 @@ absl::Status IdIndex::OpenRuns(Position tail) {
   if (!prepared.ok()) return prepared;
   const auto ranges = ListRunRanges(options_.path);
   if (!ranges.ok()) return ranges.status();
+  Runs runs;
   bool removed = false;
   for (const RunRange& range : *ranges) {
     const std::string path = absl::StrCat(options_.path, "/", RunFileName(range));
@@ -118,22 +120,26 @@ absl::Status IdIndex::OpenRuns(Position tail) {
     }
     auto run = Run::Open(path, ledger_id_, range);
     if (!run.ok()) return run.status();
-    runs_.push_back(*std::move(run));
+    runs.push_back(*std::move(run));
     last_position_ = range.last;
   }
-  // A run from beyond a ledger that was set back must not come back once the
-  // ledger, with other ids, is as long again.
+  // A removed run must not reappear after a power loss: a ledger that was rolled back
+  // may by then have other ids at these positions.
   if (removed) {
     const absl::Status synced = SyncDirectory(options_.path);
     if (!synced.ok()) return synced;
   }
-  return OpenFilter();
+  const absl::Status filled = OpenFilter(runs);
+  if (!filled.ok()) return filled;
+  const MutexLock lock(mutex_);
+  runs_ = std::move(runs);
+  return absl::OkStatus();
 }
 
-absl::Status IdIndex::OpenFilter() {
-  // Restoring takes the memory of a filter with several threads.
-  if (runs_.empty()) filter_.Populate();
-  const auto restored = RestoreFilter(options_.path, ledger_id_, runs_, filter_);
+absl::Status IdIndex::OpenFilter(const Runs& runs) {
+  // With runs, the threads that restore the filter fault in its memory.
+  if (runs.empty()) filter_.Populate();
+  const auto restored = RestoreFilter(options_.path, ledger_id_, runs, filter_);
   if (!restored.ok()) return restored.status();
   saved_through_ = *restored;
   save_at_ = saved_through_ + static_cast<Position>(options_.filter_save_ids);
@@ -142,25 +148,25 @@ absl::Status IdIndex::OpenFilter() {
 
 absl::Status IdIndex::Find(Fingerprint fingerprint, std::vector<Position>& positions) const {
   positions.clear();
-  if (!filter_.MayHold(fingerprint)) return absl::OkStatus();
+  if (!filter_.MayContain(fingerprint)) return absl::OkStatus();
   active_->Find(fingerprint, positions);
   Tables tables;
   Runs runs;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     tables = tables_;
     runs = runs_;
   }
   for (const auto& table : tables) table->Find(fingerprint, positions);
   for (const auto& run : runs) {
-    // What is still in memory has been looked up there.
+    // Positions that are still in memory have been looked up there.
     const bool in_memory =
         !tables.empty() && run->range().first >= tables.front()->first_position();
     if (in_memory) continue;
     const absl::Status found = run->Find(fingerprint, positions);
     if (!found.ok()) return found;
   }
-  // A merged run may reach into what is still in memory.
+  // A merged run may overlap with the tables in memory.
   std::sort(positions.begin(), positions.end());
   positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
   return absl::OkStatus();
@@ -189,61 +195,62 @@ absl::Status IdIndex::AddAll(absl::Span<const Fingerprint> fingerprints) {
 }
 
 absl::Status IdIndex::RotateTable() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return unwritten_ < kUnwrittenMax || !failure_.ok(); });
+  MutexLock lock(mutex_);
+  while (unwritten_ >= kUnwrittenMax && failure_.ok()) changed_.Wait(lock);
   if (unwritten_ >= kUnwrittenMax) return failure_;
   auto next = std::move(spare_);
   if (next == nullptr) next = std::make_unique<IdTable>(options_.run_ids);
   IdTable* const full = std::exchange(active_, std::move(next)).release();
   tables_.emplace_back(full, [this](IdTable* table) { Retire(table); });
   ++unwritten_;
-  lock.unlock();
-  changed_.notify_all();
+  lock.Unlock();
+  changed_.NotifyAll();
   return absl::OkStatus();
 }
 
 void IdIndex::MakeSpare() {
   auto spare = std::make_unique<IdTable>(options_.run_ids);
   spare->Populate();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   spare_ = std::move(spare);
 }
 
 void IdIndex::Retire(IdTable* table) {
   std::unique_ptr<IdTable> retired(table);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_ || spare_ != nullptr) return;
   }
   retired->Clear();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (spare_ == nullptr) spare_ = std::move(retired);
 }
 
 void IdIndex::WriteTables() {
-  YieldToOthers();
-  std::unique_lock lock(mutex_);
+  LowerThreadPriority();
+  MutexLock lock(mutex_);
   for (;;) {
     if (spare_ == nullptr && unwritten_ == 0 && !stopping_) {
-      lock.unlock();
+      lock.Unlock();
       MakeSpare();
-      lock.lock();
+      lock.Lock();
     }
-    changed_.wait(lock, [this] { return stopping_ || unwritten_ > 0; });
+    while (!stopping_ && unwritten_ == 0) changed_.Wait(lock);
     if (unwritten_ == 0) return;
     std::shared_ptr<const IdTable> table = tables_[tables_.size() - unwritten_];
-    lock.unlock();
+    lock.Unlock();
     const absl::Status status = WriteTable(*table);
-    table.reset();  // may Retire(), which takes the lock
-    lock.lock();
+    table.reset();  // may call Retire(), which takes the lock
+    lock.Lock();
     failure_ = status;
     if (status.ok()) continue;
-    changed_.notify_all();
-    LogError("the id index cannot be written: ", Describe(status));
+    changed_.NotifyAll();
+    LogError("cannot write a run of the id index: ", Describe(status));
     if (stopping_) return;
-    // The tables are still in memory, so nothing is lost yet; the disk may
-    // have room again soon.
-    changed_.wait_for(lock, kRetryDelay, [this] { return stopping_; });
+    // Nothing is lost: the tables are still in memory. The disk may have space again
+    // soon.
+    changed_.WaitFor(lock, kRetryDelay,
+                     [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; });
   }
 }
 
@@ -261,9 +268,9 @@ absl::Status IdIndex::WriteTable(const IdTable& table) {
   HitFailpoint("ids.run.after_finish");
   auto run = Run::Open(*path, ledger_id_, range);
   if (!run.ok()) return run.status();
-  Tables dropped;  // retired without the lock
+  Tables dropped;  // destroyed without the lock, since Retire() takes it
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     runs_.push_back(*std::move(run));
     --unwritten_;
     while (tables_.size() > unwritten_ + options_.recent_tables) {
@@ -271,39 +278,40 @@ absl::Status IdIndex::WriteTable(const IdTable& table) {
       tables_.pop_front();
     }
   }
-  changed_.notify_all();
+  changed_.NotifyAll();
   return absl::OkStatus();
 }
 
 void IdIndex::MergeAndSave() {
-  YieldToOthers();
-  std::chrono::milliseconds delay = kRetryDelay;
-  std::unique_lock lock(mutex_);
+  LowerThreadPriority();
+  absl::Duration delay = kRetryDelay;
+  MutexLock lock(mutex_);
   while (!stopping_) {
     const bool save = !runs_.empty() && runs_.back()->range().last >= save_at_;
     Runs parts = NextMerge(runs_, options_);
     if (!save && parts.empty()) {
-      changed_.wait(lock);
+      changed_.Wait(lock);
       continue;
     }
-    lock.unlock();
+    lock.Unlock();
     if (save) Save();
     const absl::Status merged = parts.empty() ? absl::OkStatus() : Merge(std::move(parts));
-    lock.lock();
+    lock.Lock();
     if (merged.ok()) delay = kRetryDelay;
     if (merged.ok() || stopping_) continue;
-    LogError("runs of the id index cannot be merged: ", Describe(merged));
-    // The runs serve as they are, only slower. Damage does not pass.
+    LogError("cannot merge runs of the id index: ", Describe(merged));
+    // Unmerged runs still work, only slower. Damage is permanent, so do not retry.
     if (merged.code() == absl::StatusCode::kDataLoss) return;
-    changed_.wait_for(lock, delay, [this] { return stopping_; });
+    changed_.WaitFor(lock, delay,
+                     [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; });
     delay = std::min(2 * delay, kMergeRetryDelayMax);
   }
 }
 
 absl::Status IdIndex::Merge(Runs parts) {
   const RunRange range{parts.front()->range().first, parts.back()->range().last};
-  // A start reads a run that reaches over the end of the filter on disk as a
-  // whole. Before there is a large one, the filter moves on.
+  // A start must read the whole of a run that extends beyond the filter on disk. So
+  // save the filter before a large run does.
   if (range.first <= saved_through_ && saved_through_ < range.last &&
       static_cast<size_t>(range.count()) >= options_.filter_save_ids) {
     Save();
@@ -312,13 +320,13 @@ absl::Status IdIndex::Merge(Runs parts) {
   if (!merged.ok()) return merged.status();
   HitFailpoint("ids.merge.after_finish");
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const auto begin = std::find(runs_.begin(), runs_.end(), parts.front());
     *begin = *std::move(merged);
     runs_.erase(begin + 1, begin + static_cast<ptrdiff_t>(parts.size()));
   }
-  // Who still reads them holds them open. One that stays behind is deleted at
-  // the next start.
+  // Readers still have them open. A file that cannot be removed is deleted at the
+  // next start.
   std::vector<SpaceRelease> spaces;
   for (const auto& part : parts) {
     spaces.emplace_back(part->path());
@@ -333,17 +341,17 @@ absl::Status IdIndex::Merge(Runs parts) {
 
 void IdIndex::Release(SpaceRelease& space) {
   space.Release([this](absl::Duration how_long) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, absl::ToChronoNanoseconds(how_long),
-                             [this] { return stopping_; });
+    MutexLock lock(mutex_);
+    return changed_.WaitFor(lock, how_long,
+                            [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; });
   });
 }
 
-// Where this fails, starts take longer; it is tried again after as many ids.
+// If this fails, starts take longer; it is retried after filter_save_ids more ids.
 void IdIndex::Save() {
   FilterMark mark;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (const auto& run : runs_) mark.digest += run->digest();
     mark.through = runs_.back()->range().last;
   }
@@ -354,7 +362,7 @@ void IdIndex::Save() {
     saved_through_ = mark.through;
     Release(replaced);
   } else if (!stop_merging_) {
-    LogWarning("the id filter cannot be saved: ", Describe(saved));
+    LogWarning("cannot save the id filter: ", Describe(saved));
   }
 }
 

@@ -9,11 +9,11 @@
 namespace repatriation {
 namespace {
 
-// Records merged between two looks at `stop`.
+// Records merged between two checks of `stop`.
 constexpr Position kStopEvery = 1 << 16;
 
-// What a part's next record is sorted by: its fingerprint, then the part's
-// number, for parts are in the order of their positions.
+// Sort key of a part's next record: its fingerprint, then the part's number, since
+// parts are ordered by position.
 using Key = unsigned __int128;
 constexpr Key kAtEnd = ~Key{0};
 
@@ -42,17 +42,16 @@ class Part {
   const IdRecord* end_ = nullptr;
 };
 
-// A tree of losers (Knuth, "The Art of Computer Programming", 5.4.1): after a
-// record was taken, as many comparisons as the tree is high, and no branch
-// that depends on one.
+// A loser tree (Knuth, "The Art of Computer Programming", 5.4.1) for a k-way merge:
+// log2(k) comparisons per record, without data-dependent branches.
 class LoserTree {
  public:
   explicit LoserTree(size_t parts) : leaves_(std::bit_ceil(parts)), losers_(leaves_, Key{0}) {
-    // Keys of 0 beat all others until every leaf has played.
+    // The initial keys of 0 win until every leaf has been played.
     for (size_t leaf = parts; leaf < leaves_; ++leaf) Replay(leaf, kAtEnd);
   }
 
-  // The key of `leaf` is `key` now. Returns the least of all.
+  // Sets the key of `leaf` and returns the minimum of all keys.
   Key Replay(size_t leaf, Key key) {
     for (size_t node = (leaves_ + leaf) / 2; node > 0; node /= 2) {
       const Key other = losers_[node];
@@ -107,7 +106,7 @@ absl::StatusOr<std::shared_ptr<const Run>> MergeRuns(const std::string& director
   if ((*writer)->digest() != digest) {
     return absl::DataLossError(
         absl::StrCat(parts.front()->path(), " or one of the ", parts.size() - 1,
-                     " runs after it is damaged: its digest is not that of its records"));
+                     " runs after it is damaged: its digest does not match its records"));
   }
   HitFailpoint("ids.merge.before_finish");
   const auto path = (*writer)->Finish();

@@ -38,7 +38,7 @@ uint64_t ChecksumOf(const IdPage<Entry>& page) {
   return XXH3_64bits(&page, offsetof(IdPage<Entry>, checksum));
 }
 
-// Completes a page that is to be page `number`: fills it up and checksums it.
+// Completes page `number`: pads it with zeros and sets its checksum.
 template <typename Entry>
 void Seal(IdPage<Entry>& page, uint32_t number) {
   if (page.count < IdPage<Entry>::kEntries) {
@@ -56,16 +56,18 @@ absl::Status Check(const IdPage<Entry>& page, absl::string_view path, uint32_t n
     return Damaged(path, number, "its checksum does not match");
   }
   if (page.number != number || page.count != count) {
-    return Damaged(path, number, "it is another page");
+    return Damaged(path, number, "its page number or count does not match");
   }
   return absl::OkStatus();
 }
 
-// How many pages of `a_page` entries hold `entries`, and how many of them are
-// on page `index`, counted from 0.
-uint64_t PagesFor(uint64_t entries, uint64_t a_page) { return (entries + a_page - 1) / a_page; }
-uint64_t EntriesOn(uint64_t index, uint64_t entries, uint64_t a_page) {
-  return std::min(a_page, entries - index * a_page);
+// The number of pages for `entries`, and the number of entries on page `index`,
+// counted from 0.
+uint64_t PagesFor(uint64_t entries, uint64_t per_page) {
+  return (entries + per_page - 1) / per_page;
+}
+uint64_t EntriesOn(uint64_t index, uint64_t entries, uint64_t per_page) {
+  return std::min(per_page, entries - index * per_page);
 }
 
 uint64_t RecordPagesOf(const RunRange& range) {
@@ -136,7 +138,7 @@ absl::Status Run::ReadHeader(const LedgerId& ledger_id) {
   const auto records = in.Fixed<uint64_t>();
   if (first != range_.first || last != range_.last ||
       records != static_cast<uint64_t>(range_.count())) {
-    return Damaged(path(), 0, "its positions are not those of its name");
+    return Damaged(path(), 0, "its positions do not match its name");
   }
   digest_ = in.Fixed<uint64_t>();
   return absl::OkStatus();
@@ -170,7 +172,7 @@ absl::Status Run::CheckRecords(const RecordPage& page, uint32_t number) const {
       Check(page, path(), number, EntriesOn(number - 1, records, RecordPage::kEntries));
   if (!checked.ok()) return checked;
   if (page.entries[0].fingerprint != fences_[number - 1]) {
-    return Damaged(path(), number, "it does not begin as its fence says");
+    return Damaged(path(), number, "its first fingerprint does not match its fence");
   }
   return absl::OkStatus();
 }
@@ -191,7 +193,7 @@ void Run::ReadAhead(uint32_t first, size_t count) const {
 }
 
 absl::Status Run::Find(Fingerprint fingerprint, std::vector<Position>& positions) const {
-  // Equal fingerprints may begin on the page before the first that begins with one.
+  // Equal fingerprints may start on the page before the first that begins with them.
   const auto fence = std::lower_bound(fences_.begin(), fences_.end(), fingerprint);
   auto number = static_cast<uint32_t>(fence - fences_.begin());
   RecordPage page;
@@ -234,7 +236,7 @@ absl::StatusOr<std::unique_ptr<RunWriter>> RunWriter::Create(const std::string& 
                                                              RunRange range) {
   auto file = FileWriter::Create(absl::StrCat(directory, "/", RunFileName(range)));
   if (!file.ok()) return file.status();
-  // Room for the header, which is known at the end.
+  // Space for the header, which is written last.
   const HeaderPage header = {};
   const absl::Status written = (*file)->Append(&header, sizeof(header));
   if (!written.ok()) return written;

@@ -1,5 +1,5 @@
-// A run: the fingerprints of all ids of a stretch of the ledger, sorted, in
-// one immutable file.
+// A run: the sorted fingerprints of all ids in a range of the ledger, in one
+// immutable file.
 //
 // The file, in pages of 4,096 bytes, integers little-endian:
 //
@@ -10,13 +10,12 @@
 //   record_page := (fingerprint:u64 position:i64){count}         count <= 255
 //   fence_page  := first_fingerprint:u64{count}                  count <= 510
 //
-// A body is filled up with zeros. `checksum` is XXH3 of all before it in the
-// page, `number` the page's place in the file. Records ascend; every page but
-// the last is full. The fences repeat the first fingerprint of each record
-// page, so that a run opens without reading those: 8 bytes for 255 records.
-// `digest` is that of all records, see id_record.h. The file is named
-// FIRST-LAST.run after its positions, 20 digits each; it holds every position
-// between them, once.
+// A body is padded with zeros. `checksum` is XXH3 of all bytes before it in the
+// page, `number` the page's place in the file. Records ascend; every page but the
+// last is full. The fences repeat the first fingerprint of each record page, so that
+// a run opens without reading the records: 8 bytes per 255 records. `digest` is that
+// of all records, see id_record.h. The file is named FIRST-LAST.run after its
+// positions, 20 digits each; it has one record for every position in this range.
 //
 // Thread-safety: a Run may be used from any thread. A RunScanner and a
 // RunWriter belong to one thread. All of them block on I/O.
@@ -36,7 +35,7 @@
 
 namespace repatriation {
 
-// A page as it lies in the file, which is how it lies in memory.
+// A page; the layout in memory is the layout in the file.
 template <typename Entry>
 struct IdPage {
   static constexpr size_t kEntries = 4080 / sizeof(Entry);
@@ -49,7 +48,7 @@ struct IdPage {
 using RecordPage = IdPage<IdRecord>;
 using FencePage = IdPage<Fingerprint>;
 
-// Positions of a run, both included.
+// Closed range of positions.
 struct RunRange {
   Position first = 0;
   Position last = 0;
@@ -58,27 +57,26 @@ struct RunRange {
 
 class Run {
  public:
-  // Opens a run: reads and checks header, fences and size, no records; those
-  // are checked whenever they are read. DATA_LOSS if it is damaged there or no
-  // run of `ledger_id` over the positions in its name; UNAVAILABLE if it
-  // cannot be read.
+  // Opens a run: reads and checks header, fences and size; records are checked
+  // whenever they are read. DATA_LOSS if one of these is damaged, or if it is not a
+  // run of `ledger_id` over `range`; UNAVAILABLE if it cannot be read.
   static absl::StatusOr<std::unique_ptr<Run>> Open(const std::string& path,
                                                    const LedgerId& ledger_id, RunRange range);
 
   const std::string& path() const { return file_->path(); }
   const RunRange& range() const { return range_; }
   IdDigest digest() const { return digest_; }
-  // First fingerprint of each page; that of page 1 first.
+  // First fingerprint of each record page, from page 1 on.
   absl::Span<const Fingerprint> fences() const { return fences_; }
   uint32_t pages() const { return static_cast<uint32_t>(fences_.size()); }
 
-  // Appends the positions of all records with `fingerprint`: one page read,
-  // as a rule. DATA_LOSS or UNAVAILABLE, naming the file and page.
+  // Appends the positions of all records with `fingerprint`; usually reads one page.
+  // DATA_LOSS or UNAVAILABLE, naming the file and page.
   absl::Status Find(Fingerprint fingerprint, std::vector<Position>& positions) const;
 
   // Reads the record pages `first`, `first` + 1, ... into `pages`. As Find().
   absl::Status ReadPages(uint32_t first, absl::Span<RecordPage> pages) const;
-  // Has the system read these pages meanwhile.
+  // Starts reading these pages into the page cache; does not wait.
   void ReadAhead(uint32_t first, size_t count) const;
 
  private:
@@ -94,13 +92,13 @@ class Run {
   std::vector<Fingerprint> fences_;
 };
 
-// Reads the records of a stretch of pages in order, many pages at a time.
+// Reads the records of a range of pages in order, many pages at a time.
 class RunScanner {
  public:
-  // Pages `first` to `last`, both included. `run` must outlive it.
+  // Pages `first` to `last`, inclusive. `run` must outlive it.
   RunScanner(const Run* run, uint32_t first, uint32_t last);
 
-  // The records of the next page, valid until the next call; none at the end.
+  // The records of the next page, valid until the next call; empty at the end.
   // As Run::Find().
   absl::StatusOr<absl::Span<const IdRecord>> NextPage();
 
@@ -108,18 +106,18 @@ class RunScanner {
   const Run* run_;
   uint32_t next_;  // the first page not in buffer_ yet
   uint32_t last_;
-  size_t used_ = 0;  // pages of buffer_ that were handed out
+  size_t used_ = 0;  // pages of buffer_ that were returned
   std::vector<RecordPage> buffer_;
 };
 
 class RunWriter {
  public:
-  // Writes a run into `directory`. UNAVAILABLE, as all its methods.
+  // Starts a run in `directory`. UNAVAILABLE, as all its methods.
   static absl::StatusOr<std::unique_ptr<RunWriter>> Create(const std::string& directory,
                                                            const LedgerId& ledger_id,
                                                            RunRange range);
 
-  // Adds the next record. REQUIRES: not before the one added last.
+  // Adds the next record. REQUIRES: it is not less than the last one.
   absl::Status Add(const IdRecord& record) {
     RecordPage& page = buffer_[pages_];
     page.entries[page.count++] = record;
@@ -127,10 +125,10 @@ class RunWriter {
     return page.count < RecordPage::kEntries ? absl::OkStatus() : EndPage();
   }
 
-  // Of the records so far.
+  // Digest of the records so far.
   IdDigest digest() const { return digest_; }
 
-  // Makes the run durable under its name and returns the path.
+  // Makes the run durable under its final name and returns the path.
   // REQUIRES: range.count() records were added.
   absl::StatusOr<std::string> Finish();
 
@@ -151,12 +149,12 @@ class RunWriter {
   IdDigest digest_ = 0;
 };
 
-// Name of the file of a run, without its directory.
+// File name of a run, without its directory.
 std::string RunFileName(const RunRange& range);
-// The range in a name, or false if it is not a run's.
+// The range in a file name; false if it is not that of a run.
 bool ParseRunFileName(const std::string& name, RunRange& range);
-// Those of all runs in `directory`, by first position, the longest first.
-// UNAVAILABLE if it cannot be listed.
+// The ranges of all runs in `directory`, ordered by first position, the longest
+// first. UNAVAILABLE if it cannot be listed.
 absl::StatusOr<std::vector<RunRange>> ListRunRanges(const std::string& directory);
 
 }  // namespace repatriation

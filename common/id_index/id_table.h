@@ -1,11 +1,11 @@
-// Fingerprints in memory with their positions: an open-addressing hash table
-// of fixed capacity that is filled once and then only read.
+// Fingerprints and their positions in memory: an open-addressing hash table of
+// fixed capacity that is filled once and then only read.
 //
-// A fingerprint's top bits choose its slot: fingerprints are uniform, so that
-// is as good as any, and reading the slots in order nearly sorts them.
+// A fingerprint's top bits select its slot: fingerprints are uniformly distributed,
+// and reading the slots in order yields them nearly sorted.
 //
-// Thread-safety: Add() belongs to one thread and excludes readers; a full
-// table may be read from any thread.
+// Thread-safety: Add() belongs to one thread and excludes readers; a full table may
+// be read from any thread.
 #ifndef COMMON_ID_INDEX_ID_TABLE_H_
 #define COMMON_ID_INDEX_ID_TABLE_H_
 
@@ -13,7 +13,7 @@
 #include <bit>
 #include <vector>
 
-#include "common/base/prefetch.h"
+#include "common/base/memory/prefetch.h"
 #include "common/id_index/id_record.h"
 #include "common/id_index/zeroed_array.h"
 
@@ -21,11 +21,12 @@ namespace repatriation {
 
 class IdTable {
  public:
-  // Room for `ids_max` records, at 24 to 48 bytes each.
+  // Capacity for `ids_max` records, at 24 to 48 bytes each.
   explicit IdTable(size_t ids_max)
       : ids_max_(ids_max), slots_(std::max<size_t>(2, std::bit_ceil(ids_max + ids_max / 2))) {}
 
-  // Takes its memory now and not while it is filled. REQUIRES: nothing was added yet.
+  // Prefaults its memory, which Add() would otherwise fault in. REQUIRES: nothing was
+  // added yet.
   void Populate() { slots_.Populate(); }
 
   // Empties it; keeps its memory.
@@ -72,26 +73,26 @@ class IdTable {
   size_t size_ = 0;
   Position first_position_ = 0;
   Position last_position_ = 0;
-  ZeroedArray<IdRecord> slots_;  // position 0: free; never more than two thirds taken
+  ZeroedArray<IdRecord> slots_;  // position 0: free; at most two thirds are in use
   const int shift_ = 64 - std::countr_zero(slots_.size());
 };
 
 inline std::vector<IdRecord> IdTable::SortedRecords() const {
   std::vector<IdRecord> records;
   records.reserve(size_);
-  std::vector<IdRecord> wrapped;  // belong at the end, found a slot at the beginning
-  // Between two free slots lie all records that belong there, in any order.
-  size_t stretch = 0;
-  const auto sort_stretch = [&] {
-    if (records.size() - stretch > 1) {
-      std::sort(records.begin() + static_cast<ptrdiff_t>(stretch), records.end());
+  std::vector<IdRecord> wrapped;  // wrapped around from the last slots to the first
+  // The records between two free slots (a cluster) are unordered, clusters are ordered.
+  size_t cluster = 0;
+  const auto sort_cluster = [&] {
+    if (records.size() - cluster > 1) {
+      std::sort(records.begin() + static_cast<ptrdiff_t>(cluster), records.end());
     }
-    stretch = records.size();
+    cluster = records.size();
   };
   for (size_t slot = 0; slot < slots_.size(); ++slot) {
     const IdRecord& record = slots_[slot];
     if (record.position == 0) {
-      sort_stretch();
+      sort_cluster();
     } else if (SlotOf(record.fingerprint) > slot) {
       wrapped.push_back(record);
     } else {
@@ -99,7 +100,7 @@ inline std::vector<IdRecord> IdTable::SortedRecords() const {
     }
   }
   records.insert(records.end(), wrapped.begin(), wrapped.end());
-  sort_stretch();
+  sort_cluster();
   return records;
 }
 

@@ -1,5 +1,5 @@
-// A large array that begins as zeros: straight from the system, so that memory
-// is taken as it is touched and making one costs next to nothing.
+// A large zero-initialized array, mapped from the system: pages are faulted in on
+// first touch, so creating one is almost free.
 //
 // Thread-safety: as a plain array.
 #ifndef COMMON_ID_INDEX_ZEROED_ARRAY_H_
@@ -9,29 +9,29 @@
 #include <cstring>
 #include <type_traits>
 
-#include "common/base/huge_pages.h"
+#include "common/base/memory/huge_pages.h"
 
 namespace repatriation {
 
-// REQUIRES: an Entry of zero bytes is a valid one.
+// REQUIRES: an Entry of all zero bytes is valid.
 template <typename Entry>
 class ZeroedArray {
  public:
   static_assert(std::is_trivially_destructible_v<Entry>);
 
-  // Throws std::bad_alloc where there is no address space, as new does.
+  // Throws std::bad_alloc if there is no address space, as new does.
   // REQUIRES: size > 0.
   explicit ZeroedArray(size_t size)
-      : size_(size), entries_(static_cast<Entry*>(TakeHugePages(size * sizeof(Entry)))) {}
+      : size_(size), entries_(static_cast<Entry*>(AllocateHugePages(size * sizeof(Entry)))) {}
   ZeroedArray(const ZeroedArray&) = delete;
   ZeroedArray& operator=(const ZeroedArray&) = delete;
-  ~ZeroedArray() { ReturnHugePages(entries_, size_ * sizeof(Entry)); }
+  ~ZeroedArray() { FreeHugePages(entries_, size_ * sizeof(Entry)); }
 
-  // Takes all memory now, so that no access waits for it later. REQUIRES: it is as it
-  // began.
+  // Prefaults all memory, so that no later access waits for a page fault. REQUIRES: it
+  // is still all zero.
   void Populate() { TouchPages(entries_, size_ * sizeof(Entry)); }
 
-  // As it began, in the memory that it has.
+  // Sets all bytes to zero; keeps the memory.
   void Clear() { std::memset(static_cast<void*>(entries_), 0, size_ * sizeof(Entry)); }
 
   size_t size() const { return size_; }

@@ -26,12 +26,12 @@ absl::string_view AsBytes(const Sha256Digest& digest) {
 Sha256Digest ReadDigest(ByteReader& reader) {
   Sha256Digest digest{};
   const absl::string_view bytes = reader.Bytes(digest.size());
-  // Short of bytes there are none, and then not even an address.
+  // Empty if the input is too short; its data() may be null then.
   if (!bytes.empty()) std::memcpy(digest.data(), bytes.data(), bytes.size());
   return digest;
 }
 
-// The types of FORMAT.md, which never change. Version 1 has the first three.
+// The type numbers of FORMAT.md, which never change. Version 1 has the first three.
 enum StoredType : uint8_t {
   kStoredEvent = 1,
   kStoredAmendment = 2,
@@ -59,7 +59,7 @@ StoredType StoredTypeOf(const LedgerEntry& entry) {
   return kStoredEvent;
 }
 
-// Sets the type, and the status of what has one. False if there is no such type.
+// Sets the type, and the status of planned entries. False for an unknown type.
 bool SetType(uint8_t stored, LedgerEntry& entry) {
   switch (stored) {
     case kStoredPlannedEvent:
@@ -87,10 +87,10 @@ bool SetType(uint8_t stored, LedgerEntry& entry) {
   }
 }
 
-// Reads entries one after the other against the block's texts.
+// Decodes entries one after the other, resolving text numbers in the block's texts.
 class EntryReader {
  public:
-  // Types above `type_max` are none.
+  // Types above `type_max` are unknown.
   EntryReader(ByteReader reader, std::vector<absl::string_view> texts, int64_t recorded_time_us,
               StoredType type_max)
       : reader_(reader),
@@ -98,7 +98,7 @@ class EntryReader {
         recorded_time_us_(recorded_time_us),
         type_max_(type_max) {}
 
-  // False if the bytes break the format.
+  // False if the bytes are malformed.
   bool Read(Position position, LedgerEntry& entry) {
     entry = LedgerEntry();
     entry.position = position;
@@ -271,7 +271,7 @@ absl::StatusOr<Block> Block::ParseHashed(absl::string_view bytes) {
   if (!reader.ok() || !reader.at_end() || block.entry_count_ < 1 || block.first_position_ < 1 ||
       block.first_position_ > kPositionMax - block.entry_count_ || block.text_count_ > body_bytes) {
     return absl::DataLossError(absl::StrCat("block at position ", block.first_position_,
-                                            " is cut short or its header is damaged"));
+                                            " is truncated or its header is damaged"));
   }
   block.ledger_id_ = LedgerId::FromBytes(id);
   return block;
@@ -281,8 +281,8 @@ absl::StatusOr<Block> Block::Parse(absl::string_view bytes) {
   auto block = ParseHashed(bytes);
   if (!block.ok()) return block;
   if (Sha256(bytes.substr(0, bytes.size() - kHashBytes)) != block->hash_) {
-    return absl::DataLossError(absl::StrCat("block at position ", block->first_position_,
-                                            " is damaged: its bytes do not have its hash"));
+    return absl::DataLossError(
+        absl::StrCat("block at position ", block->first_position_, " is damaged: hash mismatch"));
   }
   return block;
 }
@@ -290,8 +290,7 @@ absl::StatusOr<Block> Block::Parse(absl::string_view bytes) {
 template <typename Visit>
 absl::Status Block::ForEach(Visit visit) const {
   const auto damaged = [](Position position) {
-    return absl::DataLossError(
-        absl::StrCat("entry at position ", position, " breaks the block format"));
+    return absl::DataLossError(absl::StrCat("entry at position ", position, " is malformed"));
   };
   ByteReader body(bytes_.substr(kHeaderBytes, bytes_.size() - kHeaderBytes - kHashBytes));
   std::vector<absl::string_view> texts;
@@ -312,7 +311,7 @@ absl::Status Block::ForEach(Visit visit) const {
 
 absl::StatusOr<std::vector<LedgerEntry>> Block::Decode() const {
   std::vector<LedgerEntry> entries;
-  // An entry takes at least four bytes, so a wrong count cannot make this large.
+  // An entry has at least four bytes, which bounds the allocation for a damaged count.
   entries.reserve(std::min<size_t>(entry_count_, bytes_.size() / 4));
   const absl::Status status = ForEach([&](const LedgerEntry& entry) {
     entries.push_back(entry);
@@ -342,17 +341,18 @@ absl::Status CheckFollows(const Block& block, const LedgerId& ledger_id, const L
   };
   if (!ledger_id.empty() && block.ledger_id() != ledger_id) {
     return refuse("LEDGER_ID_MISMATCH", "it belongs to ledger ", block.ledger_id().ToString(),
-                  ", this copy to ", ledger_id.ToString());
+                  ", expected ledger ", ledger_id.ToString());
   }
   if (block.first_position() != tail.position + 1) {
     return refuse("POSITION_GAP", "expected position ", tail.position + 1);
   }
   if (block.previous_hash() != tail.hash) {
-    return refuse("HASH_MISMATCH", "the history before it has hash ", Hex(block.previous_hash()),
-                  ", this copy has ", Hex(tail.hash), " at position ", tail.position);
+    return refuse("HASH_MISMATCH", "its previous hash is ", Hex(block.previous_hash()),
+                  ", expected ", Hex(tail.hash), " of position ", tail.position);
   }
   if (block.recorded_time_us() < tail.recorded_time_us) {
-    return refuse("TIME_WENT_BACK", "its recorded time is before that of position ", tail.position);
+    return refuse("TIME_WENT_BACK", "its recorded time is earlier than that of position ",
+                  tail.position);
   }
   return absl::OkStatus();
 }

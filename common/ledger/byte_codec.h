@@ -22,7 +22,7 @@ void PutFixed(std::string& out, Integer value) {
 
 inline constexpr size_t kVarintBytesMax = 10;
 
-// Writes at `out`, which has room for kVarintBytesMax; returns the end.
+// Writes to `out`, which must have room for kVarintBytesMax; returns the end.
 inline char* WriteVarint(char* out, uint64_t value) {
   while (value >= 0x80) {
     *out++ = static_cast<char>(value | 0x80);
@@ -45,9 +45,9 @@ inline int64_t UnZigZag(uint64_t value) {
   return static_cast<int64_t>(value >> 1) ^ -static_cast<int64_t>(value & 1);
 }
 
-// Takes values off the front of a byte string. A read past the end returns 0
-// or an empty view and makes ok() false for good, so a caller may check once
-// after several reads.
+// Reads values from the front of a byte string. A read past the end returns 0 or
+// an empty view and makes ok() false permanently, so a caller may check once after
+// several reads.
 class ByteReader {
  public:
   explicit ByteReader(absl::string_view bytes) : rest_(bytes) {}
@@ -67,7 +67,7 @@ class ByteReader {
 
   // Not ok() for more than 64 bits.
   uint64_t Varint() {
-    // Most take one byte.
+    // Fast path: most have one byte.
     if (!rest_.empty() && static_cast<uint8_t>(rest_.front()) < 0x80) return Fixed<uint8_t>();
     uint64_t value = 0;
     for (int shift = 0; shift < 64; shift += 7) {

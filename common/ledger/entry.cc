@@ -27,7 +27,7 @@ void ToProto(absl::string_view id, const EventContent& content, v1::Event* event
   Set(event->mutable_movement_ref(), content.movement_ref);
   Set(event->mutable_source(), content.source);
   event->set_qualifier(content.qualifier);
-  // As it is submitted: what happened does not say so.
+  // As submitted: the status of an actual event is left unset.
   if (content.status != v1::EVENT_STATUS_ACTUAL) event->set_status(content.status);
 }
 

@@ -1,6 +1,6 @@
-// An entry of the ledger in memory: what was recorded, at which position,
-// when. Text fields are views into the message or block that the entry was
-// read from, which must outlive it.
+// A ledger entry in memory: what was recorded, when and at which position. Text
+// fields are views into the message or block that the entry was read from, which
+// must outlive it.
 //
 // Thread-safety: plain values.
 #ifndef COMMON_LEDGER_ENTRY_H_
@@ -16,16 +16,16 @@
 
 namespace repatriation {
 
-// Place of an entry in the ledger: dense, from 1. 0 is "before the first".
+// Place of an entry in the ledger: 1, 2, ... without gaps; 0 is before the first.
 using Position = int64_t;
 
-// Most people that one event may count.
+// Maximum headcount of one event.
 inline constexpr int32_t kHeadcountMax = 100'000;
 
-// Value of EventContent::female where the source does not say.
+// EventContent::female if the source does not state it.
 inline constexpr int32_t kFemaleUnknown = -1;
 
-// What an event says, its id apart. The fields are those of v1::Event.
+// An event without its id. The fields are those of v1::Event.
 struct EventContent {
   absl::string_view mission;
   absl::string_view country;
@@ -37,7 +37,7 @@ struct EventContent {
   v1::Kind kind = v1::KIND_UNSPECIFIED;
   v1::Category category = v1::CATEGORY_UNSPECIFIED;
   v1::Qualifier qualifier = v1::QUALIFIER_UNSPECIFIED;
-  v1::EventStatus status = v1::EVENT_STATUS_ACTUAL;  // or planned
+  v1::EventStatus status = v1::EVENT_STATUS_ACTUAL;  // or EVENT_STATUS_PLANNED
   DayNumber day = 0;
   int32_t headcount = 0;
   int32_t female = kFemaleUnknown;
@@ -52,7 +52,7 @@ inline bool IsCorrection(EntryType type) {
   return type == EntryType::kAmendment || type == EntryType::kVoiding ||
          type == EntryType::kQuarantineRelease;
 }
-// Whether they hold the content of an event.
+// Whether entries of this type have the content of an event.
 inline bool HasContent(EntryType type) {
   return type == EntryType::kEvent || type == EntryType::kAmendment;
 }
@@ -65,9 +65,9 @@ struct LedgerEntry {
   Position target_position = 0;  // corrections: the event's first entry
   absl::string_view reason;      // corrections
   EventContent event;            // events and amendments
-  absl::string_view record;      // records: what EncodeRecord() returned
+  absl::string_view record;      // records: as encoded by EncodeRecord()
 
-  // True if both record the same thing, wherever and whenever.
+  // True if both are equal apart from position and recorded time.
   bool SameContent(const LedgerEntry& other) const {
     return type == other.type && id == other.id && target_position == other.target_position &&
            reason == other.reason && event == other.event && record == other.record;
@@ -77,19 +77,19 @@ struct LedgerEntry {
 // The event as a message. `id` is the event's.
 void ToProto(absl::string_view id, const EventContent& content, v1::Event* event);
 
-// The id of a record of any kind; empty if it holds none.
+// The id of a record of any kind; empty if its content is not set.
 const std::string& IdOf(const v1::Record& record);
-// Path of its content's fields within a submission: "record.mandate."; likewise.
+// The path prefix of its fields within a submission ("record.mandate."); likewise.
 std::string PathOf(const v1::Record& record);
-// Its mission; likewise.
+// The mission of a record; likewise.
 const std::string& MissionOf(const v1::Record& record);
 
-// The stored form of a record: its message in protobuf's wire form, fields in
-// the order of their numbers, nothing that is unknown to this build.
+// The stored form of a record: its message in protobuf wire format, fields ordered
+// by number, without fields that are unknown to this build.
 std::string EncodeRecord(const v1::Record& record);
 
-// The entry as a message; `event_id` is the id of the event that it is or
-// corrects.
+// The entry as a message; `event_id` is the id of the event, or of the event that
+// the entry corrects.
 void ToProto(const LedgerEntry& entry, absl::string_view event_id, v1::Entry* proto);
 
 }  // namespace repatriation

@@ -7,8 +7,7 @@ namespace {
 
 constexpr size_t kReadBytes = 4 << 20;
 
-// Visits those entries of a block that come after `after` and not after
-// `tail`, and moves `after` on.
+// Visits the block's entries in (after, tail] and advances `after` to its end.
 absl::Status VisitBlock(const std::string& bytes, Position& after, Position tail,
                         absl::FunctionRef<absl::Status(const LedgerEntry&)> visit) {
   const auto block = Block::Parse(bytes);

@@ -1,5 +1,5 @@
-// Reading all entries after a position, as those who derive something from the
-// ledger do at a start.
+// Iterates over all entries after a position: to rebuild at startup what is derived
+// from the ledger.
 #ifndef COMMON_LEDGER_ENTRY_WALK_H_
 #define COMMON_LEDGER_ENTRY_WALK_H_
 
@@ -14,15 +14,15 @@
 
 namespace repatriation {
 
-// Where the blocks come from; both as in LedgerLog.
+// The block source: LedgerLog::ReadBlockOf() and LedgerLog::ReadAfter().
 struct BlockReads {
   std::function<absl::StatusOr<std::string>(Position)> block_of;
   std::function<absl::StatusOr<std::vector<std::string>>(Position, size_t)> after;
 };
 
-// Calls `visit` with each entry from `after` + 1, which may lie inside a block,
-// to `tail`, in order; blocks on I/O. Stops at the first error, that of a read,
-// DATA_LOSS, or what `visit` returned.
+// Calls `visit` with each entry from `after` + 1, which may be inside a block, to
+// `tail`, in order; blocks on I/O. Stops at the first error: that of a read,
+// DATA_LOSS, or one returned by `visit`.
 absl::Status ForEachEntryAfter(const BlockReads& reads, Position after, Position tail,
                                absl::FunctionRef<absl::Status(const LedgerEntry&)> visit);
 

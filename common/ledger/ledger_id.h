@@ -1,4 +1,4 @@
-// Names one ledger for ever: 16 random bytes, drawn when it is created.
+// Permanent unique id of a ledger: 16 random bytes, generated when it is created.
 //
 // Thread-safety: a plain value.
 #ifndef COMMON_LEDGER_LEDGER_ID_H_
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 
 namespace repatriation {
 

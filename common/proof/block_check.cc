@@ -11,35 +11,35 @@
 namespace repatriation {
 namespace {
 
-// What is wrong with there being a block under `key`, where one for the
-// position after `tail` is due.
+// The flaw, if any, of a block stored under `key` where the block after `tail` is
+// expected.
 absl::optional<Flaw> CheckKey(absl::string_view key, const LedgerTail& tail) {
-  const Position due = tail.position + 1;
+  const Position expected = tail.position + 1;
   if (key.size() != 8) {
-    return Flaw{due,
-                absl::StrCat("a block is stored under ", Quoted(key), ", which is no position")};
+    return Flaw{expected, absl::StrCat("a block is stored under the key ", Quoted(key),
+                                       ", which is not a position")};
   }
   const Position position = PositionOfKey(key);
-  if (position > due) {
-    return Flaw{
-        due, absl::StrCat("the block is missing; the next one is stored at position ", position)};
+  if (position > expected) {
+    return Flaw{expected,
+                absl::StrCat("the block is missing; the next one is at position ", position)};
   }
-  if (position < due) {
-    return Flaw{position, absl::StrCat("a block is stored inside the one before it, which ends at ",
+  if (position < expected) {
+    return Flaw{position, absl::StrCat("the block overlaps the one before it, which ends at ",
                                        tail.position)};
   }
   return absl::nullopt;
 }
 
-// The block under `key`, if it is right.
-struct Read {
+// A block that was read: either the block and its entries, or a flaw.
+struct ReadResult {
   absl::optional<Block> block;
   std::vector<LedgerEntry> entries;
   absl::optional<Flaw> flaw;
 };
 
-Read ReadBlock(const StoreCursor& cursor, const CheckedBlocks& before) {
-  Read read;
+ReadResult ReadBlock(const StoreCursor& cursor, const CheckedBlocks& before) {
+  ReadResult read;
   read.flaw = CheckKey(cursor.key(), before.tail);
   if (read.flaw.has_value()) return read;
   const Position position = PositionOfKey(cursor.key());
@@ -68,7 +68,7 @@ absl::StatusOr<CheckedBlocks> CheckBlocks(const Store& store, TableId blocks,
   checked.ledger_id = ledger_id;
   const auto cursor = store.NewCursor(blocks);
   for (cursor->SeekToFirst(); cursor->valid(); cursor->Next()) {
-    const Read read = ReadBlock(*cursor, checked);
+    const ReadResult read = ReadBlock(*cursor, checked);
     if (!read.block.has_value()) {
       checked.flaw = read.flaw;
       return checked;

@@ -1,6 +1,6 @@
-// Reads every block of a store and checks it: its bytes against its hash, its
-// body against the format, and that it follows the block before (ledger id,
-// position, hash, time). What is left then is vouched for by the last hash.
+// Reads every block of a store and checks its hash, its format, and that it follows the
+// block before (ledger id, position, hash, time). The last hash then proves the whole
+// history.
 //
 // Thread-safety: may be called from any thread. Blocks on I/O.
 #ifndef COMMON_PROOF_BLOCK_CHECK_H_
@@ -17,18 +17,18 @@
 namespace repatriation {
 
 struct CheckedBlocks {
-  LedgerId ledger_id;         // of the blocks; empty without one
+  LedgerId ledger_id;         // of the blocks; empty if there are none
   LedgerTail tail;            // the end of the last block before the flaw
-  absl::optional<Flaw> flaw;  // the first one; nothing after it was looked at
+  absl::optional<Flaw> flaw;  // the first one; nothing after it was checked
 };
 
-// Called with each block that is right, in order, and its entries.
+// Called with each valid block, in order, and its entries.
 using VisitBlock =
     absl::FunctionRef<absl::Status(const Block& block, absl::Span<const LedgerEntry> entries)>;
 
-// Checks table `blocks`, in memory for one block at a time. `ledger_id` is that
-// which all must have; empty: that of the first. Returns an error only where
-// it could not find out: UNAVAILABLE, or what `visit` returned.
+// Checks table `blocks`, with memory for one block at a time. All blocks must have
+// `ledger_id`, or that of the first if it is empty. Returns an error only if the check
+// could not be completed: UNAVAILABLE, or that of `visit`.
 absl::StatusOr<CheckedBlocks> CheckBlocks(const Store& store, TableId blocks,
                                           const LedgerId& ledger_id, VisitBlock visit);
 

@@ -50,7 +50,7 @@ std::string CheckpointText(const Checkpoint& checkpoint) {
 
 absl::StatusOr<Checkpoint> ParseCheckpointText(absl::string_view text) {
   const absl::Status malformed =
-      absl::InvalidArgumentError(absl::StrCat("not a \"", kTitle, "\": its lines are others"));
+      absl::InvalidArgumentError(absl::StrCat("not a valid \"", kTitle, "\""));
   const std::vector<absl::string_view> lines = absl::StrSplit(text, '\n');
   std::vector<absl::string_view> values;
   for (const absl::string_view name : {"ledger ", "position ", "hash ", "recorded ", "issued "}) {
@@ -61,7 +61,7 @@ absl::StatusOr<Checkpoint> ParseCheckpointText(absl::string_view text) {
     values.push_back(value);
   }
   Checkpoint checkpoint;
-  // Written in one way only, so that nothing is read otherwise than it is signed.
+  // Accepts only the canonical text, so that what is read is exactly what was signed.
   if (!ParseFields(values, checkpoint) || CheckpointText(checkpoint) != text) return malformed;
   return checkpoint;
 }
@@ -78,7 +78,7 @@ std::string SignCheckpoint(const Checkpoint& checkpoint, const Ed25519PrivateKey
 absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note, const Ed25519PublicKey& key) {
   const auto parsed = ParseNote(note);
   if (!parsed.ok()) return parsed.status();
-  // First, since what is not signed is not to be believed in anything.
+  // Before parsing: unsigned content must not be trusted.
   const absl::Status is_signed = CheckSignature(*parsed, key);
   if (!is_signed.ok()) return is_signed;
   return ParseCheckpointText(parsed->text);
@@ -87,11 +87,11 @@ absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note, const Ed25519P
 absl::StatusOr<LedgerEvidence> EvidenceFrom(const v1::GetLedgerHashResponse& answer) {
   std::string id(LedgerId::kBytes, '\0');
   std::string hash;
-  // A replica without a block knows no ledger.
+  // A replica without blocks has no ledger id.
   const bool has_id = !answer.ledger_id().empty();
   if ((has_id && !ParseHex(answer.ledger_id(), LedgerId::kBytes, id)) ||
       !ParseHex(answer.hash(), sizeof(Sha256Digest), hash)) {
-    return absl::InternalError("the service answered with an id or a hash that is none");
+    return absl::InternalError("the service returned a malformed ledger id or hash");
   }
   LedgerEvidence evidence;
   evidence.ledger_id = LedgerId::FromBytes(id);
@@ -105,25 +105,26 @@ absl::Status CheckEvidence(const Checkpoint& checkpoint, const LedgerEvidence& l
   const LedgerTail& stated = checkpoint.tail;
   if (ledger.ledger_id != checkpoint.ledger_id) {
     return Refuse("LEDGER_ID_MISMATCH",
-                  absl::StrCat("the checkpoint is of ledger ", checkpoint.ledger_id.ToString(),
+                  absl::StrCat("the checkpoint belongs to ledger ", checkpoint.ledger_id.ToString(),
                                ", this is ledger ", ledger.ledger_id.ToString()));
   }
   if (ledger.last_position < stated.position) {
     return Refuse("LEDGER_ENDS_BEFORE_CHECKPOINT",
-                  absl::StrCat("the checkpoint is of position ", stated.position,
+                  absl::StrCat("the checkpoint states position ", stated.position,
                                ", but the ledger ends at position ", ledger.last_position));
   }
   if (ledger.at.position != stated.position) {
     return Refuse(
         "HASH_MISMATCH",
         absl::StrCat("the history before the checkpoint was changed: its position ",
-                     stated.position, " is not the end of a block, which is ", ledger.at.position));
+                     stated.position, " is not the end of a block; that block ends at position ",
+                     ledger.at.position));
   }
   if (ledger.at.hash != stated.hash) {
     return Refuse("HASH_MISMATCH",
                   absl::StrCat("the history before the checkpoint was changed: at position ",
                                stated.position, " the ledger's hash is ", Hex(ledger.at.hash),
-                               ", the checkpoint's ", Hex(stated.hash)));
+                               ", the checkpoint states ", Hex(stated.hash)));
   }
   return absl::OkStatus();
 }

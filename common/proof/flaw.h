@@ -1,4 +1,4 @@
-// What a check of stored data found wrong, and where.
+// A flaw that a check of stored data found, and its position.
 //
 // Thread-safety: a plain value.
 #ifndef COMMON_PROOF_FLAW_H_
@@ -13,14 +13,14 @@
 namespace repatriation {
 
 struct Flaw {
-  Position position = 0;  // the first that is bad
+  Position position = 0;  // the first affected one
   std::string what;
 };
 
-// The flaw with the lowest position of those that are noted.
+// Keeps the flaw with the lowest position of those that are recorded.
 class FirstFlaw {
  public:
-  void Note(Position position, std::string what) {
+  void Record(Position position, std::string what) {
     if (flaw_.has_value() && flaw_->position <= position) return;
     flaw_ = Flaw{position, std::move(what)};
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kFilterThreads = 2;
 
-// How many positions of a run lie from `first` to `last`.
+// The number of positions of a run from `first` to `last`.
 Position Overlap(const RunRange& range, Position first, Position last) {
   return std::max<Position>(0, std::min(range.last, last) - std::max(range.first, first) + 1);
 }
@@ -35,26 +35,26 @@ IdCheck::IdCheck(std::string directory, const IdCheckOptions& options)
   fingerprints_.reserve(options.window);
 }
 
-absl::Status IdCheck::NoteDamage(Position position, const absl::Status& status) {
+absl::Status IdCheck::RecordDamage(Position position, const absl::Status& status) {
   if (status.code() != absl::StatusCode::kDataLoss) return status;
-  flaws_.Note(position, std::string(status.message()));
+  flaws_.Record(position, std::string(status.message()));
   return absl::OkStatus();
 }
 
-// Chooses as IdIndex::Open() does, which deletes what it does not use.
+// Selects the same runs as IdIndex::Open(), which deletes the others.
 absl::Status IdCheck::OpenRuns(const LedgerId& ledger_id) {
   const auto ranges = ListRunRanges(directory_);
   if (!ranges.ok()) return ranges.status();
   for (const RunRange& range : *ranges) {
-    if (range.last <= last_position_) continue;  // its merger was interrupted
+    if (range.last <= last_position_) continue;  // left by an interrupted merge
     if (range.first != last_position_ + 1) {
-      flaws_.Note(last_position_ + 1,
-                  absl::StrCat("the id index in ", directory_,
-                               " lacks the run before that of position ", range.first));
+      flaws_.Record(last_position_ + 1,
+                    absl::StrCat("the id index in ", directory_, " lacks the run before position ",
+                                 range.first));
       break;
     }
     auto run = Run::Open(absl::StrCat(directory_, "/", RunFileName(range)), ledger_id, range);
-    if (!run.ok()) return NoteDamage(range.first, run.status());
+    if (!run.ok()) return RecordDamage(range.first, run.status());
     runs_.push_back(*std::move(run));
     last_position_ = range.last;
   }
@@ -64,17 +64,17 @@ absl::Status IdCheck::OpenRuns(const LedgerId& ledger_id) {
 absl::Status IdCheck::OpenFilter(const LedgerId& ledger_id) {
   const auto bytes = StoredFilterBytes(directory_);
   if (absl::IsNotFound(bytes.status())) return absl::OkStatus();
-  if (!bytes.ok()) return NoteDamage(1, bytes.status());
+  if (!bytes.ok()) return RecordDamage(1, bytes.status());
   auto filter = std::make_unique<IdFilter>(*bytes);
   const auto file = FilterFile::Open(directory_, ledger_id, *filter);
   if (absl::IsUnavailable(file.status())) return file.status();
   if (!file.ok()) {
-    // Damaged, or of another ledger.
-    flaws_.Note(1, std::string(file.status().message()));
+    // Damaged, or belongs to another ledger.
+    flaws_.Record(1, std::string(file.status().message()));
     return absl::OkStatus();
   }
   const absl::Status loaded = (*file)->Load(kFilterThreads, *filter);
-  if (!loaded.ok()) return NoteDamage(1, loaded);
+  if (!loaded.ok()) return RecordDamage(1, loaded);
   filter_mark_ = (*file)->mark();
   filter_ = std::move(filter);
   return absl::OkStatus();
@@ -85,8 +85,8 @@ absl::Status IdCheck::Add(absl::Span<const LedgerEntry> entries) {
     const Fingerprint fingerprint = FingerprintOf(entry.id);
     if (filter_ != nullptr && entry.position <= filter_mark_->through) {
       digest_ += DigestOf({fingerprint, entry.position});
-      if (!filter_->MayHold(fingerprint)) {
-        flaws_.Note(entry.position, absl::StrCat(FilterPath(directory_), " does not know the id"));
+      if (!filter_->MayContain(fingerprint)) {
+        flaws_.Record(entry.position, absl::StrCat(FilterPath(directory_), " lacks the id"));
       }
     }
     fingerprints_.push_back(fingerprint);
@@ -108,7 +108,7 @@ absl::Status IdCheck::EndWindow() {
   const Position indexed = std::min(last, last_position_);
   for (Position position = window_first_; position <= indexed; ++position) {
     if (seen_[static_cast<size_t>(position - window_first_)]) continue;
-    flaws_.Note(position, absl::StrCat("the id index in ", directory_, " lacks the id"));
+    flaws_.Record(position, absl::StrCat("the id index in ", directory_, " lacks the id"));
     break;
   }
   window_first_ = last + 1;
@@ -121,11 +121,12 @@ absl::Status IdCheck::ScanRun(const Run& run) {
   IdRecord before{0, 0};
   for (uint32_t page = 1;; ++page) {
     const auto records = scanner.NextPage();
-    if (!records.ok()) return NoteDamage(run.range().first, records.status());
+    if (!records.ok()) return RecordDamage(run.range().first, records.status());
     if (records->empty()) return absl::OkStatus();
     for (const IdRecord& record : *records) {
       if (!(before < record)) {
-        flaws_.Note(run.range().first, absl::StrCat(run.path(), " is out of order on page ", page));
+        flaws_.Record(run.range().first,
+                      absl::StrCat(run.path(), " is out of order on page ", page));
         return absl::OkStatus();
       }
       before = record;
@@ -136,14 +137,14 @@ absl::Status IdCheck::ScanRun(const Run& run) {
 
 void IdCheck::CheckRecord(const Run& run, const IdRecord& record) {
   if (record.position < run.range().first || record.position > run.range().last) {
-    flaws_.Note(run.range().first, absl::StrCat(run.path(), " holds position ", record.position,
-                                                ", which is not one of its own"));
+    flaws_.Record(run.range().first, absl::StrCat(run.path(), " contains position ",
+                                                  record.position, ", which is outside its range"));
     return;
   }
   const auto index = static_cast<uint64_t>(record.position - window_first_);
-  if (index >= fingerprints_.size()) return;  // of another window
+  if (index >= fingerprints_.size()) return;  // in another window
   if (record.fingerprint != fingerprints_[index]) {
-    flaws_.Note(record.position, absl::StrCat(run.path(), " holds another id"));
+    flaws_.Record(record.position, absl::StrCat(run.path(), " contains another id"));
   }
   seen_[index] = true;
 }
@@ -155,12 +156,12 @@ absl::Status IdCheck::Finish() {
   const Position reached =
       std::max(last_position_, filter_mark_.has_value() ? filter_mark_->through : 0);
   if (reached > tail && !options_.may_exceed_ledger) {
-    flaws_.Note(tail + 1, absl::StrCat("the id index in ", directory_, " reaches position ",
-                                       reached, ", but the ledger ends at ", tail));
+    flaws_.Record(tail + 1, absl::StrCat("the id index in ", directory_, " ends at position ",
+                                         reached, ", but the ledger ends at ", tail));
   }
   if (filter_mark_.has_value() && filter_mark_->through <= tail &&
       filter_mark_->digest != digest_) {
-    flaws_.Note(1, absl::StrCat(FilterPath(directory_), " says that it is of other ids"));
+    flaws_.Record(1, absl::StrCat(FilterPath(directory_), " has the digest of other ids"));
   }
   return absl::OkStatus();
 }

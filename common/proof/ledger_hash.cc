@@ -38,7 +38,7 @@ absl::StatusOr<v1::GetLedgerHashResponse> LedgerHashAt(const v1::GetLedgerHashRe
   if (position > 0) {
     const auto bytes = read_block_of(position);
     if (!bytes.ok()) return bytes.status();
-    // Checked when it was read.
+    // Its hash was checked when it was read.
     const auto block = Block::ParseHashed(*bytes);
     if (!block.ok()) return block.status();
     tail = block->tail();

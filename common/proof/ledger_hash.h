@@ -1,7 +1,6 @@
-// The answer to "which running hash at this position?", for whoever keeps
-// blocks: the ledger and each copy of it.
+// Answers GetLedgerHash, for the ledger and its replicas.
 //
-// Thread-safety: pure but for what it is given to read with.
+// Thread-safety: pure, apart from `read_block_of`.
 #ifndef COMMON_PROOF_LEDGER_HASH_H_
 #define COMMON_PROOF_LEDGER_HASH_H_
 
@@ -14,12 +13,12 @@
 
 namespace repatriation {
 
-// As LedgerLog::ReadBlockOf(): the stored block that holds a position, checked.
+// As LedgerLog::ReadBlockOf(): the stored block that contains a position, checked.
 using ReadBlockOf = absl::FunctionRef<absl::StatusOr<std::string>(Position)>;
 
-// Answers from blocks that are stored up to `last`. Blocks on I/O as
-// `read_block_of` does. Errors as ledger_proof_service.proto states for the
-// request and the stored block.
+// Answers from blocks that are stored up to `last`. Blocks on I/O if `read_block_of`
+// does. Errors as documented in ledger_proof_service.proto for the request and the
+// stored block.
 absl::StatusOr<v1::GetLedgerHashResponse> LedgerHashAt(const v1::GetLedgerHashRequest& request,
                                                        const LedgerId& ledger_id, Position last,
                                                        ReadBlockOf read_block_of);

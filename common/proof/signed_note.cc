@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "common/base/crypto/sha256.h"
 #include "common/base/errors.h"
-#include "common/base/sha256.h"
 #include "common/base/text.h"
 
 namespace repatriation {
@@ -34,9 +34,9 @@ absl::StatusOr<NoteSignature> ParseSignature(absl::string_view line) {
   NoteSignature signature;
   signature.key_name = std::string(parts.first);
   if (parts.first.empty() || absl::StrContains(parts.first, '+')) {
-    return Malformed("a signature line names no key");
+    return Malformed("a signature line has no valid key name");
   }
-  // Base64 has one way to write bytes; a lenient reader would take others, too.
+  // Accepts only canonical base64, as Base64Unescape() is lenient.
   if (!absl::Base64Unescape(parts.second, &signature.bytes) ||
       absl::Base64Escape(signature.bytes) != parts.second ||
       signature.bytes.size() <= kKeyIdBytes) {
@@ -101,10 +101,10 @@ absl::Status CheckSignature(const SignedNote& note, const Ed25519PublicKey& key)
   }
   if (names_key) {
     return WithReason(absl::FailedPreconditionError(
-                          "the signature is not one of this text: one of them was altered"),
+                          "the signature does not match the text: one of them was altered"),
                       "SIGNATURE_MISMATCH");
   }
-  return WithReason(absl::FailedPreconditionError("it is not signed by this key"),
+  return WithReason(absl::FailedPreconditionError("the note is not signed by this key"),
                     "NOT_SIGNED_BY_KEY");
 }
 

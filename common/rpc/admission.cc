@@ -1,7 +1,5 @@
 #include "common/rpc/admission.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 
@@ -12,44 +10,43 @@ CallAdmission::CallAdmission(absl::string_view flag, int calls_max, absl::Durati
 
 absl::StatusOr<CallAdmission::Ticket> CallAdmission::Admit() {
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!draining_ && in_progress_ < calls_max_) {
       ++in_progress_;
       return Ticket(this);
     }
     if (draining_) return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
   }
-  return Exhausted(absl::StrCat("the limit of ", calls_max_, " at once is reached (flag `", flag_,
-                                "`); try again later"),
-                   retry_delay_);
+  return Exhausted(
+      absl::StrCat("concurrency limit of ", calls_max_, " reached (flag `", flag_, "`)"),
+      retry_delay_);
 }
 
 void CallAdmission::Drain() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   draining_ = true;
 }
 
 bool CallAdmission::draining() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return draining_;
 }
 
 bool CallAdmission::AwaitIdle(absl::Duration timeout) {
-  // An infinite wait would overflow the clock inside wait_for().
-  const auto wait = absl::ToChronoNanoseconds(std::min(timeout, absl::Hours(24 * 365)));
-  std::unique_lock<std::mutex> lock(mutex_);
-  return idle_.wait_for(lock, wait, [this] { return in_progress_ == 0; });
+  MutexLock lock(mutex_);
+  return idle_.WaitFor(
+      lock, timeout, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return in_progress_ == 0; });
 }
 
 int CallAdmission::in_progress() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const MutexLock lock(mutex_);
   return in_progress_;
 }
 
 void CallAdmission::Release() {
-  // Notified under the lock: once it is free, the waiter may destroy this.
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (--in_progress_ == 0) idle_.notify_all();
+  // Notifies with the lock held: once it is released, the waiter may destroy this.
+  const MutexLock lock(mutex_);
+  if (--in_progress_ == 0) idle_.NotifyAll();
 }
 
 }  // namespace repatriation

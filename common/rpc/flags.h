@@ -1,7 +1,7 @@
-// Command-line flags that both services have, on CLI11: each with a default
-// and a range, checked before anything is opened.
+// Command-line flags of both services, on CLI11: each with a default and a range that
+// is checked before anything is opened.
 //
-// Thread-safety: for main() only, before it starts other threads.
+// Thread-safety: only for main(), before it starts other threads.
 #ifndef COMMON_RPC_FLAGS_H_
 #define COMMON_RPC_FLAGS_H_
 
@@ -24,7 +24,7 @@ void AddNumberFlag(CLI::App& app, const std::string& name, Number& value, Number
 void AddDurationFlag(CLI::App& app, const std::string& name, absl::Duration& value,
                      absl::Duration min, absl::Duration max, const std::string& description);
 
-// The flags behind ServerOptions, and --log_level.
+// The flags for ServerOptions, and --log_level.
 void AddServerFlags(CLI::App& app, ServerOptions& options);
 
 }  // namespace repatriation

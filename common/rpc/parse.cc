@@ -24,27 +24,27 @@ using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::io::CodedInputStream;
 
-// A walk over the bytes of a message by its descriptor, to find the first
-// string that is not UTF-8, in the order in which protobuf read them.
+// Walks over the bytes of a message by its descriptor, to find the first string that is
+// not valid UTF-8, in the order in which protobuf reads them.
 class Utf8Search {
  public:
   explicit Utf8Search(CodedInputStream& input) : input_(input) {}
 
-  // Path of the first such string of a message of type `type` that ends where
-  // the input (or its current limit) does; nullopt if there is none up to
-  // there or up to the first bytes that make no sense.
+  // Path of the first such string in a message of type `type` that ends where the input
+  // (or its current limit) does; nullopt if there is none up to there or up to the first
+  // malformed bytes.
   absl::optional<std::string> Find(const Descriptor& type) {
     std::map<const FieldDescriptor*, int> seen;
     while (const uint32_t tag = input_.ReadTag()) {
       const FieldDescriptor* field = type.FindFieldByNumber(static_cast<int>(tag >> 3));
-      if ((tag & 7) != kLengthDelimited || field == nullptr || !Leads(*field)) {
-        if (!Skip(tag & 7)) return absl::nullopt;
+      if ((tag & 7) != kLengthDelimited || field == nullptr || !MayContainString(*field)) {
+        if (!SkipValue(tag & 7)) return absl::nullopt;
         continue;
       }
       const int index = seen[field]++;
       const auto path = FindIn(*field);
-      if (path.has_value()) return PathOf(*field, index, *path);
-      if (broken_) return absl::nullopt;
+      if (path.has_value()) return JoinPath(*field, index, *path);
+      if (malformed_) return absl::nullopt;
     }
     return absl::nullopt;
   }
@@ -54,44 +54,44 @@ class Utf8Search {
   static constexpr uint32_t kFixed64 = 1;
   static constexpr uint32_t kLengthDelimited = 2;
   static constexpr uint32_t kFixed32 = 5;
-  // As deep as protobuf reads.
+  // Protobuf's recursion limit.
   static constexpr int kDepthMax = 100;
 
-  // Whether a length-delimited value of `field` is or may hold a string that
+  // Whether a length-delimited value of `field` is, or may contain, a string that
   // protobuf checks.
-  static bool Leads(const FieldDescriptor& field) {
+  static bool MayContainString(const FieldDescriptor& field) {
     return field.type() == FieldDescriptor::TYPE_MESSAGE ||
            (field.type() == FieldDescriptor::TYPE_STRING &&
             field.file()->syntax() == google::protobuf::FileDescriptor::SYNTAX_PROTO3);
   }
 
-  static std::string PathOf(const FieldDescriptor& field, int index, const std::string& rest) {
+  static std::string JoinPath(const FieldDescriptor& field, int index, const std::string& rest) {
     const std::string name =
         field.is_repeated() ? absl::StrCat(field.name(), "[", index, "]") : field.name();
     return rest.empty() ? name : absl::StrCat(name, ".", rest);
   }
 
-  // The path below `field`, whose length comes next: "" if it is the string
-  // itself. Sets broken_ where the walk cannot go on.
+  // The path below `field`, whose length comes next in the input: "" if it is the string
+  // itself. Sets malformed_ if the walk cannot continue.
   absl::optional<std::string> FindIn(const FieldDescriptor& field) {
     int size = 0;
-    if (!input_.ReadVarintSizeAsInt(&size)) return Broken();
+    if (!input_.ReadVarintSizeAsInt(&size)) return MarkMalformed();
     if (field.type() == FieldDescriptor::TYPE_STRING) {
       std::string text;
-      if (!input_.ReadString(&text, size)) return Broken();
+      if (!input_.ReadString(&text, size)) return MarkMalformed();
       return IsValidUtf8(text) ? absl::nullopt : absl::make_optional(std::string());
     }
-    if (depth_ == kDepthMax) return Broken();
+    if (depth_ == kDepthMax) return MarkMalformed();
     ++depth_;
     const CodedInputStream::Limit limit = input_.PushLimit(size);
     const auto path = Find(*field.message_type());
-    if (!path.has_value() && input_.BytesUntilLimit() != 0) return Broken();
+    if (!path.has_value() && input_.BytesUntilLimit() != 0) return MarkMalformed();
     input_.PopLimit(limit);
     --depth_;
     return path;
   }
 
-  bool Skip(uint32_t wire_type) {
+  bool SkipValue(uint32_t wire_type) {
     uint64_t varint = 0;
     int size = 0;
     switch (wire_type) {
@@ -108,14 +108,14 @@ class Utf8Search {
     }
   }
 
-  absl::nullopt_t Broken() {
-    broken_ = true;
+  absl::nullopt_t MarkMalformed() {
+    malformed_ = true;
     return absl::nullopt;
   }
 
   CodedInputStream& input_;
   int depth_ = 0;
-  bool broken_ = false;
+  bool malformed_ = false;
 };
 
 void LogProtobuf(google::protobuf::LogLevel level, const char* file, int line,
@@ -131,11 +131,10 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t bytes_max,
                           google::protobuf::Message* message) {
   if (bytes.Length() > bytes_max) {
     return InvalidField("request", "MESSAGE_TOO_LARGE",
-                        absl::StrCat("takes ", bytes.Length(), " bytes; at most ", bytes_max,
-                                     " are allowed (flag `--message_bytes_max`)"));
+                        absl::StrCat("must be at most ", bytes_max, " bytes, has ", bytes.Length(),
+                                     " (flag `--message_bytes_max`)"));
   }
-  // Shares the bytes: a reader moves within its buffer object and so wants one
-  // that is not const.
+  // Shares the bytes: a reader needs a buffer object that is not const.
   grpc::ByteBuffer shared(bytes);
   if (shared.Valid()) {  // Otherwise the call came without a message.
     if (grpc::ProtoBufferReader reader(&shared); message->ParseFromZeroCopyStream(&reader)) {
@@ -144,17 +143,17 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, size_t bytes_max,
     grpc::ProtoBufferReader reader(&shared);
     CodedInputStream input(&reader);
     const auto path = Utf8Search(input).Find(*message->GetDescriptor());
-    if (path.has_value()) return InvalidField(*path, "INVALID_UTF8", "is not UTF-8");
+    if (path.has_value()) return InvalidField(*path, "INVALID_UTF8", "must be valid UTF-8");
   }
   return InvalidField(
       "request", "MALFORMED_MESSAGE",
-      absl::StrCat("is not a message of type ", message->GetDescriptor()->full_name()));
+      absl::StrCat("must be a message of type ", message->GetDescriptor()->full_name()));
 }
 
 grpc::ByteBuffer SerializeMessage(const google::protobuf::Message& message) {
   grpc::ByteBuffer bytes;
   bool own_buffer = false;
-  // Fails only where the message does not fit its own measure.
+  // Fails only if the message does not have the size that it computed.
   (void)grpc::SerializationTraits<google::protobuf::Message>::Serialize(message, &bytes,
                                                                         &own_buffer);
   return bytes;

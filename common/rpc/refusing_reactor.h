@@ -1,5 +1,4 @@
-// A stream that ends at once with an error, for the handler of a stream that
-// cannot be taken.
+// Rejects a stream: ends it at once with an error.
 //
 // Lifetime: deletes itself when gRPC is done with it.
 #ifndef COMMON_RPC_REFUSING_REACTOR_H_

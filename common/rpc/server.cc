@@ -31,8 +31,8 @@
 namespace repatriation {
 namespace {
 
-// Calls that gRPC took in just before the end, and that no admission counts
-// yet, get this long to hear that the service is draining.
+// Calls that gRPC accepted just before the shutdown, and that no CallAdmission counts
+// yet, get this long to be rejected with DRAINING.
 constexpr absl::Duration kLateCallGrace = absl::Milliseconds(200);
 
 struct Endpoint {
@@ -52,7 +52,7 @@ bool IsAddress(int family, const std::string& text) {
 }
 
 bool IsHostName(absl::string_view text) {
-  // gRPC would read these, before a colon, as kinds of sockets.
+  // gRPC would interpret these as URI schemes.
   if (text == "unix" || text == "unix-abstract" || text == "external") return false;
   return !text.empty() && text.size() <= 253 && text.front() != '-' &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -112,12 +112,12 @@ absl::Status CheckRanges(const ServerOptions& options) {
   return absl::OkStatus();
 }
 
-// Binds the endpoint once more, only to learn why gRPC, which does not say,
-// could not. 0 if this works, or the error's number.
+// Binds the endpoint again to find out why gRPC, which does not report it, could not.
+// 0 on success, else errno.
 int TryBind(const addrinfo& address) {
   const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return errno;
-  // As gRPC binds: connections of an earlier process do not count.
+  // As gRPC does: connections of an earlier process in TIME_WAIT are no obstacle.
   const int on = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   const int error = bind(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
@@ -125,7 +125,7 @@ int TryBind(const addrinfo& address) {
   return error;
 }
 
-absl::Status WhyNotBound(const Endpoint& endpoint) {
+absl::Status BindError(const Endpoint& endpoint) {
   const std::string what = absl::StrCat("cannot listen on ", endpoint.ToString(), ": ");
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -142,7 +142,7 @@ absl::Status WhyNotBound(const Endpoint& endpoint) {
     case 0:
       return absl::UnavailableError(absl::StrCat(what, "the server did not start"));
     case EADDRINUSE:
-      return absl::AlreadyExistsError(absl::StrCat(what, "the port is taken"));
+      return absl::AlreadyExistsError(absl::StrCat(what, "address already in use"));
     case EACCES:
       return absl::PermissionDeniedError(absl::StrCat(what, std::strerror(error)));
     default:
@@ -156,24 +156,24 @@ int Milliseconds(absl::Duration duration) {
 
 void Configure(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(2 * options.message_bytes_max));
-  // Otherwise a second process could take half of the connections.
+  // Otherwise a second process could bind the same port and get half of the connections.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_time));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                              Milliseconds(options.keepalive_timeout));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  // Without this gRPC stops pinging after two pings without data between them.
+  // Otherwise gRPC stops pinging after two pings without data between them.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              Milliseconds(options.client_ping_interval_min));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.connection_streams_max);
-  // gRPC unpacks a compressed message before it looks at the limit above, a
-  // thousand times larger than it came.
+  // gRPC decompresses a message before it checks the limit above, to up to a thousand
+  // times its size.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
 }
 
-sigset_t EndSignals() {
+sigset_t TerminationSignals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -191,7 +191,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   const auto endpoint = ParseEndpoint(options.listen);
   if (!endpoint.has_value()) {
     return InvalidField("--listen", "MALFORMED_ADDRESS",
-                        absl::StrCat(Quoted(options.listen), " is not HOST:PORT"));
+                        absl::StrCat("must be HOST:PORT, is ", Quoted(options.listen)));
   }
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -203,7 +203,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
       options.credentials ? options.credentials : grpc::InsecureServerCredentials(), &port);
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr || port <= 0) return WhyNotBound(*endpoint);
+  if (server == nullptr || port <= 0) return BindError(*endpoint);
   return std::unique_ptr<Server>(new Server(
       options.drain_timeout, endpoint->WithPort(absl::StrCat(port)), port, std::move(server)));
 }
@@ -245,14 +245,14 @@ int Server::Shutdown(const std::vector<CallAdmission*>& admissions,
 }
 
 void Server::BlockSignals() {
-  const sigset_t signals = EndSignals();
+  const sigset_t signals = TerminationSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 int Server::WaitForSignal() {
-  const sigset_t signals = EndSignals();
+  const sigset_t signals = TerminationSignals();
   int signal = 0;
-  // Fails only for a set that holds no signal.
+  // Fails only for an invalid set.
   sigwait(&signals, &signal);
   return signal;
 }

@@ -43,7 +43,7 @@ constexpr CodePair kCodes[] = {
 };
 
 grpc::StatusCode WireCode(const absl::Status& status) {
-  // Not code(), which says kUnknown for every code that it does not know.
+  // Not code(), which is kUnknown for every code that it does not know.
   for (const CodePair& pair : kCodes) {
     if (static_cast<int>(pair.ours) == status.raw_code()) return pair.wire;
   }
@@ -62,7 +62,7 @@ std::string WireMessage(absl::string_view message) {
   if (message.size() <= kStatusMessageBytesMax) return std::string(message);
   constexpr absl::string_view kCut = "...";
   size_t size = kStatusMessageBytesMax - kCut.size();
-  // Not inside a character: back to before its first byte.
+  // Do not cut inside a character.
   while (size > 0 && (static_cast<unsigned char>(message[size]) & 0xc0) == 0x80) --size;
   return absl::StrCat(message.substr(0, size), kCut);
 }

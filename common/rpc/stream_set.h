@@ -1,14 +1,13 @@
-// The long-lived streams of a service, so that a drain can ask each to end:
-// without it a stream that nobody closes would hold up the shutdown until its
-// deadline.
+// The open long-lived streams of a service, so that a drain can end them: otherwise a
+// stream that no client closes would delay the shutdown until its deadline.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef COMMON_RPC_STREAM_SET_H_
 #define COMMON_RPC_STREAM_SET_H_
 
-#include <mutex>
-
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
+#include "common/base/mutex.h"
 
 namespace repatriation {
 
@@ -16,7 +15,7 @@ class StreamSet {
  public:
   class Stream {
    public:
-    // Asks the stream to end soon: what it owes is still sent. Called with the
+    // Asks the stream to end soon; pending responses are still sent. Called with the
     // set's lock held, so it must not block, add or remove a stream.
     virtual void Drain() = 0;
 
@@ -24,29 +23,29 @@ class StreamSet {
     ~Stream() = default;
   };
 
-  // `stream` must be removed before it is destroyed. After DrainAll() it is
-  // drained at once.
+  // `stream` must be removed before it is destroyed. After DrainAll() it is drained
+  // immediately.
   void Add(Stream* stream) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     streams_.insert(stream);
     if (draining_) stream->Drain();
   }
 
   void Remove(Stream* stream) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     streams_.erase(stream);
   }
 
   void DrainAll() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     draining_ = true;
     for (Stream* stream : streams_) stream->Drain();
   }
 
  private:
-  std::mutex mutex_;
-  absl::flat_hash_set<Stream*> streams_;  // guarded by mutex_
-  bool draining_ = false;                 // guarded by mutex_
+  Mutex mutex_;
+  absl::flat_hash_set<Stream*> streams_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace repatriation

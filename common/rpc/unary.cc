@@ -10,12 +10,12 @@ namespace repatriation {
 namespace internal {
 namespace {
 
-// Larger requests take longer to parse than the way to another thread takes.
-constexpr size_t kArrivalBytesMax = 4096;
+// Parsing larger requests takes longer than switching to another thread.
+constexpr size_t kGrpcThreadBytesMax = 4096;
 
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context) {
   const auto deadline = context.deadline();
-  // gRPC's way to say that there is none.
+  // gRPC's representation of no deadline.
   if (deadline == std::chrono::system_clock::time_point::max()) return absl::InfiniteFuture();
   return absl::FromChrono(deadline);
 }
@@ -28,19 +28,18 @@ grpc::ServerUnaryReactor* UnaryCall::Start(grpc::CallbackServerContext* context,
                                            RunOn run_on, Body body) {
   auto ticket = service.admission.Admit();
   if (!ticket.ok()) {
-    grpc::ServerUnaryReactor* const refusal = context->DefaultReactor();
-    refusal->Finish(ToGrpcStatus(ticket.status()));
-    return refusal;
+    grpc::ServerUnaryReactor* const rejected = context->DefaultReactor();
+    rejected->Finish(ToGrpcStatus(ticket.status()));
+    return rejected;
   }
   auto* const call = new UnaryCall(*std::move(ticket), DeadlineOf(*context), request,
                                    service.message_bytes_max, response, std::move(body));
-  // From here on the call may be finished, but not deleted: OnDone waits for
-  // the return of the handler.
-  if (run_on == RunOn::kArrival && request->Length() <= kArrivalBytesMax) {
+  // From here on the call may be finished, but not deleted: OnDone runs after the
+  // handler has returned.
+  if (run_on == RunOn::kGrpcThread && request->Length() <= kGrpcThreadBytesMax) {
     call->Run();
   } else if (!service.executor.TrySubmit([call] { call->Run(); })) {
-    call->FinishWithError(
-        Exhausted("the queue of requests is full; try again later", service.retry_delay));
+    call->FinishWithError(Exhausted("request queue is full", service.retry_delay));
   }
   return call;
 }
@@ -57,10 +56,10 @@ UnaryCall::UnaryCall(CallAdmission::Ticket ticket, absl::Time deadline,
 
 void UnaryCall::Run() {
   if (IsCancelled()) {
-    FinishWithError(absl::CancelledError("the caller gave up while the call waited"));
+    FinishWithError(absl::CancelledError("cancelled while queued"));
     return;
   }
-  // The body may finish the call, and with it `this`, while it still runs.
+  // The body may finish the call, which deletes `this`, while it is still running.
   Body body = std::move(body_);
   body(*this);
 }

@@ -1,6 +1,6 @@
-// Serves a unary method that is received raw (WithRawCallbackMethod_X): admits
-// the call, moves it off gRPC's threads, parses it, runs the core, and turns
-// its answer into bytes or into an error with details. A handler comes down to
+// Serves a unary method that is received raw (WithRawCallbackMethod_X): admits the call,
+// moves it off gRPC's threads, parses it, runs the core, and serializes its answer or
+// sends an error with details. A handler is just
 //
 //   grpc::ServerUnaryReactor* GetEvent(grpc::CallbackServerContext* context,
 //                                      const grpc::ByteBuffer* request,
@@ -13,7 +13,7 @@
 //         });
 //   }
 //
-// The cores know no gRPC; this header is for handlers.
+// The cores do not depend on gRPC; this header is for handlers.
 #ifndef COMMON_RPC_UNARY_H_
 #define COMMON_RPC_UNARY_H_
 
@@ -37,29 +37,29 @@
 
 namespace repatriation {
 
-// What the unary methods of a service share. Executor and admission outlive
-// the grpc::Server.
+// Shared by the unary methods of a service. Executor and admission must outlive the
+// grpc::Server.
 struct UnaryService {
-  // Where requests are parsed and cores run.
+  // Parses requests and runs cores.
   Executor& executor;
-  // How many calls may be in progress, those that wait for a thread included.
+  // Limits the calls in progress, including queued ones.
   CallAdmission& admission;
   // Larger requests are INVALID_ARGUMENT. Flag `--message_bytes_max`.
   size_t message_bytes_max;
-  // What a caller is told to wait when the executor is full.
+  // The RetryInfo for callers when the executor is full.
   absl::Duration retry_delay;
 };
 
-// Of a service's methods that run on `executor`; `context` is what the service's
-// handlers use.
+// For the methods of a service that run on `executor`; `context` is the context of the
+// service's handlers.
 template <typename Context>
 UnaryService UnaryOn(Executor& executor, const Context& context) {
   return {executor, *context.calls, context.message_bytes_max, context.retry_delay};
 }
 
-// What a core may know of the call that it answers.
+// Properties of a call that are passed to the core.
 struct CallInfo {
-  // When the caller stops waiting; absl::InfiniteFuture() if never.
+  // The caller's deadline; absl::InfiniteFuture() if there is none.
   absl::Time deadline;
 };
 
@@ -67,35 +67,35 @@ struct CallInfo {
 enum class RunOn {
   // On the service's executor: for cores that may block on I/O or take long.
   kExecutor,
-  // Where the call arrives, on one of gRPC's few threads, if the request is
-  // small: for cores that only look at memory, and whose way to another thread
-  // and back would cost several times what they do.
-  kArrival,
+  // On the gRPC thread that received the call, one of a few, if the request is small: for
+  // cores that only read memory, for which switching to another thread and back would
+  // cost several times their own work.
+  kGrpcThread,
 };
 
 namespace internal {
 
-// One call, from its admission to OnDone, where it deletes itself. Exactly one
-// FinishWith() or FinishWithError() has to come, also for a cancelled call, or
-// the server never shuts down; UnaryResponder sees to that.
+// One call, from its admission to OnDone, where it deletes itself. Exactly one of
+// FinishWith() and FinishWithError() must be called, also for a cancelled call, or the
+// server never shuts down; UnaryResponder ensures that.
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   using Body = absl::AnyInvocable<void(UnaryCall&)>;
 
-  // Takes the raw call and returns the reactor to hand to gRPC: that of a new
-  // UnaryCall whose `body` will run, or has run, or one that refuses.
+  // Starts serving the raw call and returns the reactor for gRPC: a new UnaryCall whose
+  // `body` will run, or has run, or one that rejects the call.
   static grpc::ServerUnaryReactor* Start(grpc::CallbackServerContext* context,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response, UnaryService& service,
                                          RunOn run_on, Body body);
 
-  // Reads the request into `*message`, which lives on arena().
+  // Parses the request into `*message`, which is on arena().
   absl::Status Parse(google::protobuf::Message* message) const;
   google::protobuf::Arena* arena() { return &arena_; }
   const CallInfo& info() const { return info_; }
   bool IsCancelled() const { return cancelled_.load(std::memory_order_relaxed); }
 
-  // The last touch from our side: the object may be gone when these return.
+  // The object may be deleted when these return.
   void FinishWith(grpc::ByteBuffer answer);
   void FinishWithError(const absl::Status& error);
 
@@ -119,10 +119,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
 }  // namespace internal
 
-// The duty to answer one call. Whoever holds it answers once, from any thread,
-// at any time; an unanswered one that is destroyed answers INTERNAL.
+// The obligation to answer one call: its owner responds once, from any thread, at any
+// time. Responds with INTERNAL if it is destroyed before that.
 //
-// Thread-safety: one thread at a time. Move-only; a moved-from one holds no duty.
+// Thread-safety: one thread at a time. Move-only; a moved-from one has no obligation.
 template <typename Response>
 class UnaryResponder {
  public:
@@ -136,8 +136,8 @@ class UnaryResponder {
     if (call_ != nullptr) Respond(absl::InternalError("the call was dropped without an answer"));
   }
 
-  // Sends the answer. The request and the CallInfo are gone afterwards. Does
-  // not block, but serializes `answer` here. Later calls do nothing.
+  // Sends the answer. The request and the CallInfo are destroyed then. Does not block,
+  // but serializes `answer` on this thread. Later calls do nothing.
   void Respond(absl::StatusOr<Response> answer) {
     internal::UnaryCall* const call = std::exchange(call_, nullptr);
     if (call == nullptr) return;
@@ -148,9 +148,9 @@ class UnaryResponder {
     }
   }
 
-  // True once nobody waits for the answer any more (cancelled, disconnected or
-  // past the deadline), so that work on it can be given up; still Respond().
-  // False after Respond().
+  // True once the caller no longer waits for the answer (cancelled, disconnected or past
+  // the deadline), so that work on it can be abandoned; still call Respond(). False after
+  // Respond().
   bool IsCancelled() const { return call_ != nullptr && call_->IsCancelled(); }
 
  private:
@@ -159,15 +159,15 @@ class UnaryResponder {
 
 // Serves the call by `core`, a copyable or movable callable
 //   void(const Request&, const CallInfo&, UnaryResponder<Response>)
-// run as `run_on` says. Request and CallInfo live until the responder has
-// responded; the core may return before that, with the responder kept
-// elsewhere. Does not block but for the core: call it from the method's handler and return what
-// it returns. `service` has to live only until then.
+// that runs where `run_on` says. Request and CallInfo live until the responder has
+// responded; the core may return before that and keep the responder elsewhere. Does not
+// block, apart from a core that runs here: call it from the method's handler and return
+// its result. `service` need only live until then.
 //
-// What the caller gets besides the core's own answers: INVALID_ARGUMENT (see
-// ParseMessage()), RESOURCE_EXHAUSTED with RetryInfo (admission or executor
-// full), UNAVAILABLE (draining), INTERNAL (dropped). A call that was cancelled
-// while it waited for a thread is not given to the core.
+// Errors besides those of the core: INVALID_ARGUMENT (see ParseMessage()),
+// RESOURCE_EXHAUSTED with RetryInfo (admission or executor full), UNAVAILABLE
+// (draining), INTERNAL (dropped responder). A call that is cancelled while queued is not
+// passed to the core.
 template <typename Request, typename Response, typename Core>
 grpc::ServerUnaryReactor* ServeUnary(grpc::CallbackServerContext* context,
                                      const grpc::ByteBuffer* request, grpc::ByteBuffer* response,

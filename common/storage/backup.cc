@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/crypto/sha256_stream.h"
 #include "common/base/errors.h"
 #include "common/base/file.h"
-#include "common/base/sha256_stream.h"
 #include "common/storage/block_table.h"
 #include "common/storage/data_directory.h"
 #include "common/storage/stored_ledger_log.h"
@@ -21,13 +21,13 @@ namespace fs = std::filesystem;
 
 constexpr char kStoreFolder[] = "store";
 constexpr char kUnfinishedRestore[] = "restore.tmp";
-// Made by mkfs in the top directory of a volume.
+// Created by mkfs in the root directory of a volume.
 constexpr char kLostAndFound[] = "lost+found";
 constexpr size_t kChainReadBytes = size_t{4} << 20;
-// Room beside the files themselves: directories, the manifest.
+// Space for what is not in the files themselves: directories, the manifest.
 constexpr uint64_t kSpareBytes = uint64_t{1} << 20;
 
-// Sorted; a directory that does not exist has none.
+// Sorted; empty if the directory does not exist.
 absl::StatusOr<std::vector<std::string>> NamesIn(const std::string& directory) {
   std::vector<std::string> names;
   std::error_code error;
@@ -52,7 +52,8 @@ absl::StatusOr<Sha256Digest> Digest(const std::string& path, BackupProgress prog
   return digest.Finish();
 }
 
-// The digest of what was copied; the copy is durable, and so is its name.
+// Copies a file and makes the copy and its name durable. Returns the digest of the
+// copied bytes.
 absl::StatusOr<Sha256Digest> Copy(const std::string& from, const std::string& to,
                                   BackupProgress progress) {
   auto writer = FileWriter::Create(to);
@@ -68,12 +69,14 @@ absl::StatusOr<Sha256Digest> Copy(const std::string& from, const std::string& to
   return digest.Finish();
 }
 
-// What is wrong with a file whose digest is another than the manifest's.
-absl::Status Differs(const std::string& path) {
-  return absl::DataLossError(absl::StrCat(path, " is damaged: it is not what was backed up"));
+// The error for a file whose digest differs from the manifest's.
+absl::Status DigestMismatch(const std::string& path) {
+  return absl::DataLossError(
+      absl::StrCat(path, " is damaged: its SHA-256 does not match the manifest"));
 }
 
-// Sets what the ledger in `store` says of itself, once all its blocks were read.
+// Reads and checks all blocks of the ledger in `store`, and sets the id and the tail in
+// `manifest`.
 absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
                         BackupProgress progress) {
   StoreOptions options;
@@ -84,7 +87,7 @@ absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
   if (!opened.ok()) return opened.status();
   const auto id = StoredLedgerLog::ReadId(**opened, LedgerTables::kMeta);
   if (!id.ok()) return id.status();
-  if (id->empty()) return absl::DataLossError(absl::StrCat(store, ": there is no ledger id"));
+  if (id->empty()) return absl::DataLossError(absl::StrCat(store, ": the ledger id is missing"));
   const BlockTable table(opened->get(), LedgerTables::kBlocks);
   const auto end = table.Tail();
   if (!end.ok()) return end.status();
@@ -99,7 +102,7 @@ absl::Status CheckChain(const std::string& store, BackupManifest& manifest,
   return absl::OkStatus();
 }
 
-// Holds what CheckChain() finds in `store` against the manifest.
+// Compares what CheckChain() finds in `store` with the manifest.
 absl::Status CheckAgainst(const BackupManifest& manifest, const std::string& store,
                           BackupProgress progress) {
   BackupManifest found;
@@ -114,7 +117,7 @@ absl::Status CheckAgainst(const BackupManifest& manifest, const std::string& sto
       manifest.ledger_id.ToString(), ", ", manifest.tail.position, ", ", Hex(manifest.tail.hash)));
 }
 
-// That the manifest's files are there, and no others.
+// Checks that exactly the manifest's files exist.
 absl::Status CheckFileNames(const BackupManifest& manifest, const std::string& backup) {
   const std::string folder = StorePath(backup);
   const auto names = NamesIn(folder);
@@ -136,7 +139,7 @@ absl::Status CheckFileNames(const BackupManifest& manifest, const std::string& b
   return absl::OkStatus();
 }
 
-// The files of `backup` to `to`, each checked, and the chain of the copy.
+// Copies the files of `backup` to `to` and checks each, then the chain of the copy.
 absl::Status CopyChecked(const BackupManifest& manifest, const std::string& backup,
                          const std::string& to, BackupProgress progress) {
   for (const BackupManifest::File& file : manifest.files) {
@@ -144,7 +147,7 @@ absl::Status CopyChecked(const BackupManifest& manifest, const std::string& back
     const auto digest =
         Copy(from, absl::StrCat(to, "/", fs::path(file.path).filename().string()), progress);
     if (!digest.ok()) return digest.status();
-    if (*digest != file.digest) return Differs(from);
+    if (*digest != file.digest) return DigestMismatch(from);
   }
   return CheckAgainst(manifest, to, progress);
 }
@@ -159,7 +162,7 @@ absl::StatusOr<uint64_t> BytesOf(const std::string& directory) {
     const std::string path = absl::StrCat(directory, "/", name);
     std::error_code error;
     bytes += fs::file_size(path, error);
-    if (error) return FileError("look at", path, error);
+    if (error) return FileError("stat", path, error);
   }
   return bytes;
 }
@@ -167,7 +170,7 @@ absl::StatusOr<uint64_t> BytesOf(const std::string& directory) {
 absl::StatusOr<uint64_t> FreeBytes(const std::string& directory) {
   std::error_code error;
   const fs::space_info space = fs::space(directory, error);
-  if (error) return FileError("look at", directory, error);
+  if (error) return FileError("get the free space of", directory, error);
   return space.available - std::min<uint64_t>(space.available, kSpareBytes);
 }
 
@@ -191,7 +194,7 @@ absl::StatusOr<BackupManifest> WriteBackup(const std::string& checkpoint, const 
   manifest.bytes = *bytes;
   status = CheckChain(store, manifest, progress);
   if (!status.ok()) return status;
-  // With its name that of the folder beside it becomes durable.
+  // This also makes the name of the store folder durable, which is in the same directory.
   status =
       WriteWholeFile(absl::StrCat(backup, "/", kBackupManifest), FormatBackupManifest(manifest));
   if (!status.ok()) return status;
@@ -202,7 +205,7 @@ absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& backup) {
   const std::string path = absl::StrCat(backup, "/", kBackupManifest);
   if (std::error_code ignored; !fs::exists(path, ignored)) {
     return absl::NotFoundError(
-        absl::StrCat(backup, " is no backup: there is no ", kBackupManifest, " in it"));
+        absl::StrCat(backup, " is not a backup: it contains no ", kBackupManifest));
   }
   const auto text = ReadWholeFile(path);
   if (!text.ok()) return text.status();
@@ -220,7 +223,7 @@ absl::StatusOr<BackupManifest> CheckBackup(const std::string& backup, BackupProg
     const std::string path = absl::StrCat(backup, "/", file.path);
     const auto digest = Digest(path, progress);
     if (!digest.ok()) return digest.status();
-    if (*digest != file.digest) return Differs(path);
+    if (*digest != file.digest) return DigestMismatch(path);
   }
   status = CheckAgainst(*manifest, StorePath(backup), progress);
   if (!status.ok()) return status;
@@ -233,7 +236,7 @@ absl::Status CheckRestoreTarget(const std::string& data_dir) {
   for (const std::string& name : *names) {
     if (name == kLostAndFound || name == kUnfinishedRestore) continue;
     return absl::FailedPreconditionError(
-        absl::StrCat(data_dir, " is not empty: it holds ", name,
+        absl::StrCat(data_dir, " is not empty: it contains ", name,
                      "; stop the service that uses it, and restore into an empty directory"));
   }
   return absl::OkStatus();
@@ -247,7 +250,7 @@ absl::StatusOr<BackupManifest> RestoreBackup(const std::string& backup, const st
   if (status.ok()) status = CheckRestoreTarget(data_dir);
   if (status.ok()) status = MakeDirectory(data_dir);
   if (!status.ok()) return status;
-  const auto lock = DirectoryLock::Take(data_dir);
+  const auto lock = DirectoryLock::Acquire(data_dir);
   if (!lock.ok()) return lock.status();
   const std::string unfinished = absl::StrCat(data_dir, "/", kUnfinishedRestore);
   status = RemoveTree(unfinished);
@@ -256,10 +259,10 @@ absl::StatusOr<BackupManifest> RestoreBackup(const std::string& backup, const st
   if (!free.ok()) return free.status();
   if (*free < manifest->bytes) {
     return absl::ResourceExhaustedError(absl::StrCat(
-        data_dir, ": the restore takes ", manifest->bytes, " bytes, ", *free, " are free"));
+        data_dir, ": the restore needs ", manifest->bytes, " bytes, ", *free, " are free"));
   }
   status = MakeDirectory(unfinished);
-  // From here on a start is refused, also after a power loss.
+  // From here on CheckRestored() fails, also after a power loss.
   if (status.ok()) status = SyncDirectory(data_dir);
   if (status.ok()) status = CopyChecked(*manifest, backup, unfinished, progress);
   if (!status.ok()) return status;
@@ -275,9 +278,9 @@ absl::Status CheckRestored(const std::string& data_dir) {
   const std::string unfinished = absl::StrCat(data_dir, "/", kUnfinishedRestore);
   std::error_code error;
   if (!fs::exists(unfinished, error)) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "a restore into ", data_dir, " did not get to its end: restore again, or remove ", unfinished,
-      " to begin an empty ledger"));
+  return absl::FailedPreconditionError(absl::StrCat("a restore into ", data_dir,
+                                                    " did not complete: restore again, or remove ",
+                                                    unfinished, " to start an empty ledger"));
 }
 
 }  // namespace repatriation

@@ -1,16 +1,16 @@
-// Backups of a ledger as directories, and the way back from one.
+// Backups of a ledger as directories, and restoring them.
 //
 //   BACKUP/store/...         the ledger's store, as in a data directory
 //   BACKUP/backup.manifest   see backup_manifest.h; written last
 //
-// The files are copies of their own, not links of the ledger's, so that what
-// damages a file of the one does not damage the other. The id index is left
-// out: it is built again from the ledger when the ingest service opens it.
+// The files are copies, not hard links to the ledger's, so that damage to one does
+// not affect the other. The id index is not included: the ingest service rebuilds
+// it from the ledger.
 //
-// A restored directory appears whole or not at all: until then it is under
-// another name, at which the ingest service refuses to start.
+// A restore is atomic: until it is complete, the store has another name, and the
+// ingest service refuses to start when it finds that.
 //
-// Thread-safety: functions of paths; two calls must not write to one path. All
+// Thread-safety: functions of paths; two calls must not write to the same path. All
 // block on I/O.
 #ifndef COMMON_STORAGE_BACKUP_H_
 #define COMMON_STORAGE_BACKUP_H_
@@ -26,46 +26,44 @@
 
 namespace repatriation {
 
-// Is told of bytes that were just copied or checked. May wait, to keep a pace;
-// an error gives up what is going on, and is what that then returns.
+// Called with the number of bytes that were just copied or checked. May block, to
+// limit the rate; an error aborts the operation, which then returns it.
 using BackupProgress = absl::FunctionRef<absl::Status(size_t bytes)>;
 
-// Bytes of the files in `directory`, and those that a copy of them may take of
-// a file system. UNAVAILABLE.
+// Total size of the files in `directory`, and the space that is available for a copy
+// of them on the file system of `directory`. UNAVAILABLE.
 absl::StatusOr<uint64_t> BytesOf(const std::string& directory);
 absl::StatusOr<uint64_t> FreeBytes(const std::string& directory);
 
-// Makes `backup`, which must not exist, from the files in `checkpoint` (see
-// Store::Checkpoint()). Reads the copy's blocks back and checks their chain. On
-// return everything is durable but the name `backup` itself.
-// DATA_LOSS, naming what is damaged; UNAVAILABLE; or the error of `progress`.
-// What is there of `backup` after an error is of no use.
+// Creates `backup`, which must not exist, from the files in the RocksDB checkpoint
+// `checkpoint` (see Store::Checkpoint()). Reads the copied blocks back and checks
+// their hash chain. On return everything is durable except the name `backup` itself.
+// DATA_LOSS, naming what is damaged; UNAVAILABLE; or the error of `progress`. After
+// an error, what exists of `backup` is unusable.
 absl::StatusOr<BackupManifest> WriteBackup(const std::string& checkpoint, const std::string& backup,
                                            absl::Time create_time, BackupProgress progress);
 
-// NOT_FOUND if `backup` holds no manifest; else as ParseBackupManifest(), with
-// the path.
+// NOT_FOUND if `backup` has no manifest; else as ParseBackupManifest(), with the
+// path.
 absl::StatusOr<BackupManifest> ReadBackupManifest(const std::string& backup);
 
-// Reads all of `backup` and changes nothing: each file's digest, then every
-// block and their chain. As ReadBackupManifest(); DATA_LOSS, naming the file
-// that is damaged, is missing or does not belong there, or the position.
+// Checks `backup` without changing it: the digest of each file, then all blocks and
+// their hash chain. As ReadBackupManifest(); DATA_LOSS, naming the file that is
+// damaged, missing or does not belong there, or the position.
 absl::StatusOr<BackupManifest> CheckBackup(const std::string& backup, BackupProgress progress);
 
-// OK if `data_dir` is missing, or empty but for what an interrupted restore or
-// the file system itself (lost+found) left there. Otherwise FAILED_PRECONDITION,
-// naming what is in the way.
+// OK if `data_dir` is missing, or empty apart from an interrupted restore and the
+// file system's lost+found. Otherwise FAILED_PRECONDITION, naming what it contains.
 absl::Status CheckRestoreTarget(const std::string& data_dir);
 
-// Makes `data_dir` the data directory of an ingest service from `backup`, with
-// the checks of both functions above; when it returns, that is durable. After
-// an error nothing of it is used: the ingest service refuses to start there
-// until it is done again.
+// Restores `backup` as the data directory `data_dir` of an ingest service, with the
+// checks of both functions above; durable on return. After an error the ingest
+// service refuses to start there until the restore is repeated.
 absl::StatusOr<BackupManifest> RestoreBackup(const std::string& backup, const std::string& data_dir,
                                              BackupProgress progress);
 
-// To be called before an ingest service opens `data_dir`. FAILED_PRECONDITION
-// if a restore into it did not get to its end.
+// Call before an ingest service opens `data_dir`. FAILED_PRECONDITION if a restore
+// into it did not complete.
 absl::Status CheckRestored(const std::string& data_dir);
 
 }  // namespace repatriation

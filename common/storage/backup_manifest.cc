@@ -25,7 +25,7 @@ bool ParseDigest(absl::string_view text, Sha256Digest& digest) {
   return true;
 }
 
-// A name in store/, so that nothing that is read from a manifest leads elsewhere.
+// True for a plain file name in store/; rejects path traversal.
 bool IsStoreFile(absl::string_view path) {
   return absl::ConsumePrefix(&path, kFolder) && !path.empty() && path[0] != '.' &&
          std::all_of(path.begin(), path.end(), [](unsigned char c) {
@@ -33,7 +33,7 @@ bool IsStoreFile(absl::string_view path) {
          });
 }
 
-// The rest of `line` after `name` and a space.
+// Sets `value` to the rest of `line` after `name` and a space.
 bool Field(absl::string_view line, absl::string_view name, absl::string_view& value) {
   value = line;
   return absl::ConsumePrefix(&value, name) && absl::ConsumePrefix(&value, " ");
@@ -98,7 +98,7 @@ absl::StatusOr<BackupManifest> ParseBackupManifest(absl::string_view text) {
   if (!absl::ConsumePrefix(&version, kFormat)) return damaged;
   if (version != kVersion) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the manifest is of version ", version, ", this program knows ", kVersion));
+        absl::StrCat("the manifest has version ", version, ", this program supports ", kVersion));
   }
   BackupManifest manifest;
   if (lines.size() < kFirstFileLine || !ParseHead(lines, manifest) ||

@@ -56,7 +56,9 @@ absl::StatusOr<LedgerId> BlockTable::FirstLedgerId() const {
 absl::StatusOr<std::vector<std::string>> BlockTable::ReadAfter(Position position, Position tail,
                                                                size_t bytes_max) const {
   std::vector<std::string> blocks;
-  if (position < 0) return absl::InvalidArgumentError("a position is not negative");
+  if (position < 0) {
+    return absl::InvalidArgumentError(absl::StrCat("position ", position, " is negative"));
+  }
   if (position > tail) {
     return absl::OutOfRangeError(
         absl::StrCat("the ledger ends at position ", tail, ", before ", position));
@@ -75,12 +77,12 @@ absl::StatusOr<std::vector<std::string>> BlockTable::ReadAfter(Position position
   }
   if (!cursor->status().ok()) return cursor->status();
   if (!blocks.empty() || position == tail) return blocks;
-  // Either `position` lies inside a block, or the block after it is gone.
+  // Either `position` is inside a block, or the block after it is missing.
   const auto holder = position == 0 ? absl::StatusOr<std::string>("") : ReadBlockOf(position);
   if (!holder.ok()) return holder.status();
   if (const auto block = Parse(*holder); block.ok() && block->last_position() != position) {
     return absl::InvalidArgumentError(
-        absl::StrCat("position ", position, " is not the end of a block: it lies in ",
+        absl::StrCat("position ", position, " is not the end of a block: it is inside the block ",
                      block->first_position(), " to ", block->last_position()));
   }
   return Missing(absl::StrCat("the block at position ", position + 1));
@@ -93,7 +95,7 @@ absl::StatusOr<LedgerTail> BlockTable::CheckAfter(
   if (!blocks.ok()) return blocks.status();
   LedgerTail checked = from;
   for (const std::string& bytes : *blocks) {
-    // Whose hash was checked when it was read.
+    // Its hash was checked when it was read.
     const auto block = Block::ParseHashed(bytes);
     if (!block.ok()) return Annotate(block.status(), store_->path());
     const absl::Status follows = CheckFollows(*block, id, checked);
@@ -118,7 +120,7 @@ absl::StatusOr<std::string> BlockTable::ReadBlockOf(Position position) const {
       return std::string(cursor->value());
     }
   }
-  return Missing(absl::StrCat("the block that holds position ", position));
+  return Missing(absl::StrCat("the block with position ", position));
 }
 
 }  // namespace repatriation

@@ -1,8 +1,8 @@
-// Blocks in a table of a Store, under the big-endian first position: the form
-// in which both the ingest service's ledger and a replica's copy keep them.
+// Blocks in a table of a Store, keyed by the big-endian first position, as the
+// ingest service and the replicas store them.
 //
-// Thread-safety: as that of the Store. All reads block on I/O; their errors
-// name the store's directory.
+// Thread-safety: as that of the Store. All reads block on I/O; their errors name the
+// store's directory.
 #ifndef COMMON_STORAGE_BLOCK_TABLE_H_
 #define COMMON_STORAGE_BLOCK_TABLE_H_
 
@@ -16,7 +16,7 @@
 
 namespace repatriation {
 
-// Keys that sort as their positions do: 8 bytes, big-endian.
+// Keys in the order of their positions: 8 bytes, big-endian.
 std::string PositionKey(Position position);
 // REQUIRES: key.size() >= 8; reads the first 8 bytes.
 Position PositionOfKey(absl::string_view key);
@@ -31,7 +31,7 @@ class BlockTable {
     batch.PutInPlace(table_, PositionKey(block.first_position()), block.bytes());
   }
 
-  // End of the last block, read whole and checked. DATA_LOSS if it is damaged.
+  // End of the last block, which is read and checked. DATA_LOSS if it is damaged.
   absl::StatusOr<LedgerTail> Tail() const;
 
   // Id of the ledger that the first block belongs to; empty without a block.
@@ -41,16 +41,16 @@ class BlockTable {
   absl::StatusOr<std::vector<std::string>> ReadAfter(Position position, Position tail,
                                                      size_t bytes_max) const;
 
-  // Reads blocks after `from`, the end of one, as ReadAfter() does, and checks
-  // that each follows from the one before and is of ledger `id`; calls
-  // take(bytes of the block) for each that does. Returns the end of the last;
-  // `from` itself if that is at `tail`. DATA_LOSS if one does not follow; else as
-  // ReadAfter(), or the error of `take`.
+  // Reads blocks after `from`, the end of a block, as ReadAfter() does, and checks that
+  // each follows the one before and belongs to ledger `id`. Calls take(size of the
+  // block) for each that does. Returns the end of the last one, or `from` if that is at
+  // `tail`. DATA_LOSS if one does not follow; else as ReadAfter(), or the error of
+  // `take`.
   absl::StatusOr<LedgerTail> CheckAfter(const LedgerTail& from, const LedgerId& id, Position tail,
                                         size_t bytes_max,
                                         absl::FunctionRef<absl::Status(size_t)> take) const;
 
-  // The block that holds `position`. DATA_LOSS if there is none.
+  // The block that contains `position`. DATA_LOSS if there is none.
   absl::StatusOr<std::string> ReadBlockOf(Position position) const;
 
  private:

@@ -1,5 +1,5 @@
-// What the services keep where in their data directories, for those who read
-// them from outside: a store of tables, and beside it the runs of an id index.
+// Layout of the services' data directories, also for tools that read them: a store
+// of tables, and beside it the runs of an id index.
 //
 // Thread-safety: pure.
 #ifndef COMMON_STORAGE_DATA_DIRECTORY_H_
@@ -13,17 +13,17 @@
 
 namespace repatriation {
 
-// Both services have both, so that neither opens the other's directory.
+// Both services use the same names, so that neither can open the other's directory.
 inline std::string StorePath(absl::string_view data_dir) {
   return absl::StrCat(data_dir, "/store");
 }
 inline std::string IdsPath(absl::string_view data_dir) { return absl::StrCat(data_dir, "/ids"); }
-// Of the ingest service alone; see TailNote.
+// Only for the ingest service; see TailNote.
 inline std::string TailNotePath(absl::string_view data_dir) {
   return absl::StrCat(data_dir, "/tail");
 }
 
-// The ingest service's store.
+// Tables of the ingest service's store.
 struct LedgerTables {
   static constexpr TableId kMeta = 0;    // "ledger_id", "voided_through"
   static constexpr TableId kBlocks = 1;  // see BlockTable
@@ -36,7 +36,7 @@ struct LedgerTables {
   }
 };
 
-// A replica's.
+// Tables of a replica's store.
 struct ReplicaTables {
   static constexpr TableId kBlocks = 0;      // see BlockTable
   static constexpr TableId kViewDeltas = 1;  // last position of a block -> ViewDelta

@@ -17,7 +17,7 @@ using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 using rocksdb::Slice;
 
-// The points of one kind of file.
+// The failpoints of one kind of file.
 struct FilePoints {
   Failpoint append;
   Failpoint appended;
@@ -36,7 +36,7 @@ absl::string_view BaseName(const std::string& path) {
   return name.substr(name.find_last_of('/') + 1);
 }
 
-// Null for files that have no points.
+// Null for files without failpoints.
 const FilePoints* PointsOf(const std::string& path) {
   const absl::string_view name = BaseName(path);
   if (absl::EndsWith(name, ".log")) return &kWal;
@@ -44,7 +44,7 @@ const FilePoints* PointsOf(const std::string& path) {
   return absl::StartsWith(name, "MANIFEST-") ? &kManifest : nullptr;
 }
 
-// How much of an append that is torn gets written: any part, the same each time.
+// How many bytes of a torn append are written: pseudo-random, but reproducible.
 size_t TornSize(const Slice& data) {
   if (data.empty()) return 0;
   const size_t mixed = data.size() * 0x9e3779b97f4a7c15u;
@@ -85,7 +85,7 @@ class FaultFile : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     return SyncWith(options, debug, [&] { return target()->Fsync(options, debug); });
   }
-  // Promises nothing.
+  // RangeSync() gives no durability guarantee, so held bytes stay held.
   IOStatus RangeSync(uint64_t offset, uint64_t bytes, const IOOptions& options,
                      IODebugContext* debug) override {
     return held_.empty() ? target()->RangeSync(offset, bytes, options, debug) : IOStatus::OK();
@@ -95,7 +95,7 @@ class FaultFile : public rocksdb::FSWritableFileOwnerWrapper {
     const IOStatus written = WriteHeld(options, debug);
     return written.ok() ? target()->Truncate(size, options, debug) : written;
   }
-  // Who reads a file that was closed has to find all of it, so nothing is held any more.
+  // Readers of a closed file must find all of it, so held bytes are written.
   IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
     const IOStatus written = WriteHeld(options, debug);
     const IOStatus closed = target()->Close(options, debug);
@@ -129,7 +129,7 @@ class FaultFile : public rocksdb::FSWritableFileOwnerWrapper {
   }
 
   const FilePoints& points_;
-  std::string held_;  // appended, not in the file yet
+  std::string held_;  // appended, but not written to the file
 };
 
 class FaultFileSystem : public rocksdb::FileSystemWrapper {

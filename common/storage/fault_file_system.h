@@ -1,11 +1,11 @@
-// The file system beneath RocksDB, with failpoints in it: the ones named
-// store.* in common/base/failpoint.h. They lie where no code of ours runs: inside
-// a record of the log, between its append and its sync, while a table is written,
-// at the switch to another MANIFEST.
+// A RocksDB file system with failpoints: those named store.* in
+// common/base/failpoint.h. They are where none of our code runs: inside a record of
+// the write-ahead log, between its append and its sync, while a table is written, at
+// the switch to another MANIFEST.
 //
-// Not in the way unless failpoints are armed. Synced bytes are those that RocksDB
-// asked to sync; names that come and go are durable at once, as the end of a
-// process leaves them (a power loss could take them back).
+// Used only if failpoints are armed. Bytes become durable when RocksDB syncs them;
+// created, renamed and deleted names are durable at once, as after a crash of the
+// process (a power loss could undo them).
 #ifndef COMMON_STORAGE_FAULT_FILE_SYSTEM_H_
 #define COMMON_STORAGE_FAULT_FILE_SYSTEM_H_
 

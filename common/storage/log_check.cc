@@ -12,12 +12,12 @@ namespace repatriation {
 namespace {
 
 // https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format: records
-// with a header of checksum (4 bytes), length (2) and type (1), none of them
-// across 32 KiB; where no header fits, zeros.
+// with a header of checksum (4 bytes), length (2) and type (1); none crosses a 32 KiB
+// boundary, and zeros fill up where no header fits.
 constexpr uint64_t kBlockBytes = 32 << 10;
 constexpr uint64_t kHeaderBytes = 7;
 
-bool IsWhole(const std::filesystem::path& path, uint64_t size) {
+bool IsComplete(const std::filesystem::path& path, uint64_t size) {
   std::ifstream file(path, std::ios::binary);
   uint64_t at = 0;
   while (at < size) {
@@ -30,7 +30,7 @@ bool IsWhole(const std::filesystem::path& path, uint64_t size) {
     file.seekg(static_cast<std::streamoff>(at));
     if (!file.read(reinterpret_cast<char*>(header), kHeaderBytes)) return false;
     const uint64_t length = header[4] + uint64_t{256} * header[5];
-    // Room that was set aside behind the last record.
+    // Space that was preallocated after the last record.
     if (length == 0 && header[6] == 0) return true;
     at += kHeaderBytes + length;
   }
@@ -39,7 +39,7 @@ bool IsWhole(const std::filesystem::path& path, uint64_t size) {
 
 }  // namespace
 
-bool EarlierLogsAreWhole(const std::string& directory) {
+bool EarlierLogsAreComplete(const std::string& directory) {
   std::vector<std::filesystem::path> logs;
   std::error_code error;
   const std::filesystem::directory_iterator end;
@@ -51,7 +51,7 @@ bool EarlierLogsAreWhole(const std::string& directory) {
   }
   if (error) return false;
   if (logs.empty()) return true;
-  // Their names are numbers of six digits, or more once those are used up.
+  // The names are numbers of at least six digits.
   std::sort(logs.begin(), logs.end(), [](const auto& a, const auto& b) {
     const std::string x = a.stem().string();
     const std::string y = b.stem().string();
@@ -60,7 +60,7 @@ bool EarlierLogsAreWhole(const std::string& directory) {
   return std::all_of(logs.begin(), logs.end() - 1, [](const std::filesystem::path& log) {
     std::error_code unreadable;
     const uint64_t size = std::filesystem::file_size(log, unreadable);
-    return !unreadable && IsWhole(log, size);
+    return !unreadable && IsComplete(log, size);
   });
 }
 

@@ -1,7 +1,7 @@
-// Whether RocksDB's write-ahead logs end where their writer ended them, which
-// RocksDB does not ask of a log that others follow.
+// Detects truncated RocksDB write-ahead logs. RocksDB does not check this for a log
+// that is followed by another.
 //
-// Thread-safety: pure, but for the files that it reads.
+// Thread-safety: pure, apart from the files that it reads.
 #ifndef COMMON_STORAGE_LOG_CHECK_H_
 #define COMMON_STORAGE_LOG_CHECK_H_
 
@@ -9,10 +9,10 @@
 
 namespace repatriation {
 
-// True if each log in `directory` but the newest that is not empty consists of
-// whole records by their lengths; contents are RocksDB's to check. Blocks on
-// I/O: a small read for each record, or each 32 KiB of one.
-bool EarlierLogsAreWhole(const std::string& directory);
+// True if all logs in `directory` except the newest non-empty one consist of complete
+// records, judged by their lengths; RocksDB checks the contents. Blocks on I/O: a
+// small read per record, or per 32 KiB of one.
+bool EarlierLogsAreComplete(const std::string& directory);
 
 }  // namespace repatriation
 

@@ -1,8 +1,7 @@
-// A store's LOCK file, held by those who only read, so that nobody writes
-// meanwhile: a service that has the store open keeps them out, and they keep a
-// service from opening it.
+// Shared lock on a store's LOCK file, for readers: it conflicts with a service that
+// has the store open.
 //
-// Thread-safety: immutable once made.
+// Thread-safety: immutable.
 #ifndef COMMON_STORAGE_READ_LOCK_H_
 #define COMMON_STORAGE_READ_LOCK_H_
 
@@ -15,11 +14,10 @@ namespace repatriation {
 
 class ReadLock {
  public:
-  // Takes the lock of the store in directory `path` until the object goes.
-  // Changes no file. FAILED_PRECONDITION if a service has the store open;
-  // UNAVAILABLE if the file cannot be read. A store without the file, as a
-  // backup may be, is nobody's: OK.
-  static absl::StatusOr<std::unique_ptr<ReadLock>> Take(const std::string& path);
+  // Locks the store in directory `path` until the object is destroyed. Changes no
+  // file. FAILED_PRECONDITION if a service has the store open; UNAVAILABLE if the
+  // file cannot be read. OK if there is no LOCK file, as in some backups.
+  static absl::StatusOr<std::unique_ptr<ReadLock>> Acquire(const std::string& path);
   ReadLock(const ReadLock&) = delete;
   ReadLock& operator=(const ReadLock&) = delete;
   ~ReadLock();
@@ -27,7 +25,7 @@ class ReadLock {
  private:
   explicit ReadLock(int descriptor) : descriptor_(descriptor) {}
 
-  const int descriptor_;  // -1: there is no file
+  const int descriptor_;  // -1: there is no LOCK file
 };
 
 }  // namespace repatriation

@@ -10,6 +10,7 @@
 #include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
+#include <rocksdb/version.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -17,14 +18,15 @@
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
-#include <mutex>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/base/mutex.h"
 #include "common/base/space_release.h"
 #include "common/base/thread_priority.h"
 #include "common/storage/fault_file_system.h"
@@ -39,12 +41,12 @@ namespace {
 rocksdb::Slice AsSlice(absl::string_view text) { return {text.data(), text.size()}; }
 absl::string_view AsView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
-// The one table of RocksDB's errors.
+// The only mapping of RocksDB's errors.
 absl::Status ToStatus(const rocksdb::Status& status, absl::string_view path) {
   if (status.ok()) return absl::OkStatus();
   const std::string text = absl::StrCat(path, ": ", status.ToString());
   if (status.IsCorruption()) return absl::DataLossError(text);
-  // RocksDB's words for a lock that another process, or this one, holds.
+  // RocksDB's messages for a lock that another process, or this one, holds.
   if (status.IsIOError() && (absl::StartsWith(status.ToString(), "IO error: While lock file") ||
                              absl::StartsWith(status.ToString(), "IO error: lock hold by"))) {
     return absl::FailedPreconditionError(
@@ -54,7 +56,7 @@ absl::Status ToStatus(const rocksdb::Status& status, absl::string_view path) {
   return absl::UnavailableError(text);
 }
 
-// RocksDB's own log, from warnings up, through ours.
+// Forwards RocksDB's log messages, from warnings up, to our log.
 class ForwardingLogger : public rocksdb::Logger {
  public:
   ForwardingLogger() : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
@@ -69,13 +71,13 @@ class ForwardingLogger : public rocksdb::Logger {
     }
     char text[512];
     std::vsnprintf(text, sizeof(text), format, arguments);
-    // Said twice of every checkpoint, which is no reason to worry.
+    // Logged twice for every RocksDB checkpoint; harmless.
     if (absl::StrContains(text, "File Deletions")) return;
-    // After a checkpoint it may remove a log twice.
+    // After a RocksDB checkpoint it may delete a log twice; harmless.
     if (absl::StrContains(text, "Failed to mark") && absl::StrContains(text, "No such file")) {
       return;
     }
-    // Some of them end their line themselves.
+    // Some messages end with a newline.
     LogMessage(level >= rocksdb::InfoLogLevel::ERROR_LEVEL ? LogLevel::kError : LogLevel::kWarning,
                absl::StrCat("rocksdb: ", absl::StripTrailingAsciiWhitespace(text)));
   }
@@ -84,32 +86,32 @@ class ForwardingLogger : public rocksdb::Logger {
 class BackgroundErrorListener : public rocksdb::EventListener {
  public:
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
-    LogError("storage failed in the background: ", status->ToString());
+    LogError("storage background error: ", status->ToString());
   }
-  // On the thread that does it: callers wait for others.
-  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { YieldToOthers(); }
+  // These are called on the flush or compaction thread, for which no caller waits.
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override { LowerThreadPriority(); }
   void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
-    YieldToOthers();
+    LowerThreadPriority();
   }
   void OnStallConditionsChanged(const rocksdb::WriteStallInfo& info) override {
     if (info.condition.cur == rocksdb::WriteStallCondition::kNormal) return;
-    LogWarning("storage slows down writes to table ", info.cf_name);
+    LogWarning("storage write stall on table ", info.cf_name);
   }
 };
 
-// What is written and not synced at once goes to the disk bit by bit: the sync
-// of a log waits for what the file system has taken in for other files.
+// Starts writeback of unsynced writes early: the sync of a log also waits for dirty
+// pages of other files.
 constexpr uint64_t kWritebackBytes = uint64_t{1} << 20;
 
-// Removes logs and tables step by step, as SpaceRelease does and for its reasons.
-// What it has not removed by the end of the process, ".trash" in its name, the next
-// one does.
-std::shared_ptr<rocksdb::SstFileManager> MakeRemover(const rocksdb::DBOptions& options) {
-  constexpr int64_t kBytesASecond = int64_t{256} << 20;
-  // However much of it there is: a log alone may be larger than all tables.
+// Deletes logs and tables step by step, for the same reasons as SpaceRelease. Files
+// that are left when the process ends (".trash" in their names) are deleted by the
+// next one.
+std::shared_ptr<rocksdb::SstFileManager> MakeFileDeleter(const rocksdb::DBOptions& options) {
+  constexpr int64_t kBytesPerSecond = int64_t{256} << 20;
+  // No limit on the amount of trash: a log alone may be larger than all tables.
   constexpr double kTrashRatioMax = 1e6;
   return std::shared_ptr<rocksdb::SstFileManager>(
-      rocksdb::NewSstFileManager(options.env, options.info_log, /*trash_dir=*/"", kBytesASecond,
+      rocksdb::NewSstFileManager(options.env, options.info_log, /*trash_dir=*/"", kBytesPerSecond,
                                  /*delete_existing_trash=*/true, /*status=*/nullptr, kTrashRatioMax,
                                  SpaceRelease::kStepBytes));
 }
@@ -126,7 +128,7 @@ rocksdb::DBOptions DatabaseOptions(DamagedLog damaged_log) {
   options.create_missing_column_families = true;
   options.paranoid_checks = true;
   options.wal_recovery_mode = RecoveryMode(damaged_log);
-  // Else a log before the newest one could go without a trace.
+  // Otherwise the loss of a log before the newest one would go undetected.
   options.track_and_verify_wals_in_manifest = true;
   options.info_log = std::make_shared<ForwardingLogger>();
   options.listeners.push_back(std::make_shared<BackgroundErrorListener>());
@@ -149,9 +151,9 @@ rocksdb::ColumnFamilyOptions TableOptions(const StoreOptions& options, TableUse 
     table.compression = rocksdb::kLZ4Compression;
     format.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   } else {
-    // Most of a block of entries is ids, of a view's change numbers of cells, both as
-    // good as random: LZ4 took 7% of all time under load, and RocksDB threw what it
-    // made away, as it saved less than an eighth.
+    // Blocks are mostly ids, view deltas mostly cell numbers, and both are nearly
+    // random: LZ4 took 7% of CPU time under load, and RocksDB discarded its output
+    // because it saved less than an eighth.
     table.compression = rocksdb::kNoCompression;
     format.block_size = 64 << 10;
   }
@@ -159,44 +161,44 @@ rocksdb::ColumnFamilyOptions TableOptions(const StoreOptions& options, TableUse 
   return table;
 }
 
-// Opens with `open_as(DamagedLog)` as `options` say.
+// Opens with `open_as(DamagedLog)` according to options.damaged_log.
 template <typename OpenAs>
-rocksdb::Status OpenAsAsked(const StoreOptions& options, OpenAs open_as) {
+rocksdb::Status OpenWithRecovery(const StoreOptions& options, OpenAs open_as) {
   const rocksdb::Status opened = open_as(options.damaged_log);
-  const bool keeps = options.damaged_log == DamagedLog::kKeepWhatPrecedes;
-  if (!keeps || !opened.IsCorruption() || !EarlierLogsAreWhole(options.path)) return opened;
-  // RocksDB calls it damage, too, where the newest log ends within a record, as
-  // after any crash, and the next start was ended while it moved the log into
-  // tables.
+  const bool recovers = options.damaged_log == DamagedLog::kRecoverPrefix;
+  if (!recovers || !opened.IsCorruption() || !EarlierLogsAreComplete(options.path)) return opened;
+  // With point-in-time recovery RocksDB also reports corruption if the newest log ends
+  // with an incomplete record, as after any crash, and the next start crashed while it
+  // moved the log into tables.
   return open_as(DamagedLog::kRefuse);
 }
 
 }  // namespace
 
-// Short, so that what it lets through at once is little.
+// Short, so that bursts are small.
 constexpr int64_t kFlushRefillUs = 5'000;
 constexpr int32_t kFlushFairness = 10;  // RocksDB's own
 
 struct Store::Impl {
   std::string path;
-  std::unique_ptr<ReadLock> read_lock;      // if it is open for reading only
-  std::unique_ptr<rocksdb::Env> fault_env;  // null but in tests of crashes
+  std::unique_ptr<ReadLock> read_lock;      // only if it is open for reading
+  std::unique_ptr<rocksdb::Env> fault_env;  // null except in crash tests
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // owned; in any order
   std::vector<rocksdb::ColumnFamilyHandle*> tables;   // those of StoreOptions::tables
-  // Of writing tables; null if it is open for reading only.
+  // Limits the rate of writing tables; null if it is open for reading.
   std::shared_ptr<rocksdb::RateLimiter> flush_limiter;
-  std::mutex mutex;
-  FlushPace flush_pace;  // guarded by mutex
-  absl::Status failure;  // of the first write that failed; guarded by mutex
+  Mutex mutex;
+  FlushPace flush_pace ABSL_GUARDED_BY(mutex);
+  absl::Status failure ABSL_GUARDED_BY(mutex);  // of a failed write; sticky
 
   ~Impl() {
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
     if (db != nullptr) db->Close();
   }
 
-  // With all tables, `names` and RocksDB's default: a log matters as long as any
-  // of them needs it.
+  // Opens all tables, `names` and RocksDB's default, since a log is needed as long as
+  // any table needs it.
   rocksdb::Status OpenReadOnly(const std::vector<std::string>& names, DamagedLog damaged_log) {
     rocksdb::DBOptions options = DatabaseOptions(damaged_log);
     options.create_if_missing = false;
@@ -272,11 +274,11 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
   impl->flush_limiter.reset(
       rocksdb::NewGenericRateLimiter(FlushPace::kMax, kFlushRefillUs, kFlushFairness));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = OpenAsAsked(options, [&](DamagedLog damaged_log) {
+  const rocksdb::Status opened = OpenWithRecovery(options, [&](DamagedLog damaged_log) {
     rocksdb::DBOptions database = DatabaseOptions(damaged_log);
     if (impl->fault_env != nullptr) database.env = impl->fault_env.get();
     database.rate_limiter = impl->flush_limiter;
-    database.sst_file_manager = MakeRemover(database);
+    database.sst_file_manager = MakeFileDeleter(database);
     return rocksdb::DB::Open(database, options.path, families, &impl->handles, &db);
   });
   if (!opened.ok()) return ToStatus(opened, options.path);
@@ -286,22 +288,22 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const StoreOptions& options) 
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::OpenForReading(const StoreOptions& options) {
-  // Checks that it is there, before the lock would say that nobody has it.
+  // Checks first that the store exists: ReadLock succeeds if there is no LOCK file.
   const auto names = TableNames(options.path);
   if (!names.ok()) return names.status();
-  auto lock = ReadLock::Take(options.path);
+  auto lock = ReadLock::Acquire(options.path);
   if (!lock.ok()) return lock.status();
   const absl::Status checked = CheckTables(options.path);
   if (!checked.ok()) return checked;
   auto impl = std::make_unique<Impl>();
   impl->path = options.path;
   impl->read_lock = *std::move(lock);
-  const rocksdb::Status opened = OpenAsAsked(
+  const rocksdb::Status opened = OpenWithRecovery(
       options, [&](DamagedLog damaged_log) { return impl->OpenReadOnly(*names, damaged_log); });
   if (!opened.ok()) return ToStatus(opened, options.path);
   for (const TableSpec& table : options.tables) {
     const auto found = std::find(names->begin(), names->end(), table.name);
-    // The first one is RocksDB's default, which is always empty.
+    // A missing table maps to handle 0, RocksDB's default table, which is always empty.
     const size_t handle = found == names->end() ? 0 : found - names->begin() + 1;
     impl->tables.push_back(impl->handles[handle]);
   }
@@ -314,7 +316,7 @@ absl::StatusOr<std::vector<std::string>> Store::TableNames(const std::string& pa
     if (std::filesystem::is_directory(path, error) && !std::filesystem::is_empty(path, error)) {
       return absl::DataLossError(absl::StrCat(path, "/CURRENT is missing"));
     }
-    return absl::NotFoundError(absl::StrCat(path, " holds no store"));
+    return absl::NotFoundError(absl::StrCat(path, " contains no store"));
   }
   std::vector<std::string> names;
   const rocksdb::Status listed =
@@ -326,9 +328,9 @@ absl::StatusOr<std::vector<std::string>> Store::TableNames(const std::string& pa
 
 absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
   {
-    // RocksDB takes itself to have recovered from some errors, and then ends the
-    // process by an assertion when it meets the log that could not be written.
-    const std::lock_guard lock(impl_->mutex);
+    // RocksDB considers itself recovered from some errors, and then aborts with an
+    // assertion when it reuses the log that could not be written.
+    const MutexLock lock(impl_->mutex);
     if (!impl_->failure.ok()) return impl_->failure;
   }
   rocksdb::WriteBatch changes;
@@ -343,10 +345,10 @@ absl::Status Store::Write(const StoreBatch& batch, Durability durability) {
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::kSynced;
   absl::Status status = ToStatus(impl_->db->Write(options, &changes), impl_->path);
-  const std::lock_guard lock(impl_->mutex);
+  const MutexLock lock(impl_->mutex);
   if (!status.ok()) impl_->failure = status;
-  const auto pace =
-      impl_->flush_pace.Wrote(changes.GetDataSize(), rocksdb::Env::Default()->NowNanos() / 1000);
+  const auto pace = impl_->flush_pace.RecordWrite(changes.GetDataSize(),
+                                                  rocksdb::Env::Default()->NowNanos() / 1000);
   if (pace.has_value()) impl_->flush_limiter->SetBytesPerSecond(*pace);
   return status;
 }
@@ -374,5 +376,7 @@ absl::Status Store::Checkpoint(const std::string& path) const {
   if (status.ok()) status = checkpoint->CreateCheckpoint(path);
   return ToStatus(status, path);
 }
+
+std::string RocksDbVersion() { return rocksdb::GetRocksVersionAsString(); }
 
 }  // namespace repatriation

@@ -17,7 +17,7 @@ absl::StatusOr<LedgerId> ReadOrCreateId(Store* store, TableId meta, bool has_blo
   if (!stored.ok() || !stored->empty()) return stored;
   if (has_blocks) {
     return absl::DataLossError(
-        absl::StrCat(store->path(), ": the ledger holds blocks but no ledger id"));
+        absl::StrCat(store->path(), ": the ledger has blocks but no ledger id"));
   }
   const LedgerId id = LedgerId::Random();
   StoreBatch batch;
@@ -29,31 +29,32 @@ absl::StatusOr<LedgerId> ReadOrCreateId(Store* store, TableId meta, bool has_blo
 
 absl::Status Missing(const Store& store, const TailNote& note, absl::string_view what) {
   return absl::DataLossError(
-      absl::StrCat(store.path(), ": ", what, ", but position ", note.noted()->position,
-                   " of ledger ", note.noted()->ledger_id.ToString(), ", hash ",
-                   Hex(note.noted()->hash), ", was acknowledged according to ", note.path(),
-                   "; restore a backup, or remove that file to go on with what there is"));
+      absl::StrCat(store.path(), ": ", what, ", but position ", note.acknowledged()->position,
+                   " of ledger ", note.acknowledged()->ledger_id.ToString(), ", hash ",
+                   Hex(note.acknowledged()->hash), ", was acknowledged according to ", note.path(),
+                   "; restore a backup, or remove that file to continue without what is missing"));
 }
 
-// Whether `blocks` of `store`, which end at `tail`, hold what `note` tells of.
-absl::Status CheckNoted(const Store& store, const BlockTable& blocks, const LedgerTail& tail,
-                        const TailNote& note) {
-  if (!note.noted().has_value() || note.noted()->position == 0) return absl::OkStatus();
-  const NotedTail& noted = *note.noted();
-  if (tail.position < noted.position) {
+// Checks that `blocks` of `store`, which end at `tail`, have what `note` says was
+// acknowledged.
+absl::Status CheckAcknowledged(const Store& store, const BlockTable& blocks, const LedgerTail& tail,
+                               const TailNote& note) {
+  if (!note.acknowledged().has_value() || note.acknowledged()->position == 0)
+    return absl::OkStatus();
+  const AcknowledgedTail& acknowledged = *note.acknowledged();
+  if (tail.position < acknowledged.position) {
     return Missing(store, note, absl::StrCat("the ledger ends at position ", tail.position));
   }
-  const auto bytes = blocks.ReadBlockOf(noted.position);
+  const auto bytes = blocks.ReadBlockOf(acknowledged.position);
   if (!bytes.ok()) return bytes.status();
   const auto block = Block::Parse(*bytes);
   if (!block.ok()) return block.status();
-  if (block->last_position() == noted.position && block->hash() == noted.hash) {
+  if (block->last_position() == acknowledged.position && block->hash() == acknowledged.hash) {
     return absl::OkStatus();
   }
   return Missing(store, note,
-                 absl::StrCat("the ledger has another history, its block of positions ",
-                              block->first_position(), " to ", block->last_position(), " has hash ",
-                              Hex(block->hash())));
+                 absl::StrCat("the ledger has another history: its block ", block->first_position(),
+                              " to ", block->last_position(), " has hash ", Hex(block->hash())));
 }
 
 }  // namespace
@@ -63,23 +64,24 @@ absl::StatusOr<LedgerId> StoredLedgerLog::ReadId(const Store& store, TableId met
   if (!stored.ok()) return stored.status();
   if (!stored->has_value()) return LedgerId();
   if ((*stored)->size() != LedgerId::kBytes) {
-    return absl::DataLossError(absl::StrCat(store.path(), ": the ledger's id is damaged"));
+    return absl::DataLossError(absl::StrCat(store.path(), ": the ledger id is damaged"));
   }
   return LedgerId::FromBytes(**stored);
 }
 
 absl::Status StoredLedgerLog::CheckBeforeOpen(const StoreOptions& options, TableId blocks,
                                               const TailNote& note) {
-  if (!note.noted().has_value() || note.noted()->position == 0) return absl::OkStatus();
-  StoreOptions as_it_is = options;
-  as_it_is.damaged_log = DamagedLog::kKeepWhatPrecedes;
-  const auto store = Store::OpenForReading(as_it_is);
+  if (!note.acknowledged().has_value() || note.acknowledged()->position == 0)
+    return absl::OkStatus();
+  StoreOptions read_options = options;
+  read_options.damaged_log = DamagedLog::kRecoverPrefix;
+  const auto store = Store::OpenForReading(read_options);
   if (absl::IsNotFound(store.status())) return absl::DataLossError(store.status().message());
   if (!store.ok()) return store.status();
   const BlockTable table(store->get(), blocks);
   const auto tail = table.Tail();
   if (!tail.ok()) return tail.status();
-  return CheckNoted(**store, table, *tail, note);
+  return CheckAcknowledged(**store, table, *tail, note);
 }
 
 absl::StatusOr<std::unique_ptr<StoredLedgerLog>> StoredLedgerLog::Open(
@@ -87,24 +89,24 @@ absl::StatusOr<std::unique_ptr<StoredLedgerLog>> StoredLedgerLog::Open(
   const BlockTable table(store, blocks);
   const auto tail = table.Tail();
   if (!tail.ok()) return tail.status();
-  const absl::Status whole = CheckNoted(*store, table, *tail, *note);
+  const absl::Status whole = CheckAcknowledged(*store, table, *tail, *note);
   if (!whole.ok()) return whole;
   const auto id = ReadOrCreateId(store, meta, tail->position > 0);
   if (!id.ok()) return id.status();
   const auto first = table.FirstLedgerId();
   if (!first.ok()) return first.status();
   if (!first->empty() && *first != *id) {
-    return absl::DataLossError(absl::StrCat(store->path(), ": the ledger is ", id->ToString(),
-                                            " but its blocks belong to ", first->ToString()));
+    return absl::DataLossError(absl::StrCat(store->path(), ": the ledger id is ", id->ToString(),
+                                            ", but the blocks belong to ", first->ToString()));
   }
-  const absl::Status noted = note->Write({*id, tail->position, tail->hash});
-  if (!noted.ok()) return noted;
+  const absl::Status written = note->Write({*id, tail->position, tail->hash});
+  if (!written.ok()) return written;
   return std::unique_ptr<StoredLedgerLog>(
       new StoredLedgerLog(store, table, *id, *tail, std::move(note)));
 }
 
 LedgerTail StoredLedgerLog::tail() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return tail_;
 }
 
@@ -121,7 +123,7 @@ absl::Status StoredLedgerLog::Append(const Block& block) {
     failure_ = Annotate(written, "the ledger takes no more entries until a restart");
     return failure_;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   tail_ = block.tail();
   return absl::OkStatus();
 }
@@ -133,7 +135,7 @@ absl::StatusOr<std::vector<std::string>> StoredLedgerLog::ReadAfter(Position pos
 
 absl::StatusOr<std::string> StoredLedgerLog::ReadBlockOf(Position position) const {
   if (position < 1 || position > tail().position) {
-    return absl::OutOfRangeError(absl::StrCat("the ledger holds no position ", position));
+    return absl::OutOfRangeError(absl::StrCat("the ledger has no position ", position));
   }
   return blocks_.ReadBlockOf(position);
 }

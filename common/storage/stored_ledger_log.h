@@ -1,12 +1,13 @@
-// The embedded LedgerLog: blocks in a Store on the machine's own disk, one
-// synced write a block.
+// The embedded LedgerLog: blocks in a Store on a local disk, one synced write per
+// block.
 #ifndef COMMON_STORAGE_STORED_LEDGER_LOG_H_
 #define COMMON_STORAGE_STORED_LEDGER_LOG_H_
 
 #include <memory>
-#include <mutex>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "common/base/mutex.h"
 #include "common/ledger/ledger_log.h"
 #include "common/storage/block_table.h"
 #include "common/storage/store.h"
@@ -16,18 +17,18 @@ namespace repatriation {
 
 class StoredLedgerLog : public LedgerLog {
  public:
-  // Whether the store that `options` tells of, not open yet, holds what `note`
-  // says was acknowledged: to be called before Store::Open(), which would drop
-  // for good what a damaged log hides. Reads its log once. DATA_LOSS, naming
-  // both positions; else as Store::OpenForReading().
+  // Checks that the store at `options`, which must not be open, has what `note` says was
+  // acknowledged. Call it before Store::Open(), which would permanently drop what
+  // follows damage in a log. Reads the log once. DATA_LOSS, naming both positions; else
+  // as Store::OpenForReading().
   static absl::Status CheckBeforeOpen(const StoreOptions& options, TableId blocks,
                                       const TailNote& note);
 
-  // Opens the ledger kept in tables `meta` and `blocks` of `store`, which
-  // must outlive it; creates it, with a random id, if the tables are empty.
-  // `note` is kept up to date from now on, and made where there is none: an
-  // older ledger has none, a restored one may. DATA_LOSS if the id is missing
-  // beside blocks, the last block is damaged, or the note tells of more.
+  // Opens the ledger in tables `meta` and `blocks` of `store`, which must outlive it;
+  // creates it, with a random id, if the tables are empty. `note` is kept up to date
+  // from now on, and created if missing, as for an older or restored ledger. DATA_LOSS
+  // if there are blocks but no id, the last block is damaged, or the ledger lacks what
+  // the note says was acknowledged.
   static absl::StatusOr<std::unique_ptr<StoredLedgerLog>> Open(Store* store, TableId meta,
                                                                TableId blocks,
                                                                std::unique_ptr<TailNote> note);
@@ -51,10 +52,10 @@ class StoredLedgerLog : public LedgerLog {
   Store* const store_;
   const BlockTable blocks_;
   const LedgerId id_;
-  const std::unique_ptr<TailNote> note_;  // only Append() uses it
-  mutable std::mutex mutex_;
-  LedgerTail tail_;       // guarded by mutex_
-  absl::Status failure_;  // only Append() uses it
+  const std::unique_ptr<TailNote> note_;  // used only by Append()
+  mutable Mutex mutex_;
+  LedgerTail tail_ ABSL_GUARDED_BY(mutex_);
+  absl::Status failure_;  // used only by Append()
 };
 
 }  // namespace repatriation

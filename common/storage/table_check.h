@@ -1,8 +1,8 @@
-// Finds, before RocksDB opens a directory, the one damage to a sorted table that
-// the packaged library answers by ending the process: it is built with
-// assertions, and it reads a table's properties before it compares their checksum.
+// Detects, before RocksDB opens a directory, the one kind of damage to a table file
+// that makes the packaged library abort: it is built with assertions, and reads a
+// table's properties before it verifies their checksum.
 //
-// Thread-safety: pure, but for the files that it reads.
+// Thread-safety: pure, apart from the files that it reads.
 #ifndef COMMON_STORAGE_TABLE_CHECK_H_
 #define COMMON_STORAGE_TABLE_CHECK_H_
 
@@ -12,9 +12,9 @@
 
 namespace repatriation {
 
-// DATA_LOSS, naming the file, if a table in `directory` is damaged in that way.
-// Whatever else is wrong is left to RocksDB, which says so. Blocks on I/O: a
-// few small reads a table.
+// DATA_LOSS, naming the file, if a table in `directory` is damaged in that way. All
+// other damage is left to RocksDB, which reports it. Blocks on I/O: a few small reads
+// per table.
 absl::Status CheckTables(const std::string& directory);
 
 }  // namespace repatriation

@@ -21,11 +21,11 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr int kSlots = 2;
-// What a disk writes whole, or more.
+// At least the size that a disk writes atomically.
 constexpr size_t kSlotBytes = 4096;
 constexpr char kMagic[4] = {'R', 'L', 'T', '1'};
 
-// As it lies in the file.
+// Its layout in the file.
 struct Slot {
   char magic[4];
   uint32_t zero;
@@ -38,7 +38,7 @@ static_assert(sizeof(Slot) == 72 && sizeof(Slot::hash) == sizeof(Sha256Digest));
 
 uint64_t ChecksumOf(const Slot& slot) { return XXH3_64bits(&slot, offsetof(Slot, checksum)); }
 
-Slot Encode(const NotedTail& tail) {
+Slot Encode(const AcknowledgedTail& tail) {
   Slot slot{};
   std::memcpy(slot.magic, kMagic, sizeof(kMagic));
   std::memcpy(slot.ledger_id, tail.ledger_id.bytes().data(), sizeof(slot.ledger_id));
@@ -48,13 +48,13 @@ Slot Encode(const NotedTail& tail) {
   return slot;
 }
 
-absl::optional<NotedTail> Decode(const char* bytes) {
+absl::optional<AcknowledgedTail> Decode(const char* bytes) {
   Slot slot;
   std::memcpy(&slot, bytes, sizeof(slot));
   if (std::memcmp(slot.magic, kMagic, sizeof(kMagic)) != 0 || slot.checksum != ChecksumOf(slot)) {
     return absl::nullopt;
   }
-  NotedTail tail;
+  AcknowledgedTail tail;
   tail.ledger_id = LedgerId::FromBytes({slot.ledger_id, sizeof(slot.ledger_id)});
   tail.position = slot.position;
   std::memcpy(tail.hash.data(), slot.hash, sizeof(slot.hash));
@@ -91,36 +91,36 @@ TailNote::~TailNote() {
 
 absl::Status TailNote::Read() {
   std::array<char, kSlots * kSlotBytes> bytes{};
-  // A file that is too short leaves zeros, which are no slot.
+  // A file that is too short leaves zeros, which are not a valid slot.
   if (::pread(descriptor_, bytes.data(), bytes.size(), 0) < 0) return FileError("read", path_);
   for (int number = 0; number < kSlots; ++number) {
     const auto slot = Decode(bytes.data() + number * kSlotBytes);
     if (!slot.has_value()) {
-      LogWarning(path_, ": slot ", number, " is damaged or was torn by a power loss");
+      LogWarning(path_, ": slot ", number, " is damaged, or torn by a power loss");
       continue;
     }
-    if (noted_.has_value() && slot->position <= noted_->position) continue;
-    noted_ = slot;
+    if (acknowledged_.has_value() && slot->position <= acknowledged_->position) continue;
+    acknowledged_ = slot;
     next_slot_ = 1 - number;
   }
-  if (noted_.has_value()) return absl::OkStatus();
+  if (acknowledged_.has_value()) return absl::OkStatus();
   return absl::DataLossError(
       absl::StrCat(path_,
-                   " is damaged in both slots, so it cannot tell whether the ledger "
-                   "beside it is whole; remove it once a replica or a backup has shown "
-                   "that it is"));
+                   " is damaged in both slots, so it cannot prove that the ledger beside it "
+                   "is complete; compare the ledger with a replica or a backup, then remove "
+                   "this file"));
 }
 
-absl::Status TailNote::Write(const NotedTail& tail) {
+absl::Status TailNote::Write(const AcknowledgedTail& tail) {
   if (descriptor_ < 0) return Create(tail);
   const absl::Status written = WriteAt(descriptor_, path_, Encode(tail), next_slot_);
   if (!written.ok()) return written;
-  noted_ = tail;
+  acknowledged_ = tail;
   next_slot_ = 1 - next_slot_;
   return absl::OkStatus();
 }
 
-absl::Status TailNote::Create(const NotedTail& tail) {
+absl::Status TailNote::Create(const AcknowledgedTail& tail) {
   const Slot slot = Encode(tail);
   std::string bytes((kSlots - 1) * kSlotBytes + sizeof(slot), '\0');
   for (int number = 0; number < kSlots; ++number) {
@@ -130,7 +130,7 @@ absl::Status TailNote::Create(const NotedTail& tail) {
   if (!written.ok()) return written;
   descriptor_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
   if (descriptor_ < 0) return FileError("open", path_);
-  noted_ = tail;
+  acknowledged_ = tail;
   next_slot_ = 1;
   return absl::OkStatus();
 }

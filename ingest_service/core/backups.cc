@@ -57,7 +57,7 @@ Backups::Backups(std::string data_dir, const Store* store, const LedgerLog* log,
       unfinished_(absl::StrCat(options.directory, "/unfinished", kTemporarySuffix)) {
   absl::Status removed = RemoveTree(checkpoint_);
   // Another process may be making one there.
-  if (DirectoryLock::Take(options_.directory).ok()) removed.Update(RemoveTree(unfinished_));
+  if (DirectoryLock::Acquire(options_.directory).ok()) removed.Update(RemoveTree(unfinished_));
   if (!removed.ok()) LogWarning("backups will fail: ", Describe(removed));
 }
 
@@ -69,20 +69,25 @@ absl::Status Backups::RemoveLeftovers() const {
 
 absl::StatusOr<Backup> Backups::Create(absl::FunctionRef<bool()> is_cancelled) {
   if (options_.directory.empty()) return NoDirectory();
-  const std::unique_lock creating(creating_, std::try_to_lock);
-  if (!creating.owns_lock()) {
+  if (!creating_.TryLock()) {
     return WithReason(absl::AbortedError("another backup is under way"), "BACKUP_UNDER_WAY");
   }
+  auto backup = CreateLocked(is_cancelled);
+  creating_.Unlock();
+  return backup;
+}
+
+absl::StatusOr<Backup> Backups::CreateLocked(absl::FunctionRef<bool()> is_cancelled) {
   const absl::Status made = MakeDirectory(options_.directory);
   if (!made.ok()) return made;
-  const auto lock = DirectoryLock::Take(options_.directory);
+  const auto lock = DirectoryLock::Acquire(options_.directory);
   if (absl::IsFailedPrecondition(lock.status())) {
     return WithReason(lock.status(), "BACKUP_DIRECTORY_IN_USE");
   }
   if (!lock.ok()) return lock.status();
   absl::Status removed = RemoveLeftovers();
   if (!removed.ok()) return removed;
-  auto backup = CreateLocked(is_cancelled);
+  auto backup = WriteAndRename(is_cancelled);
   // Also after a failure: a checkpoint keeps what it links on the ledger's disk.
   removed = RemoveLeftovers();
   if (!removed.ok()) LogWarning(Describe(removed));
@@ -90,7 +95,7 @@ absl::StatusOr<Backup> Backups::Create(absl::FunctionRef<bool()> is_cancelled) {
   return backup;
 }
 
-absl::StatusOr<Backup> Backups::CreateLocked(absl::FunctionRef<bool()> is_cancelled) {
+absl::StatusOr<Backup> Backups::WriteAndRename(absl::FunctionRef<bool()> is_cancelled) {
   const absl::Time begun = clock_->Now();
   absl::Status status = MakeCheckpoint();
   if (!status.ok()) return status;
@@ -145,7 +150,7 @@ absl::Status Backups::Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled)
   if (is_cancelled()) return absl::CancelledError("nobody waits for the backup any more");
   const double seconds =
       static_cast<double>(bytes) / static_cast<double>(options_.bytes_per_second);
-  if (stop_.AwaitFor(absl::Seconds(seconds))) {
+  if (stop_.WaitFor(absl::Seconds(seconds))) {
     return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
   }
   return absl::OkStatus();
@@ -198,7 +203,7 @@ absl::Status Backups::RemoveBackup(const std::string& path) {
   const absl::Status synced = SyncDirectory(options_.directory);
   if (!synced.ok()) return synced;
   return RemoveTreeInSteps(unfinished_,
-                           [this](absl::Duration how_long) { return stop_.AwaitFor(how_long); });
+                           [this](absl::Duration how_long) { return stop_.WaitFor(how_long); });
 }
 
 }  // namespace repatriation

@@ -11,15 +11,16 @@
 #define INGEST_SERVICE_CORE_BACKUPS_H_
 
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "common/base/stop_signal.h"
 #include "common/ledger/ledger_log.h"
 #include "common/storage/backup_manifest.h"
@@ -73,11 +74,14 @@ class Backups {
   absl::StatusOr<std::vector<Backup>> List() const;
 
   // Gives up the backup under way, and all later ones. Does not block.
-  void Stop() { stop_.Give(); }
+  void Stop() { stop_.RequestStop(); }
 
  private:
   absl::Status RemoveLeftovers() const;
-  absl::StatusOr<Backup> CreateLocked(absl::FunctionRef<bool()> is_cancelled);
+  absl::StatusOr<Backup> CreateLocked(absl::FunctionRef<bool()> is_cancelled)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(creating_);
+  // Makes a backup in `unfinished_` and renames it. REQUIRES: the directory is locked.
+  absl::StatusOr<Backup> WriteAndRename(absl::FunctionRef<bool()> is_cancelled);
   absl::Status MakeCheckpoint() const;
   // Whether the copy, whose blocks follow from each other, is this ledger's.
   absl::Status CheckIsOwn(const BackupManifest& manifest) const;
@@ -94,7 +98,7 @@ class Backups {
   const std::string checkpoint_;  // beside the store, on its file system
   const std::string unfinished_;  // in options_.directory
 
-  std::mutex creating_;  // held by the one Create()
+  Mutex creating_;  // held by the one Create()
   StopSignal stop_;
 };
 

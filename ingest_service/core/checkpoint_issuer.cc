@@ -103,7 +103,7 @@ void CheckpointIssuer::Start() {
 }
 
 void CheckpointIssuer::Stop() {
-  stop_.Give();
+  stop_.RequestStop();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -111,7 +111,7 @@ void CheckpointIssuer::Run() {
   for (;;) {
     const auto next = IssueIfDue();
     if (!next.ok()) LogError("cannot write a checkpoint: ", Describe(next.status()));
-    if (stop_.AwaitFor(std::min(next.ok() ? *next : options_.retry_delay, kWaitMax))) return;
+    if (stop_.WaitFor(std::min(next.ok() ? *next : options_.retry_delay, kWaitMax))) return;
   }
 }
 

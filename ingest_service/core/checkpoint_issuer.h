@@ -18,7 +18,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "common/base/clock.h"
-#include "common/base/ed25519.h"
+#include "common/base/crypto/ed25519.h"
 #include "common/base/stop_signal.h"
 #include "common/ledger/ledger_log.h"
 #include "repatriation/v1/ledger_proof_service.pb.h"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/prefetch.h"
+#include "common/base/memory/prefetch.h"
 #include "common/base/text.h"
 
 namespace repatriation {

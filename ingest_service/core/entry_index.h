@@ -17,7 +17,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "common/id_index/id_index.h"
-#include "common/ledger/entry_cache.h"
+#include "common/ledger/block_cache.h"
 #include "common/ledger/ledger_log.h"
 #include "common/storage/store.h"
 
@@ -71,7 +71,7 @@ class EntryIndex {
 
   Store* const store_;
   const Tables tables_;
-  EntryCache cache_;
+  BlockCache cache_;
   std::unique_ptr<IdIndex> ids_;
   std::vector<Position> candidates_;  // of the Find() under way
 };

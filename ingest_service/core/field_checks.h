@@ -12,14 +12,26 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "common/domain/day.h"
-#include "ingest_service/core/validate.h"
+#include "repatriation/v1/event.pb.h"
 
 namespace repatriation {
+
+// The first rule that a submission breaks.
+struct Violation {
+  std::string field;        // path within the submission: "event.day"
+  std::string reason;       // stable name: "DAY_NOT_A_DATE"
+  std::string description;  // the rule and the value
+};
 
 inline constexpr size_t kIdBytesMax = 64;
 inline constexpr size_t kMissionBytesMax = 32;
 inline constexpr size_t kNameBytesMax = 128;
 inline constexpr size_t kProseBytesMax = 1024;
+// Earlier days are taken for mistakes: the first UN mission (UNTSO)
+// began in 1948, https://peacekeeping.un.org/en/mission/untso.
+inline constexpr absl::string_view kFirstDay = "1948-01-01";
+// Events up to a year ahead may be announced; later days are mistakes.
+inline constexpr DayNumber kDaysAheadMax = 366;
 // What is said of a day that is over: at the mission it may be a day later than
 // in UTC.
 inline constexpr DayNumber kPastDaysAheadMax = 1;

@@ -28,7 +28,7 @@ Sequencer::~Sequencer() { Drain(); }
 
 absl::Status Sequencer::Enqueue(CheckedBatch batch, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!failure_.ok()) return failure_;
     if (draining_) {
       return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
@@ -45,33 +45,33 @@ absl::Status Sequencer::Enqueue(CheckedBatch batch, Done done) {
     queue_bytes_ += batch.bytes;
     queue_.push_back({std::move(batch), std::move(done)});
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
   return absl::OkStatus();
 }
 
 void Sequencer::Drain() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     draining_ = true;
   }
-  changed_.notify_one();
+  changed_.NotifyOne();
   std::call_once(joined_, [this] { writer_.join(); });
 }
 
 void Sequencer::Write() {
   for (;;) {
-    std::unique_lock lock(mutex_);
-    const auto idle = [this] {
-      return queue_.empty() && open_.waiting.empty() && !append_under_way();
-    };
-    changed_.wait(
-        lock, [&] { return appended_.has_value() || TakesNextLocked() || (draining_ && idle()); });
-    if (idle()) return;
+    MutexLock lock(mutex_);
+    while (!appended_.has_value() && !TakesNextLocked() && !(draining_ && IdleLocked())) {
+      changed_.Wait(lock);
+    }
+    if (IdleLocked()) return;
     const auto appended = std::exchange(appended_, absl::nullopt);
     // While an append is under way one at a time, to be there when it ends; then what
     // has gathered meanwhile, so that it becomes one block.
     const bool all = appended.has_value() || !append_under_way();
-    for (Waiting& waiting : TakeBatches(all, std::move(lock))) Decide(std::move(waiting));
+    std::vector<Waiting> taken = TakeBatchesLocked(all);
+    lock.Unlock();
+    for (Waiting& waiting : taken) Decide(std::move(waiting));
     if (appended.has_value()) Settle(*appended);
     if (!append_under_way() && !open_.waiting.empty()) CloseGroup();
   }
@@ -86,9 +86,11 @@ bool Sequencer::TakesNextLocked() const {
           open_.bytes + next.bytes <= options_.group_bytes_max);
 }
 
-std::vector<Sequencer::Waiting> Sequencer::TakeBatches(bool all,
-                                                       std::unique_lock<std::mutex> lock) {
-  assert(lock.owns_lock());
+bool Sequencer::IdleLocked() const {
+  return queue_.empty() && open_.waiting.empty() && !append_under_way();
+}
+
+std::vector<Sequencer::Waiting> Sequencer::TakeBatchesLocked(bool all) {
   std::vector<Waiting> taken;
   while (TakesNextLocked() && (all || taken.empty())) {
     const CheckedBatch& next = queue_.front().batch;
@@ -123,7 +125,7 @@ void Sequencer::GiveUpOpen(const absl::Status& status) {
 
 void Sequencer::CloseGroup() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queue_submissions_ -= open_.submissions;
     queue_bytes_ -= open_.bytes;
   }
@@ -138,9 +140,9 @@ void Sequencer::CloseGroup() {
   appending_ = std::move(group);
   const bool taken = appender_.TrySubmit([this, bytes = std::move(bytes)] {
     absl::Status appended = log_->Append(*Block::ParseHashed(bytes));
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     appended_ = std::move(appended);
-    changed_.notify_one();
+    changed_.NotifyOne();
   });
   assert(taken);
   (void)taken;
@@ -194,7 +196,7 @@ absl::Status Sequencer::RefuseUnread(const absl::Status& status) {
 }
 
 absl::Status Sequencer::Failure() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return failure_;
 }
 
@@ -203,7 +205,7 @@ absl::Status Sequencer::Fail(const absl::Status& status) {
   const absl::Status answer = WithReason(
       absl::UnavailableError("the ledger cannot be written until a restart"), "LEDGER_FAILED");
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (!failure_.ok()) return failure_;
     failure_ = answer;
   }

@@ -19,13 +19,13 @@
 #ifndef INGEST_SERVICE_CORE_SEQUENCER_H_
 #define INGEST_SERVICE_CORE_SEQUENCER_H_
 
-#include <condition_variable>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -33,6 +33,7 @@
 #include "absl/types/optional.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
+#include "common/base/mutex.h"
 #include "common/ledger/block.h"
 #include "common/ledger/ledger_log.h"
 #include "ingest_service/core/batch.h"
@@ -98,12 +99,13 @@ class Sequencer {
   // All on the writer thread.
   void Write();
   bool append_under_way() const { return !appending_.waiting.empty(); }
-  // Whether the open group may take the first batch of the queue. REQUIRES:
-  // mutex_ is held.
-  bool TakesNextLocked() const;
+  // Whether the open group may take the first batch of the queue.
+  bool TakesNextLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether no batch is waiting, being decided or being appended.
+  bool IdleLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes what has gathered, or only the first batch of it, as far as the open group
-  // may. The lock comes as proof that it is held, and is released on return.
-  std::vector<Waiting> TakeBatches(bool all, std::unique_lock<std::mutex> lock);
+  // may.
+  std::vector<Waiting> TakeBatchesLocked(bool all) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Decide(Waiting waiting);
   // Ends the open group: begins to append its block, or answers it if it has none.
   // REQUIRES: no append is under way.
@@ -135,14 +137,15 @@ class Sequencer {
   Group appending_;                       // of no batches while no append is under way
   NewEntries settled_;                    // of the group that is being settled
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Waiting> queue_;              // guarded by mutex_
-  size_t queue_submissions_ = 0;           // with those of the open group; guarded by mutex_
-  size_t queue_bytes_ = 0;                 // likewise
-  absl::optional<absl::Status> appended_;  // how the append ended; guarded by mutex_
-  bool draining_ = false;                  // guarded by mutex_
-  absl::Status failure_;                   // guarded by mutex_; never OK again once set
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queue_submissions_ ABSL_GUARDED_BY(mutex_) = 0;  // with those of the open group
+  size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;        // likewise
+  // How the append ended.
+  absl::optional<absl::Status> appended_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // never OK again once set
 
   std::once_flag joined_;
   Executor appender_{"append", /*threads=*/1, /*queue_max=*/1};

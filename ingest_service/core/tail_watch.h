@@ -6,12 +6,13 @@
 #define INGEST_SERVICE_CORE_TAIL_WATCH_H_
 
 #include <cstdint>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
+#include "common/base/mutex.h"
 #include "common/ledger/entry.h"
 
 namespace repatriation {
@@ -23,7 +24,7 @@ class TailWatch {
   explicit TailWatch(Position tail) : tail_(tail) {}
 
   Position tail() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return tail_;
   }
 
@@ -31,7 +32,7 @@ class TailWatch {
   void Advance(Position tail) {
     absl::flat_hash_map<Ticket, absl::AnyInvocable<void()>> due;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       tail_ = tail;
       // Everybody waits for "more than I have"; whoever has all of it already
       // finds nothing new and waits again.
@@ -43,7 +44,7 @@ class TailWatch {
   // Calls `callback` once, when the tail gets beyond `position`; the ticket
   // cancels it. 0, and `callback` is dropped, if the tail is there already.
   [[nodiscard]] Ticket Await(Position position, absl::AnyInvocable<void()> callback) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (tail_ > position) return 0;
     waiting_.emplace(++last_ticket_, std::move(callback));
     return last_ticket_;
@@ -51,15 +52,15 @@ class TailWatch {
 
   // True if the callback was still to come; it will not be called then.
   bool Cancel(Ticket ticket) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return waiting_.erase(ticket) > 0;
   }
 
  private:
-  mutable std::mutex mutex_;
-  Position tail_;                                                    // guarded by mutex_
-  Ticket last_ticket_ = 0;                                           // guarded by mutex_
-  absl::flat_hash_map<Ticket, absl::AnyInvocable<void()>> waiting_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  Position tail_ ABSL_GUARDED_BY(mutex_);
+  Ticket last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::flat_hash_map<Ticket, absl::AnyInvocable<void()>> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace repatriation

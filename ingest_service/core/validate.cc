@@ -4,7 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/domain/category.h"
-#include "common/domain/words.h"
+#include "common/domain/enum_names.h"
 #include "ingest_service/core/field_checks.h"
 #include "ingest_service/core/validate_record.h"
 
@@ -24,7 +24,7 @@ void CheckEnums(Checker& check, const EventContent& event) {
                static_cast<int>(event.category));
   } else if (!IsLeafCategory(event.category)) {
     check.Fail("category", "NOT_A_LEAF", "must be a leaf category, is the roll-up ",
-               Word(event.category));
+               EnumName(event.category));
   }
   CheckQualifier(check, event.qualifier);
   if (event.status == v1::EVENT_STATUS_QUARANTINED) {
@@ -155,6 +155,17 @@ absl::optional<Violation> ValidateRelease(const v1::QuarantineRelease& release,
   return check.Take();
 }
 
+absl::optional<Violation> ValidateSubmittedRecord(const v1::Record& record, DayNumber today,
+                                                  ValidSubmission& valid) {
+  auto violation = ValidateRecord(record, today);
+  if (violation.has_value()) return violation;
+  valid.record_bytes = std::make_unique<const std::string>(EncodeRecord(record));
+  valid.entry.type = EntryType::kRecord;
+  valid.entry.id = IdOf(record);
+  valid.entry.record = *valid.record_bytes;
+  return absl::nullopt;
+}
+
 absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayNumber today,
                                           ValidSubmission& valid) {
   switch (submission.content_case()) {
@@ -167,7 +178,7 @@ absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayN
     case v1::Submission::kQuarantineRelease:
       return ValidateRelease(submission.quarantine_release(), valid);
     case v1::Submission::kRecord:
-      return ValidateRecord(submission.record(), today, valid);
+      return ValidateSubmittedRecord(submission.record(), today, valid);
     case v1::Submission::CONTENT_NOT_SET:
       break;
   }

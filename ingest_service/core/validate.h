@@ -16,16 +16,10 @@
 #include "absl/types/optional.h"
 #include "common/id_index/fingerprint.h"
 #include "common/ledger/entry.h"
+#include "ingest_service/core/field_checks.h"
 #include "repatriation/v1/ingest_service.pb.h"
 
 namespace repatriation {
-
-// The first rule that a submission breaks.
-struct Violation {
-  std::string field;        // path within the submission: "event.day"
-  std::string reason;       // stable name: "DAY_NOT_A_DATE"
-  std::string description;  // the rule and the value
-};
 
 // A submission that keeps the rules, as views into it, and of a record into
 // `record_bytes`.
@@ -46,12 +40,6 @@ struct SubmittedEvent {
   absl::optional<int32_t> female;
   EventContent content;
 };
-
-// Days from here on are taken for mistakes: the first UN mission (UNTSO)
-// began in 1948, https://peacekeeping.un.org/en/mission/untso.
-inline constexpr absl::string_view kFirstDay = "1948-01-01";
-// Events up to a year ahead may be announced; later days are mistakes.
-inline constexpr DayNumber kDaysAheadMax = 366;
 
 // Fills `valid`, or returns what is wrong. `today` is the current date in UTC.
 absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,

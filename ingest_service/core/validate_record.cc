@@ -1,8 +1,6 @@
 #include "ingest_service/core/validate_record.h"
 
-#include <utility>
-
-#include "common/domain/words.h"
+#include "common/domain/enum_names.h"
 #include "ingest_service/core/field_checks.h"
 
 namespace repatriation {
@@ -117,7 +115,9 @@ absl::optional<Violation> Validate(const v1::SiteClosure& closure, DayNumber tod
   return check.Take();
 }
 
-absl::optional<Violation> ValidateContent(const v1::Record& record, DayNumber today) {
+}  // namespace
+
+absl::optional<Violation> ValidateRecord(const v1::Record& record, DayNumber today) {
   switch (record.content_case()) {
     case v1::Record::kMandate:
       return Validate(record.mandate(), today);
@@ -135,19 +135,6 @@ absl::optional<Violation> ValidateContent(const v1::Record& record, DayNumber to
   return Violation{"record.content", "REQUIRED",
                    "must be a mandate, a strength report, a statement, a reporter's mark or a "
                    "site's closure"};
-}
-
-}  // namespace
-
-absl::optional<Violation> ValidateRecord(const v1::Record& record, DayNumber today,
-                                         ValidSubmission& valid) {
-  auto violation = ValidateContent(record, today);
-  if (violation.has_value()) return violation;
-  valid.record_bytes = std::make_unique<const std::string>(EncodeRecord(record));
-  valid.entry.type = EntryType::kRecord;
-  valid.entry.id = IdOf(record);
-  valid.entry.record = *valid.record_bytes;
-  return absl::nullopt;
 }
 
 }  // namespace repatriation

@@ -7,13 +7,13 @@
 
 #include "absl/types/optional.h"
 #include "common/domain/day.h"
-#include "ingest_service/core/validate.h"
+#include "ingest_service/core/field_checks.h"
+#include "repatriation/v1/event.pb.h"
 
 namespace repatriation {
 
-// Fills `valid`, or returns what is wrong. `today` is the current date in UTC.
-absl::optional<Violation> ValidateRecord(const v1::Record& record, DayNumber today,
-                                         ValidSubmission& valid);
+// Returns the first rule that `record` breaks, if any. `today` is the current date in UTC.
+absl::optional<Violation> ValidateRecord(const v1::Record& record, DayNumber today);
 
 }  // namespace repatriation
 

@@ -22,14 +22,14 @@ void VoidedCheck::NoteMissingBefore(Position event) {
   for (; compared_ < voided_.size() && voided_[compared_].first < event; ++compared_) {
     const auto& [target, voiding] = voided_[compared_];
     if (voiding > through_) continue;
-    flaws_.Note(voiding,
-                absl::StrCat("the index of voidings lacks this one, of position ", target));
+    flaws_.Record(voiding,
+                  absl::StrCat("the index of voidings lacks this one, of position ", target));
   }
 }
 
 void VoidedCheck::Compare(absl::string_view key, absl::string_view value) {
   if (key.size() != 8 || value.size() != 8) {
-    flaws_.Note(1, "the index of voidings holds what is no position");
+    flaws_.Record(1, "the index of voidings holds what is no position");
     return;
   }
   const Position event = PositionOfKey(key);
@@ -40,10 +40,10 @@ void VoidedCheck::Compare(absl::string_view key, absl::string_view value) {
     ++compared_;
     return;
   }
-  flaws_.Note(event, absl::StrCat("the index of voidings says that it was voided at position ",
-                                  voiding, ", the ledger ",
-                                  known ? absl::StrCat("at ", voided_[compared_].second)
-                                        : std::string("that it was not")));
+  flaws_.Record(event, absl::StrCat("the index of voidings says that it was voided at position ",
+                                    voiding, ", the ledger ",
+                                    known ? absl::StrCat("at ", voided_[compared_].second)
+                                          : std::string("that it was not")));
   if (known) ++compared_;
 }
 
@@ -51,14 +51,14 @@ absl::Status VoidedCheck::Finish() {
   std::sort(voided_.begin(), voided_.end());
   const auto through = EntryIndex::ReadVoidedThrough(*store_, tables_.meta);
   if (absl::IsDataLoss(through.status())) {
-    flaws_.Note(1, std::string(through.status().message()));
+    flaws_.Record(1, std::string(through.status().message()));
     return absl::OkStatus();
   }
   if (!through.ok()) return through.status();
   through_ = *through;
   if (through_ > last_) {
-    flaws_.Note(last_ + 1, absl::StrCat("the index of voidings reaches position ", through_,
-                                        ", but the ledger ends at ", last_));
+    flaws_.Record(last_ + 1, absl::StrCat("the index of voidings reaches position ", through_,
+                                          ", but the ledger ends at ", last_));
   }
   const auto cursor = store_->NewCursor(tables_.voided);
   for (cursor->SeekToFirst(); cursor->valid(); cursor->Next()) {
@@ -66,7 +66,7 @@ absl::Status VoidedCheck::Finish() {
   }
   const absl::Status ended = cursor->status();
   if (absl::IsDataLoss(ended)) {
-    flaws_.Note(1, std::string(ended.message()));
+    flaws_.Record(1, std::string(ended.message()));
     return absl::OkStatus();
   }
   if (ended.ok()) NoteMissingBefore(std::numeric_limits<Position>::max());

@@ -42,7 +42,7 @@ grpc::ServerUnaryReactor* BackupHandlers::CreateBackup(grpc::CallbackServerConte
       context, request, response, unary_,
       [this](const v1::CreateBackupRequest&, const CallInfo&, Responder responder) {
         // Appends go before it where both want a core.
-        YieldToOthers();
+        LowerThreadPriority();
         const absl::Time begun = clock_->Now();
         const auto backup = backups_->Create([&] { return responder.IsCancelled(); });
         if (!backup.ok()) return responder.Respond(backup.status());

@@ -6,48 +6,57 @@
 #include "common/base/errors.h"
 #include "common/base/failpoint.h"
 #include "common/rpc/parse.h"
-#include "common/rpc/refusing_reactor.h"
-#include "common/rpc/status.h"
 
 namespace repatriation {
 namespace {
-
-using FeedReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
 absl::Status Mismatch(absl::string_view reason, absl::string_view message) {
   return WithReason(absl::FailedPreconditionError(message), reason);
 }
 
+absl::Status TooSlow(absl::Duration stall_max) {
+  return WithReason(absl::ResourceExhaustedError(absl::StrCat(
+                        "the follower did not read a block within ",
+                        absl::FormatDuration(stall_max), "; resume from the last block received")),
+                    "FOLLOWER_TOO_SLOW");
+}
+
+absl::Status Overloaded(const IngestContext& context) {
+  return Exhausted("request queue is full", context.retry_delay);
+}
+
 }  // namespace
 
-FeedReactor* FeedStream::Start(const IngestContext* context, grpc::CallbackServerContext* call,
-                               const grpc::ByteBuffer* request) {
+WriteStream::Reactor* FeedStream::Start(const IngestContext* context,
+                                        grpc::CallbackServerContext* call,
+                                        const grpc::ByteBuffer* request) {
   auto ticket = context->followers->Admit();
-  if (!ticket.ok()) return new RefusingReactor<FeedReactor>(ticket.status());
+  if (!ticket.ok()) return new RefusingReactor<Reactor>(ticket.status());
   const std::shared_ptr<FeedStream> stream(
       new FeedStream(context, *std::move(ticket), call, request));
-  {
-    const std::lock_guard lock(stream->mutex_);
-    stream->self_ = stream;
-    stream->ScheduleLocked(&FeedStream::Begin);
-  }
-  context->open_streams->Add(stream.get());
-  return stream.get();
+  return stream->Open([self = stream.get()] { self->Begin(); }, Overloaded(*context));
 }
 
 FeedStream::FeedStream(const IngestContext* context, CallAdmission::Ticket ticket,
                        grpc::CallbackServerContext* call, const grpc::ByteBuffer* request)
-    : context_(context), call_(call), request_(request), ticket_(std::move(ticket)) {}
+    : WriteStream({.open_streams = context->open_streams,
+                   .clock = context->clock,
+                   .executor = context->feed_executor,
+                   .stall_max = context->follower_stall_max,
+                   .stalled = TooSlow(context->follower_stall_max)},
+                  std::move(ticket), call),
+      context_(context),
+      request_(request) {}
 
 void FeedStream::Begin() {
   v1::FollowRequest request;
   absl::Status status = ParseMessage(*request_, context_->message_bytes_max, &request);
   if (status.ok()) status = CheckRequest(request);
-  const std::lock_guard lock(mutex_);
-  task_due_ = false;
+  const MutexLock lock(mutex_);
+  if (!TaskDoneLocked()) return;
   if (!status.ok()) return EndLocked(status);
   sent_through_ = request.after_position();
-  ScheduleLocked(&FeedStream::ReadBlocks);
+  ScheduleReadLocked();
 }
 
 absl::Status FeedStream::CheckRequest(const v1::FollowRequest& request) const {
@@ -93,26 +102,25 @@ absl::Status FeedStream::CheckRequest(const v1::FollowRequest& request) const {
 void FeedStream::ReadBlocks() {
   Position after = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     after = sent_through_;
   }
   auto blocks = context_->log->ReadAfter(after, context_->feed_read_bytes);
-  const std::lock_guard lock(mutex_);
-  task_due_ = false;
+  const MutexLock lock(mutex_);
+  if (!TaskDoneLocked()) return;
   if (!blocks.ok()) return EndLocked(blocks.status());
   for (std::string& bytes : *blocks) {
     const auto block = Block::ParseHashed(bytes);
     if (!block.ok()) return EndLocked(block.status());
     sent_through_ = block->last_position();
-    SendLocked(std::move(bytes));
+    QueueLocked(std::move(bytes));
   }
   // A follower that has everything learns so at once.
-  if (blocks->empty() && !announced_) SendLocked("");
-  WriteLocked();
-  FinishLocked();
+  if (blocks->empty() && !announced_) QueueLocked("");
+  SendNextLocked();
 }
 
-void FeedStream::SendLocked(std::string block) {
+void FeedStream::QueueLocked(std::string block) {
   announced_ = true;
   v1::FollowResponse response;
   response.set_block(std::move(block));
@@ -121,98 +129,36 @@ void FeedStream::SendLocked(std::string block) {
   responses_.push_back(SerializeMessage(response));
 }
 
-void FeedStream::WriteLocked() {
-  if (ended_ || writing_) return;
-  if (responses_.empty()) return AwaitTailLocked();
-  writing_ = true;
-  stall_ = std::make_unique<grpc::Alarm>();
-  stall_->Set(absl::ToChronoTime(context_->clock->Now() + context_->follower_stall_max),
-              [self = shared_from_this(), write = ++writes_](bool due) {
-                if (due) self->OnStall(write);
-              });
-  HitFailpoint("feed.before_send");
-  StartWrite(&responses_.front());
+void FeedStream::SendNextLocked() {
+  if (!responses_.empty()) {
+    HitFailpoint("feed.before_send");
+    grpc::ByteBuffer next = std::move(responses_.front());
+    responses_.pop_front();
+    return WriteLocked(std::move(next));
+  }
+  const auto self = std::static_pointer_cast<FeedStream>(shared_from_this());
+  tail_ticket_ = context_->watch->Await(sent_through_, [self] { self->OnTailAdvanced(); });
+  if (tail_ticket_ == 0) ScheduleReadLocked();
 }
 
-void FeedStream::OnStall(int64_t write) {
-  const std::lock_guard lock(mutex_);
-  // Whether it is done: then the call is gone.
-  if (self_ == nullptr || !writing_ || write != writes_) return;
-  EndLocked(WithReason(
-      absl::ResourceExhaustedError(absl::StrCat("a block was not read within ",
-                                                absl::FormatDuration(context_->follower_stall_max),
-                                                "; follow again from what was received")),
-      "FOLLOWER_TOO_SLOW"));
-  CancelWith(*call_, end_status_);
-}
-
-void FeedStream::AwaitTailLocked() {
-  if (task_due_) return;
-  task_due_ = true;
-  tail_ticket_ = context_->watch->Await(sent_through_, [this] { OnTailAdvanced(); });
-  if (tail_ticket_ == 0) ScheduleLocked(&FeedStream::ReadBlocks);
+void FeedStream::OnWrittenLocked() {
+  HitFailpoint("feed.after_send");
+  SendNextLocked();
 }
 
 void FeedStream::OnTailAdvanced() {
-  const std::lock_guard lock(mutex_);
-  task_due_ = false;
+  const MutexLock lock(mutex_);
   tail_ticket_ = 0;
-  if (ended_) return FinishLocked();
-  ScheduleLocked(&FeedStream::ReadBlocks);
+  if (!ended_locked()) ScheduleReadLocked();
 }
 
-void FeedStream::ScheduleLocked(void (FeedStream::*task)()) {
-  task_due_ = true;
-  if (context_->feed_executor->TrySubmit([this, task] { (this->*task)(); })) return;
-  task_due_ = false;
-  EndLocked(
-      Exhausted("the service has all the followers that it can serve", context_->retry_delay));
+void FeedStream::ScheduleReadLocked() {
+  if (!ScheduleLocked([this] { ReadBlocks(); })) EndLocked(Overloaded(*context_));
 }
 
-void FeedStream::OnWriteDone(bool ok) {
-  const std::lock_guard lock(mutex_);
-  writing_ = false;
-  stall_.reset();
-  responses_.pop_front();
-  if (!ok) return EndLocked(absl::CancelledError("the follower is gone"));
-  HitFailpoint("feed.after_send");
-  WriteLocked();
-  FinishLocked();
-}
-
-void FeedStream::OnCancel() {
-  const std::lock_guard lock(mutex_);
-  EndLocked(absl::CancelledError("the call was cancelled"));
-}
-
-void FeedStream::Drain() {
-  const std::lock_guard lock(mutex_);
-  EndLocked(WithReason(absl::UnavailableError("the service is draining"), "DRAINING"));
-}
-
-void FeedStream::OnDone() {
-  context_->open_streams->Remove(this);
-  std::shared_ptr<FeedStream> self;
-  {
-    // Whoever called Finish() may not have let go of the lock yet.
-    const std::lock_guard lock(mutex_);
-    ticket_.reset();
-    self.swap(self_);
-  }
-}
-
-void FeedStream::EndLocked(const absl::Status& status) {
-  if (!ended_) end_status_ = status;
-  ended_ = true;
-  if (tail_ticket_ != 0 && context_->watch->Cancel(tail_ticket_)) task_due_ = false;
+void FeedStream::CancelWaitsLocked() {
+  if (tail_ticket_ != 0) context_->watch->Cancel(tail_ticket_);
   tail_ticket_ = 0;
-  FinishLocked();
-}
-
-void FeedStream::FinishLocked() {
-  if (!ended_ || finished_ || task_due_ || writing_) return;
-  finished_ = true;
-  Finish(ToGrpcStatus(end_status_));
 }
 
 }  // namespace repatriation

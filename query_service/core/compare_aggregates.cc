@@ -3,10 +3,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
-#include "query_service/core/cell_filter.h"
-#include "query_service/core/event_records.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
+#include "query_service/core/selection/cell_filter.h"
+#include "query_service/core/selection/event_lookup.h"
+#include "query_service/core/selection/read_point.h"
 
 namespace repatriation {
 namespace {
@@ -128,7 +128,7 @@ absl::StatusOr<v1::CompareAggregatesResponse> QueryCore::CompareAggregates(
   if (!page.ok()) return page.status();
 
   v1::CompareAggregatesResponse response;
-  *response.mutable_filter() = *filter;
+  *response.mutable_filter() = filter->proto;
   States states;
   DayNumber last_day_before = 0;
   absl::optional<CellFilter> matches;

@@ -1,7 +1,6 @@
-#include "query_service/core/bounded_answer.h"
-#include "query_service/core/figure_answer.h"
+#include "query_service/core/figures/bounded_answer.h"
+#include "query_service/core/figures/figure_answer.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/row_provenance.h"
 
 namespace repatriation {
 namespace {
@@ -13,13 +12,13 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> AnswerAggregate(const FigureQu
   FigureSum total;
   return AnswerFigures<v1::GetAggregateResponse>(
       question, read, replica, plans,
-      [&](const RowPlan& plan, const RowPlan::Line& line, const CellTotal& sum, RowWriter* writer) {
+      [&](const RowPlan& plan, const RowPlan::Line& line, const CellTotal& sum,
+          absl::string_view provenance, RowWriter* writer) {
         total.Add(sum);
-        if (writer != nullptr) writer->AddAggregateRow(plan.PrefixOf(line), sum);
+        if (writer != nullptr) writer->AddAggregateRow(plan.PrefixOf(line), sum, provenance);
       },
       [&](const RowPlan& plan, Position known_at, v1::GetAggregateResponse& rest) {
-        const bool one_sex = question.filter.sex() != v1::SEX_UNSPECIFIED;
-        total.ToProto(one_sex, rest.mutable_total());
+        total.ToProto(question.filter.by_sex(), rest.mutable_total());
         rest.set_events_page_token(MakePageToken(plan.events_fingerprint(), known_at, 0));
       });
 }
@@ -30,15 +29,10 @@ absl::StatusOr<Encoded<v1::GetAggregateResponse>> QueryCore::GetAggregate(
     const v1::GetAggregateRequest& request) const {
   const auto question = CheckQuestion(request);
   if (!question.ok()) return question.status();
-  auto answer = request.with_bounds()
-                    ? AnswerWithBounds(*question, request.read(), replica_, plans_)
-                    : AnswerAggregate(*question, request.read(), replica_, plans_);
-  if (answer.ok() && request.with_provenance()) {
-    v1::GetAggregateResponse response = answer->Decode();
-    AddProvenance(response);
-    answer->bytes = response.SerializeAsString();
-  }
-  return answer;
+  if (!request.with_bounds()) return AnswerAggregate(*question, request.read(), replica_, plans_);
+  const auto answer = AnswerWithBounds(*question, request.read(), replica_, plans_);
+  if (!answer.ok()) return answer.status();
+  return Encoded(*answer);
 }
 
 }  // namespace repatriation

@@ -7,13 +7,16 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/errors.h"
 #include "common/base/text.h"
-#include "query_service/core/briefing_text.h"
-#include "query_service/core/cell_filter.h"
-#include "query_service/core/event_list_token.h"
-#include "query_service/core/event_records.h"
-#include "query_service/core/grouping.h"
+#include "query_service/core/drawdown/drawdown_answer.h"
+#include "query_service/core/drawdown/drawdown_question.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
+#include "query_service/core/reconciliation/mission_statements.h"
+#include "query_service/core/selection/cell_filter.h"
+#include "query_service/core/selection/event_list_token.h"
+#include "query_service/core/selection/event_lookup.h"
+#include "query_service/core/selection/grouping.h"
+#include "query_service/core/selection/read_point.h"
+#include "query_service/core/text/briefing_text.h"
 
 namespace repatriation {
 namespace {
@@ -89,23 +92,79 @@ absl::optional<DayNumber> LatestLocatedDay(const LedgerView::Reader& reader, Pos
   return latest;
 }
 
+// The latest events with a country and a site, and the day that they share.
+absl::Status AddLatestMovements(const Replica& replica, const CellFilter& matches, DayNumber day,
+                                Position known_at, v1::GetBriefingResponse& response) {
+  const auto of_that_day = [&](const CellKey& key) {
+    return key.day == day && IsLocated(key) && matches(key);
+  };
+  for (const EventPositions& positions : FindEvents(replica.view(), known_at, of_that_day,
+                                                    /*after=*/0, kLatestMovementsMax)) {
+    const absl::Status read = ReadEventRecord(replica, positions, response.add_latest_movements());
+    if (!read.ok()) return read;
+  }
+  return absl::OkStatus();
+}
+
+// The drawdown of the whole mission through the briefing's last day.
+absl::Status AddDrawdown(const std::string& mission, const DayInterval& days, Position known_at,
+                         const LedgerView::Reader& reader, RowPlanCache& plans,
+                         v1::GetBriefingResponse& response) {
+  DrawdownQuestion question = WholeMissionDrawdown(mission);
+  if (days.to != DayInterval().to) question.as_of = days.to - 1;
+  auto drawdown = AnswerDrawdown(question, known_at, reader, plans);
+  // There is no drawdown on days before the baseline.
+  if (absl::IsInvalidArgument(drawdown.status())) return absl::OkStatus();
+  if (!drawdown.ok()) return drawdown.status();
+  if (drawdown->has_baseline()) *response.mutable_drawdown() = *std::move(drawdown);
+  return absl::OkStatus();
+}
+
+// The latest published figures that the ledger does not confirm, and what does not
+// fit together in the ledger itself.
+void AddDiscrepancies(const LedgerView& view, const MissionStatements& statements,
+                      v1::GetBriefingResponse& response) {
+  constexpr int64_t kStatementsAtOnce = 1000;
+  std::deque<v1::Reconciliation> latest;
+  int32_t count = 0;
+  for (int64_t begin = 0; begin < statements.size(); begin += kStatementsAtOnce) {
+    const int64_t end = std::min(statements.size(), begin + kStatementsAtOnce);
+    for (v1::Reconciliation& one : statements.Reconcile(view, begin, end)) {
+      if (one.verdict() != v1::VERDICT_DISAGREES && one.verdict() != v1::VERDICT_WRONG_MEASURE) {
+        continue;
+      }
+      ++count;
+      latest.push_back(std::move(one));
+      if (latest.size() > kDiscrepanciesMax) latest.pop_front();
+    }
+  }
+  response.set_discrepancy_count(count);
+  for (v1::Reconciliation& one : latest) response.add_discrepancies()->Swap(&one);
+  for (v1::Conflict& conflict : statements.FindConflicts(view)) {
+    response.add_conflicts()->Swap(&conflict);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
     const v1::GetBriefingRequest& request) const {
-  if (request.mission().empty()) return InvalidField("mission", "REQUIRED", "must be given");
+  if (request.mission().empty()) return InvalidField("mission", "REQUIRED", "must be set");
   const auto days = CheckDays(request.days(), "days");
   if (!days.ok()) return days.status();
-  v1::Filter filter;
-  filter.add_missions(request.mission());
-  *filter.mutable_days() = request.days();
-  filter.add_kinds(v1::KIND_REPATRIATION);
-  filter.add_statuses(v1::EVENT_STATUS_ACTUAL);
+  CheckedFilter filter{{}, *days};
+  filter.proto.add_missions(request.mission());
+  *filter.proto.mutable_days() = request.days();
+  filter.proto.add_kinds(v1::KIND_REPATRIATION);
+  filter.proto.add_statuses(v1::EVENT_STATUS_ACTUAL);
 
   v1::GetBriefingResponse response;
+  response.set_mission(request.mission());
+  *response.mutable_days() = request.days();
   Position known_at_position = 0;
   absl::optional<CellFilter> matches;
   absl::optional<DayNumber> latest_day;
+  absl::optional<MissionStatements> statements;
   {
     const LedgerView::Reader reader(replica_.view());
     const auto known_at = ResolveKnownAt(request.read(), Page(), reader);
@@ -120,71 +179,23 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
         [&](const CellKey& key, const CellTotal& cell) { leaves[key.category].Add(cell); });
     latest_day = LatestLocatedDay(reader, *known_at, *matches);
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
-    AddFigures(leaves, filter, response);
+    AddFigures(leaves, filter.proto, response);
+    const absl::Status added =
+        AddDrawdown(request.mission(), *days, *known_at, reader, plans_, response);
+    if (!added.ok()) return added;
+    // Published figures count whatever day the briefing begins on.
+    statements.emplace(request.mission(), *known_at, DayInterval{DayInterval().from, days->to},
+                       reader);
   }
-  response.set_mission(request.mission());
-  *response.mutable_days() = request.days();
-  std::vector<EventPositions> movements;
   if (latest_day.has_value()) {
-    const auto of_that_day = [&](const CellKey& key) {
-      return key.day == *latest_day && IsLocated(key) && (*matches)(key);
-    };
-    movements = FindEvents(replica_.view(), known_at_position, of_that_day, /*after=*/0,
-                           kLatestMovementsMax);
+    const absl::Status added =
+        AddLatestMovements(replica_, *matches, *latest_day, known_at_position, response);
+    if (!added.ok()) return added;
   }
-  for (const EventPositions& positions : movements) {
-    const absl::Status read = ReadEventRecord(replica_, positions, response.add_latest_movements());
-    if (!read.ok()) return read;
-  }
-  const absl::Status added = AddStanding(request, response);
-  if (!added.ok()) return added;
+  AddDiscrepancies(replica_.view(), *statements, response);
   response.set_text(BriefingText(response));
   response.set_markdown(BriefingMarkdown(response));
   return response;
-}
-
-absl::Status QueryCore::AddStanding(const v1::GetBriefingRequest& request,
-                                    v1::GetBriefingResponse& response) const {
-  // From the same state as the figures.
-  v1::GetDrawdownRequest drawdown_request;
-  drawdown_request.mutable_read()->set_known_at_position(response.header().known_at_position());
-  drawdown_request.set_mission(request.mission());
-  const auto to = ParseDay(request.days().to());
-  if (to.has_value()) drawdown_request.set_as_of(FormatDay(*to - 1));
-  auto drawdown = GetDrawdown(drawdown_request);
-  // Days that end before any baseline have no drawdown to tell of.
-  if (!drawdown.ok() && !absl::IsInvalidArgument(drawdown.status())) return drawdown.status();
-  if (drawdown.ok() && drawdown->has_baseline()) {
-    drawdown->clear_header();
-    *response.mutable_drawdown() = *std::move(drawdown);
-  }
-  return AddDiscrepancies(request, response);
-}
-
-absl::Status QueryCore::AddDiscrepancies(const v1::GetBriefingRequest& request,
-                                         v1::GetBriefingResponse& response) const {
-  v1::ReconcileRequest reconcile_request;
-  reconcile_request.mutable_read()->set_known_at_position(response.header().known_at_position());
-  reconcile_request.set_mission(request.mission());
-  reconcile_request.mutable_days()->set_to(request.days().to());
-  reconcile_request.set_page_size(1000);
-  std::deque<v1::Reconciliation> latest;
-  do {
-    auto page = Reconcile(reconcile_request);
-    if (!page.ok()) return page.status();
-    for (v1::Reconciliation& one : *page->mutable_reconciliations()) {
-      const bool open =
-          one.verdict() == v1::VERDICT_DISAGREES || one.verdict() == v1::VERDICT_WRONG_MEASURE;
-      if (!open) continue;
-      response.set_discrepancy_count(response.discrepancy_count() + 1);
-      latest.push_back(std::move(one));
-      if (latest.size() > kDiscrepanciesMax) latest.pop_front();
-    }
-    response.mutable_conflicts()->MergeFrom(page->conflicts());
-    reconcile_request.set_page_token(page->next_page_token());
-  } while (!reconcile_request.page_token().empty());
-  for (v1::Reconciliation& one : latest) response.add_discrepancies()->Swap(&one);
-  return absl::OkStatus();
 }
 
 }  // namespace repatriation

@@ -1,125 +1,9 @@
-#include <algorithm>
-#include <utility>
-
-#include "absl/strings/str_cat.h"
-#include "common/base/errors.h"
-#include "common/base/text.h"
-#include "query_service/core/closed_sites.h"
-#include "query_service/core/completeness.h"
-#include "query_service/core/drawdown_rows.h"
-#include "query_service/core/event_list_token.h"
-#include "query_service/core/pace_forecast.h"
+#include "query_service/core/drawdown/drawdown_answer.h"
+#include "query_service/core/drawdown/drawdown_question.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
-#include "query_service/core/row_provenance.h"
+#include "query_service/core/selection/read_point.h"
 
 namespace repatriation {
-namespace {
-
-// What is known of a mission as such.
-struct MissionFacts {
-  absl::optional<DayNumber> last_day;  // of an actual event
-  const v1::Mandate* mandate = nullptr;
-  absl::optional<DayNumber> drawdown_start;
-  absl::optional<DayNumber> deadline;
-};
-
-MissionFacts FactsOf(absl::string_view mission, const LedgerView::Reader& reader,
-                     Position known_at) {
-  MissionFacts facts;
-  const auto id = reader.FindText(mission);
-  if (!id.has_value()) return facts;
-  reader.ForEachCell(
-      kByDay, known_at, [&](const CellKey& key) { return key.mission == *id; },
-      [&](const CellKey& key, const CellTotal&) {
-        if (!key.of_events() || key.status != v1::EVENT_STATUS_ACTUAL) return;
-        facts.last_day = std::max(facts.last_day.value_or(key.day), key.day);
-      });
-  facts.mandate = MandateAt(reader.records().Of(mission), known_at);
-  if (facts.mandate == nullptr) return facts;
-  facts.drawdown_start = ParseDay(facts.mandate->drawdown_start());
-  facts.deadline = ParseDay(facts.mandate->deadline());
-  return facts;
-}
-
-absl::Status NoSuchBaseline(const DrawdownQuestion& question, Position known_at) {
-  return WithReason(
-      absl::NotFoundError(absl::StrCat(
-          "no strength of mission ", Quoted(question.mission()),
-          question.series.empty() ? "" : absl::StrCat(" in series ", Quoted(question.series)),
-          question.baseline_day.has_value()
-              ? absl::StrCat(" as of ", FormatDay(*question.baseline_day))
-              : "",
-          " is recorded as known at position ", known_at)),
-      "BASELINE_UNKNOWN");
-}
-
-// The first day of the drawdown: as mandated, or else that of the first table.
-DayNumber StartOf(const MissionFacts& facts, const StrengthTables& tables) {
-  if (facts.drawdown_start.has_value()) return *facts.drawdown_start;
-  DayNumber start = INT32_MAX;
-  for (const StrengthTable& table : tables.tables()) start = std::min(start, table.as_of());
-  return start;
-}
-
-// The days that count: those after the baseline's, or else those of the
-// drawdown as mandated, or else all, through `as_of`.
-absl::StatusOr<DayInterval> DaysOf(const DrawdownQuestion& question, const MissionFacts& facts,
-                                   const StrengthTable* table) {
-  DayInterval days;
-  DayNumber earliest = DayNumberOf(absl::CivilDay(1, 1, 1));
-  if (table != nullptr) {
-    earliest = table->as_of();
-    days.from = earliest + 1;
-  } else if (facts.drawdown_start.has_value()) {
-    days.from = earliest = *facts.drawdown_start;
-  }
-  if (question.as_of.has_value() && *question.as_of < earliest) {
-    return InvalidField("as_of", "OUT_OF_RANGE",
-                        absl::StrCat("must not be before ", FormatDay(earliest),
-                                     ", where counting begins, is ", FormatDay(*question.as_of)));
-  }
-  const DayNumber as_of = std::max(earliest, facts.last_day.value_or(earliest));
-  days.to = question.as_of.value_or(as_of) + 1;
-  return days;
-}
-
-void ToProto(const StrengthTable& table, const People& people, v1::Baseline* baseline) {
-  baseline->set_series(std::string(table.series()));
-  baseline->set_as_of(FormatDay(table.as_of()));
-  baseline->set_headcount(table.HeadcountOf(people).value_or(0));
-  baseline->set_position(table.last_position());
-}
-
-// Names the departures that the total counts, and where ListEvents begins with them.
-void AddDepartedFilter(const DrawdownQuestion& question, const DayInterval& days, Position known_at,
-                       v1::GetDrawdownResponse& response) {
-  if (days.to <= days.from) return;
-  v1::Filter& filter = *response.mutable_departed_filter();
-  filter = question.filter;
-  filter.add_kinds(v1::KIND_REPATRIATION);
-  filter.add_statuses(v1::EVENT_STATUS_ACTUAL);
-  if (days.from != DayInterval().from) filter.mutable_days()->set_from(FormatDay(days.from));
-  const std::string to = FormatDay(days.to);
-  // The day after the calendar's last is no date; without it there is no end.
-  if (ParseDay(to).has_value()) filter.mutable_days()->set_to(to);
-  response.set_departed_page_token(EventsPageToken(filter, known_at));
-}
-
-// Gives each row its departures, of those that the total counts.
-absl::Status AddDepartures(v1::GetDrawdownResponse& response) {
-  if (!response.has_departed_filter()) return absl::OkStatus();
-  const absl::Status checked = CheckProvenanceFilter(response.departed_filter());
-  if (!checked.ok()) return checked;
-  for (v1::DrawdownRow& row : *response.mutable_rows()) {
-    *row.mutable_departed_filter() = FilterOfGroup(response.departed_filter(), row.group());
-    row.set_departed_page_token(
-        EventsPageToken(row.departed_filter(), response.header().known_at_position()));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 absl::StatusOr<v1::GetDrawdownResponse> QueryCore::GetDrawdown(
     const v1::GetDrawdownRequest& request) const {
@@ -130,49 +14,9 @@ absl::StatusOr<v1::GetDrawdownResponse> QueryCore::GetDrawdown(
   if (!known_at.ok()) return known_at.status();
   const absl::Status known = CheckMissionKnown(request.mission(), *known_at, reader);
   if (!known.ok()) return known;
-  const MissionFacts facts = FactsOf(request.mission(), reader, *known_at);
-  const auto& records = reader.records().Of(request.mission());
-  const StrengthTables tables(records, *known_at);
-  const DayNumber start = StartOf(facts, tables);
-  const StrengthTable* table =
-      tables.Choose(question->series, question->baseline_day, start, question->people);
-  if (table == nullptr && question->names_baseline()) return NoSuchBaseline(*question, *known_at);
-  const auto days = DaysOf(*question, facts, table);
-  if (!days.ok()) return days.status();
-
-  v1::GetDrawdownResponse response;
-  *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
-  response.set_mission(request.mission());
-  if (facts.mandate != nullptr) *response.mutable_mandate() = *facts.mandate;
-  absl::optional<int64_t> baseline;
-  if (table != nullptr) {
-    ToProto(*table, question->people, response.mutable_baseline());
-    baseline = table->HeadcountOf(question->people);
-  }
-  for (const StrengthTable* other : tables.Choosable(start, question->people)) {
-    ToProto(*other, question->people, response.add_other_baselines());
-  }
-  const bool bounded = question->as_of.has_value() || table != nullptr ||
-                       facts.drawdown_start.has_value() || facts.last_day.has_value();
-  if (bounded) response.set_as_of(FormatDay(days->to - 1));
-  DrawdownRows rows(*question, *days, reader, *known_at);
-  rows.ToProto(table, response.mutable_rows());
-  rows.total().ToProto(baseline, response.mutable_total());
-  const PaceForecast pace(baseline, days->from, days->to - 1, rows.happened(),
-                          question->pace_window_days);
-  *response.mutable_pace() = pace.PaceTo(facts.deadline);
-  *response.mutable_forecast() = pace.Forecast(rows.planned());
-  AddClosedSites(*question, table, *days, records, reader, *known_at,
-                 response.mutable_closed_sites());
-  if (bounded) AddDepartedFilter(*question, *days, *known_at, response);
-  if (request.with_provenance()) {
-    const absl::Status added = AddDepartures(response);
-    if (!added.ok()) return added;
-  }
-  if (response.has_departed_filter()) {
-    *response.mutable_completeness() =
-        CompletenessOf(response.departed_filter(), *known_at, reader, plans_);
-  }
+  auto response = AnswerDrawdown(*question, *known_at, reader, plans_);
+  if (!response.ok()) return response.status();
+  *response->mutable_header() = MakeHeader(replica_, reader, *known_at);
   return response;
 }
 

@@ -4,7 +4,7 @@
 #include "common/base/errors.h"
 #include "common/base/text.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
+#include "query_service/core/selection/read_point.h"
 
 namespace repatriation {
 namespace {

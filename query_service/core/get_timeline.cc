@@ -1,9 +1,8 @@
 #include <vector>
 
-#include "query_service/core/figure_answer.h"
-#include "query_service/core/filled_timeline.h"
+#include "query_service/core/figures/figure_answer.h"
+#include "query_service/core/figures/filled_timeline.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/row_provenance.h"
 
 namespace repatriation {
 namespace {
@@ -15,11 +14,12 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> AnswerTimeline(const FigureQues
   std::vector<int64_t> cumulative;  // by group
   return AnswerFigures<v1::GetTimelineResponse>(
       question, read, replica, plans,
-      [&](const RowPlan& plan, const RowPlan::Line& line, const CellTotal& sum, RowWriter* writer) {
+      [&](const RowPlan& plan, const RowPlan::Line& line, const CellTotal& sum,
+          absl::string_view provenance, RowWriter* writer) {
         cumulative.resize(plan.group_count());
         cumulative[line.group] += sum.headcount;
         if (writer == nullptr) return;
-        writer->AddTimelineRow(plan.PrefixOf(line), sum, cumulative[line.group]);
+        writer->AddTimelineRow(plan.PrefixOf(line), sum, cumulative[line.group], provenance);
       },
       [](const RowPlan& plan, Position known_at, v1::GetTimelineResponse& rest) {
         rest.set_events_page_token(MakePageToken(plan.events_fingerprint(), known_at, 0));
@@ -32,14 +32,10 @@ absl::StatusOr<Encoded<v1::GetTimelineResponse>> QueryCore::GetTimeline(
     const v1::GetTimelineRequest& request) const {
   const auto question = CheckQuestion(request);
   if (!question.ok()) return question.status();
-  auto answer = request.fill_gaps() ? AnswerFilledTimeline(*question, request, replica_, plans_)
-                                    : AnswerTimeline(*question, request.read(), replica_, plans_);
-  if (answer.ok() && request.with_provenance()) {
-    v1::GetTimelineResponse response = answer->Decode();
-    AddProvenance(request.bucket(), response);
-    answer->bytes = response.SerializeAsString();
-  }
-  return answer;
+  if (!question->fill_gaps) return AnswerTimeline(*question, request.read(), replica_, plans_);
+  const auto answer = AnswerFilledTimeline(*question, request.read(), replica_, plans_);
+  if (!answer.ok()) return answer.status();
+  return Encoded(*answer);
 }
 
 }  // namespace repatriation

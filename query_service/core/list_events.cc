@@ -1,9 +1,9 @@
 #include <vector>
 
-#include "query_service/core/cell_filter.h"
-#include "query_service/core/event_records.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
+#include "query_service/core/selection/cell_filter.h"
+#include "query_service/core/selection/event_lookup.h"
+#include "query_service/core/selection/read_point.h"
 
 namespace repatriation {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
+#include "query_service/core/selection/read_point.h"
 
 namespace repatriation {
 namespace {

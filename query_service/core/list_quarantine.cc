@@ -3,10 +3,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "query_service/core/event_records.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/read_point.h"
-#include "query_service/core/strength_book.h"
+#include "query_service/core/selection/event_lookup.h"
+#include "query_service/core/selection/read_point.h"
+#include "query_service/core/view/quarantine_rule.h"
 
 namespace repatriation {
 namespace {
@@ -20,7 +20,7 @@ class Explainer {
             const LedgerView::Reader& reader, Position known_at)
       : reader_(reader) {
     absl::flat_hash_set<std::string> missions;
-    absl::flat_hash_set<StrengthBook::Group> people;  // at any site
+    absl::flat_hash_set<QuarantineRule::Group> people;  // at any site
     for (const v1::QuarantinedEvent& event : events) {
       const CellKey key = KeyOf(event.record().event());
       people.insert({key.mission, key.country, 0, key.category});
@@ -40,7 +40,7 @@ class Explainer {
   // exceeds none any more, since more has become known, the narrowest.
   void Explain(v1::QuarantinedEvent& event) const {
     const v1::Event& content = event.record().event();
-    for (const StrengthBook::Group& group : StrengthBook::GroupsOf(KeyOf(content))) {
+    for (const QuarantineRule::Group& group : QuarantineRule::GroupsOf(KeyOf(content))) {
       const DayNumber day = ParseDay(content.day()).value_or(0);
       const auto standing = book_.StandingOf(group, day, {});
       if (!standing.has_value()) continue;
@@ -51,7 +51,7 @@ class Explainer {
   }
 
  private:
-  using RowKey = std::tuple<StrengthBook::Group, DayNumber, TextId>;
+  using RowKey = std::tuple<QuarantineRule::Group, DayNumber, TextId>;
 
   TextId IdOf(const std::string& text) const { return reader_.FindText(text).value_or(0); }
 
@@ -70,18 +70,18 @@ class Explainer {
       if (record.position > known_at) break;
       const v1::StrengthReport& row = record.content.strength();
       const auto day = ParseDay(row.as_of());
-      if (!record.content.has_strength() || !StrengthBook::HoldsTo(row) || !day.has_value()) {
+      if (!record.content.has_strength() || !QuarantineRule::HoldsTo(row) || !day.has_value()) {
         continue;
       }
-      const StrengthBook::Group group{IdOf(mission), IdOf(row.country()), IdOf(row.site()),
-                                      row.category()};
+      const QuarantineRule::Group group{IdOf(mission), IdOf(row.country()), IdOf(row.site()),
+                                        row.category()};
       book_.AddStrength(group, IdOf(row.series()), *day, row.headcount(), [] {});
       rows_[{group, *day, IdOf(row.series())}] = &row;
     }
   }
 
   const LedgerView::Reader& reader_;
-  StrengthBook book_;
+  QuarantineRule book_;
   absl::flat_hash_map<RowKey, const v1::StrengthReport*> rows_;
 };
 

@@ -12,9 +12,9 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/encoded.h"
-#include "query_service/core/figure_watch.h"
-#include "query_service/core/replica.h"
-#include "query_service/core/row_plan.h"
+#include "query_service/core/figures/figure_watch.h"
+#include "query_service/core/figures/row_plan.h"
+#include "query_service/core/replica/replica.h"
 #include "repatriation/v1/query_service.pb.h"
 
 namespace repatriation {
@@ -40,20 +40,12 @@ class QueryCore {
   absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
       const v1::ListQuarantineRequest& request) const;
 
-  // FigureWatch::Look().
-  absl::StatusOr<FigureWatch::Step> Look(FigureWatch& watch, absl::Time now) const {
-    return watch.Look(replica_, plans_, now);
+  // FigureWatch::Evaluate().
+  absl::StatusOr<FigureWatch::Step> Evaluate(FigureWatch& watch, absl::Time now) const {
+    return watch.Evaluate(replica_, plans_, now);
   }
 
  private:
-  // Adds the drawdown and what does not add up to a briefing, as known where
-  // its figures are.
-  absl::Status AddStanding(const v1::GetBriefingRequest& request,
-                           v1::GetBriefingResponse& response) const;
-  // Its part of that: the latest published figures that do not agree, and conflicts.
-  absl::Status AddDiscrepancies(const v1::GetBriefingRequest& request,
-                                v1::GetBriefingResponse& response) const;
-
   // Dozens of questions with thousands of rows.
   static constexpr size_t kPlanBytesMax = size_t{64} << 20;
 

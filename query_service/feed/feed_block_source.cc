@@ -18,7 +18,7 @@ void FeedBlockSource::Open(const LedgerId& ledger_id, const LedgerTail& tail) {
   request.set_ledger_id(ledger_id.ToString());
   request.set_after_position(tail.position);
   if (tail.position > 0) request.set_after_hash(tail.hash.data(), tail.hash.size());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   context_ = std::make_unique<grpc::ClientContext>();
   if (cancelled_) context_->TryCancel();
   reader_ = stub_->Follow(context_.get(), request);
@@ -41,7 +41,7 @@ absl::StatusOr<BlockSource::News> FeedBlockSource::Next() {
 void FeedBlockSource::Close() {
   if (reader_ == nullptr) return;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     context_->TryCancel();
   }
   TakeStatus().IgnoreError();
@@ -49,14 +49,14 @@ void FeedBlockSource::Close() {
 
 absl::Status FeedBlockSource::TakeStatus() {
   const absl::Status status = FromGrpcStatus(reader_->Finish());
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   reader_.reset();
   context_.reset();
   return status;
 }
 
 void FeedBlockSource::Cancel() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   cancelled_ = true;
   if (context_ != nullptr) context_->TryCancel();
 }

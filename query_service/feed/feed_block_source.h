@@ -8,10 +8,11 @@
 #include <grpcpp/client_context.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 
-#include "query_service/core/block_source.h"
+#include "absl/base/thread_annotations.h"
+#include "common/base/mutex.h"
+#include "query_service/core/replica/block_source.h"
 #include "query_service/feed/feed_channel.h"
 #include "repatriation/v1/ledger_feed_service.grpc.pb.h"
 
@@ -35,9 +36,9 @@ class FeedBlockSource : public BlockSource {
 
   const std::unique_ptr<v1::LedgerFeedService::Stub> stub_;
   std::unique_ptr<grpc::ClientReader<v1::FollowResponse>> reader_;
-  std::mutex mutex_;
-  std::unique_ptr<grpc::ClientContext> context_;  // replaced under mutex_
-  bool cancelled_ = false;                        // guarded by mutex_
+  Mutex mutex_;
+  std::unique_ptr<grpc::ClientContext> context_ ABSL_GUARDED_BY(mutex_);
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace repatriation

@@ -20,13 +20,13 @@ absl::StatusOr<v1::GetLedgerHashResponse> FeedHashSource::GetLedgerHash(Position
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(SystemClock().Now() + kAnswerWithin));
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (cancelled_) return absl::CancelledError("the service is stopping");
     context_ = &context;
   }
   const grpc::Status status = stub_->GetLedgerHash(&context, request, &response);
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     context_ = nullptr;
   }
   if (!status.ok()) return FromGrpcStatus(status);
@@ -34,7 +34,7 @@ absl::StatusOr<v1::GetLedgerHashResponse> FeedHashSource::GetLedgerHash(Position
 }
 
 void FeedHashSource::Cancel() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   cancelled_ = true;
   if (context_ != nullptr) context_->TryCancel();
 }

@@ -5,10 +5,11 @@
 #include <grpcpp/client_context.h>
 
 #include <memory>
-#include <mutex>
 #include <string>
 
-#include "query_service/core/hash_source.h"
+#include "absl/base/thread_annotations.h"
+#include "common/base/mutex.h"
+#include "query_service/core/replica/hash_source.h"
 #include "query_service/feed/feed_channel.h"
 #include "repatriation/v1/ledger_proof_service.grpc.pb.h"
 
@@ -24,9 +25,9 @@ class FeedHashSource : public HashSource {
 
  private:
   const std::unique_ptr<v1::LedgerProofService::Stub> stub_;
-  std::mutex mutex_;
-  grpc::ClientContext* context_ = nullptr;  // of the call under way; guarded by mutex_
-  bool cancelled_ = false;                  // guarded by mutex_
+  Mutex mutex_;
+  grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of the call in progress
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace repatriation

@@ -8,10 +8,10 @@
 #include "common/base/executor.h"
 #include "common/rpc/admission.h"
 #include "common/rpc/stream_set.h"
-#include "query_service/core/figure_watch.h"
-#include "query_service/core/position_waiters.h"
+#include "query_service/core/figures/figure_watch.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/replica.h"
+#include "query_service/core/replica/position_waiters.h"
+#include "query_service/core/replica/replica.h"
 
 namespace repatriation {
 

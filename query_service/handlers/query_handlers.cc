@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "common/base/errors.h"
-#include "query_service/core/read_point.h"
+#include "query_service/core/selection/read_point.h"
 #include "query_service/handlers/watch_stream.h"
 
 namespace repatriation {
@@ -63,12 +63,12 @@ absl::StatusOr<Response> QueryHandlers::Answer(const Request& request,
 
 grpc::ServerUnaryReactor* QueryHandlers::GetAggregate(Context* context, const Bytes* request,
                                                       Bytes* response) {
-  return Serve(context, request, response, &QueryCore::GetAggregate, RunOn::kArrival);
+  return Serve(context, request, response, &QueryCore::GetAggregate, RunOn::kGrpcThread);
 }
 
 grpc::ServerUnaryReactor* QueryHandlers::GetTimeline(Context* context, const Bytes* request,
                                                      Bytes* response) {
-  return Serve(context, request, response, &QueryCore::GetTimeline, RunOn::kArrival);
+  return Serve(context, request, response, &QueryCore::GetTimeline, RunOn::kGrpcThread);
 }
 
 grpc::ServerUnaryReactor* QueryHandlers::ListEvents(Context* context, const Bytes* request,

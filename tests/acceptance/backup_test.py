@@ -190,7 +190,7 @@ def test_commands(backing_up):
     assert "is not empty" in refusal and refusal.count("\n") == 1, refusal
     refusal = backing_up.ctl("restore", "--from", backup_dir(backing_up), "--dry_run",
                              status=2).stderr
-    assert "is no backup" in refusal, refusal
+    assert "is not a backup" in refusal, refusal
 
 
 def test_damage_is_found_by_name(backing_up):
@@ -341,7 +341,7 @@ def test_interrupted_restore(backing_up):
     assert done.returncode == 3 and str(backing_up.ingest.data_dir) in done.stderr, done
     backing_up.ingest.spawn()
     assert backing_up.ingest.wait() == 1
-    assert "did not get to its end" in backing_up.ingest.log_lines()[-1]
+    assert "did not complete" in backing_up.ingest.log_lines()[-1]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
     backing_up.ingest.start()
     assert tail_of(backing_up.ingest) == backup.position

@@ -1,4 +1,4 @@
-"""Clients that are none of ours: health and reflection, buf curl, and the README's examples."""
+"""Clients that are none of ours: health and reflection, buf curl, and the examples of docs/guide/streaming-clients.md."""
 import json
 import os
 import re

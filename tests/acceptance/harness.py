@@ -143,7 +143,7 @@ class Service:
             try:
                 return self.start()
             except AssertionError:
-                if "the port is taken" not in self.log():
+                if "address already in use" not in self.log():
                     raise
 
     def _ended(self):

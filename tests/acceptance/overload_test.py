@@ -18,7 +18,7 @@ SMALL = [f"--calls_max={CALLS_MAX}", "--retry_delay=5ms", "--queue_submissions_m
          "--store_cache_bytes=1048576"]
 # What a call that is admitted may take here; alone it takes one or two milliseconds.
 ADMITTED_P99_S_MAX = 0.5
-# README, "Limits", for these flags. Sanitizers take several times as much.
+# docs/operations.md, "Limits", for these flags. Sanitizers take several times as much.
 RESIDENT_MIB_MAX = 150 if not is_sanitized("ingest_service") else 1_000
 
 

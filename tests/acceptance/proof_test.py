@@ -267,9 +267,9 @@ def test_a_key_that_is_no_secret_is_refused(empty_cluster, keys):
     service = empty_cluster.add_ingest(f"--checkpoint_key={private}")
     service.spawn()
     assert service.wait() == 1
-    assert "no secret" in service.log() and str(private) in service.log()
+    assert "too open" in service.log() and str(private) in service.log()
     public.chmod(0o400)
     service.flags = [f"--checkpoint_key={public}"]
     service.spawn()
     assert service.wait() == 1
-    assert "no unencrypted private key" in service.log()
+    assert "does not contain an unencrypted Ed25519 private key" in service.log()

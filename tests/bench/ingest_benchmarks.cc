@@ -16,7 +16,7 @@
 #include "common/ledger/block.h"
 #include "ingest_service/core/batch.h"
 #include "tests/common/testing/temp_dir.h"
-#include "tools/repatctl/load_events.h"
+#include "tools/repatctl/load/load_events.h"
 
 namespace repatriation {
 namespace {

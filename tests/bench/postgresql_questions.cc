@@ -14,7 +14,7 @@
 #include "absl/strings/substitute.h"
 #include "tests/bench/percentile.h"
 #include "tests/bench/postgresql_connection.h"
-#include "tools/repatctl/load_events.h"
+#include "tools/repatctl/load/load_events.h"
 
 namespace repatriation {
 namespace {

@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "tests/bench/postgresql_connection.h"
-#include "tools/repatctl/load_events.h"
+#include "tools/repatctl/load/load_events.h"
 
 namespace repatriation {
 namespace {

@@ -11,7 +11,7 @@
 #include "tests/bench/percentile.h"
 #include "tests/bench/raw_load.h"
 #include "tests/common/rpc/raw_client.h"
-#include "tools/repatctl/load_events.h"
+#include "tools/repatctl/load/load_events.h"
 
 namespace repatriation {
 namespace {

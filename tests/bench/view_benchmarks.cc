@@ -12,9 +12,10 @@
 
 #include "ingest_service/core/validate.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/replica.h"
+#include "query_service/core/replica/replica.h"
+#include "query_service/core/view/view_planner.h"
 #include "tests/common/testing/temp_dir.h"
-#include "tools/repatctl/load_events.h"
+#include "tools/repatctl/load/load_events.h"
 
 namespace repatriation {
 namespace {
@@ -98,9 +99,9 @@ void BM_ViewPlanAndApply(benchmark::State& state) {
     const auto block = Block::Parse(bytes);
     const auto entries = block->Decode();
     state.ResumeTiming();
-    const auto delta = view.Plan(*entries, block->tail(), [](Position) {
+    const auto delta = ViewPlanner(view, *entries, block->tail(), [](Position) {
       return absl::StatusOr<EventContent>(absl::InternalError("no corrections here"));
-    });
+    }).Plan();
     Check(delta.status());
     Check(view.Apply(*delta));
   }

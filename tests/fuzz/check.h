@@ -1,11 +1,11 @@
-// CHECK for fuzz targets: libFuzzer takes an abort for a finding.
+// CHECK for fuzz targets: libFuzzer reports an abort as a finding.
 #ifndef TESTS_FUZZ_CHECK_H_
 #define TESTS_FUZZ_CHECK_H_
 
 #include <cstdio>
 #include <cstdlib>
 
-// Ends the process with `what` if `condition` does not hold.
+// Prints `what` and aborts if `condition` is false.
 #define FUZZ_CHECK(condition, what)                                                    \
   do {                                                                                 \
     if (!(condition)) {                                                                \

@@ -1,4 +1,4 @@
-// Writes the inputs that the fuzz targets start from:
+// Writes the seed inputs of the fuzz targets:
 //
 //   make_seeds FOLDER      FOLDER/block/..., FOLDER/note/..., FOLDER/text/...
 #include <cstdio>
@@ -117,7 +117,7 @@ void WriteSeeds(const std::filesystem::path& folder) {
   const std::string block = BlockOf({Event(), Amendment(), Voiding()});
   const std::string record = MarkRecord();
   const std::string block_2 = BlockOf({Plan(), Release(), Mark(record)});
-  // A first byte says which mode: see block_fuzz.cc.
+  // The first byte selects the mode, see block_fuzz.cc.
   Write(folder / "block" / "whole", '\0' + block);
   Write(folder / "block" / "rehashed", '\1' + block);
   // Three entries and six texts.

@@ -1,6 +1,6 @@
-// Feeds bytes to the reader of signed notes and of checkpoints, which take
-// them from anybody. Whatever is read must be written back the same, byte for
-// byte, so that nothing can be read otherwise than it was signed.
+// Feeds bytes to the parsers of signed notes and checkpoints, whose input is untrusted.
+// Whatever parses must serialize to identical bytes, so that what is read is exactly
+// what was signed.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -17,19 +17,19 @@ void Try(absl::string_view bytes) {
       *new Ed25519PrivateKey(Ed25519PrivateKey::FromSeed(std::string(32, 'k')));
   const auto checkpoint = ParseCheckpointText(bytes);
   if (checkpoint.ok()) {
-    FUZZ_CHECK(CheckpointText(*checkpoint) == bytes, "a checkpoint is written in one way");
+    FUZZ_CHECK(CheckpointText(*checkpoint) == bytes, "a checkpoint is canonical");
     FUZZ_CHECK(checkpoint->tail.position >= 1, "a checkpoint has a position");
     const auto opened = OpenCheckpoint(SignCheckpoint(*checkpoint, key), key.public_key());
-    FUZZ_CHECK(opened.ok() && *opened == *checkpoint, "what is signed is read");
+    FUZZ_CHECK(opened.ok() && *opened == *checkpoint, "a signed checkpoint round-trips");
   }
   const auto note = ParseNote(bytes);
   if (!note.ok()) return;
-  FUZZ_CHECK(FormatNote(*note) == bytes, "a note is written in one way");
+  FUZZ_CHECK(FormatNote(*note) == bytes, "a note is canonical");
   FUZZ_CHECK(!note->signatures.empty(), "a note has a signature");
-  FUZZ_CHECK(!note->text.empty() && note->text.back() == '\n', "the text ends a line");
+  FUZZ_CHECK(!note->text.empty() && note->text.back() == '\n', "the text ends with a newline");
   FUZZ_CHECK(OpenCheckpoint(bytes, key.public_key()).ok() == false ||
                  CheckSignature(*note, key.public_key()).ok(),
-             "what is not signed is not believed");
+             "an unsigned checkpoint is rejected");
 }
 
 }  // namespace

@@ -1,13 +1,14 @@
-// Feeds text to what takes text from outside: days, country codes, words, and
-// the checks of UTF-8, which are held to a decoder written apart from them.
+// Feeds text to the parsers of untrusted text: days, country codes, enum names, and the
+// UTF-8 checks, which are compared with an independent decoder.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "common/base/text.h"
+#include "common/domain/bucket.h"
 #include "common/domain/country.h"
 #include "common/domain/day.h"
-#include "common/domain/words.h"
+#include "common/domain/enum_names.h"
 #include "repatriation/v1/event.pb.h"
 #include "tests/fuzz/check.h"
 
@@ -16,8 +17,8 @@ namespace {
 
 constexpr uint32_t kNone = 0xffffffff;
 
-// The code point at `text[i]`, and `i` moved behind it; kNone if the bytes
-// there are not UTF-8 (RFC 3629).
+// Returns the code point at `text[i]` and advances `i`; kNone if the bytes there are not
+// valid UTF-8 (RFC 3629).
 uint32_t CodePointAt(absl::string_view text, size_t& i) {
   const auto byte = [&](size_t k) { return static_cast<uint8_t>(text[k]); };
   const uint8_t first = byte(i);
@@ -47,10 +48,10 @@ bool IsUtf8(absl::string_view text) {
 void TryDay(absl::string_view text) {
   const auto day = ParseDay(text);
   if (!day.has_value()) return;
-  FUZZ_CHECK(FormatDay(*day) == text, "a day is written in one way");
+  FUZZ_CHECK(FormatDay(*day) == text, "a day is canonical");
   for (const auto bucket : {v1::BUCKET_DAY, v1::BUCKET_WEEK, v1::BUCKET_MONTH}) {
     const DayNumber start = BucketStart(*day, bucket);
-    FUZZ_CHECK(start <= *day && *day - start < 31, "a bucket holds its day");
+    FUZZ_CHECK(start <= *day && *day - start < 31, "a bucket contains its day");
     FUZZ_CHECK(BucketStart(start, bucket) == start, "a bucket begins with its first day");
   }
 }
@@ -58,19 +59,19 @@ void TryDay(absl::string_view text) {
 void TryText(absl::string_view text) {
   const bool utf8 = IsUtf8(text);
   FUZZ_CHECK(IsValidUtf8(text) == utf8, "UTF-8");
-  FUZZ_CHECK(utf8 || HasControlCharacter(text), "what is not UTF-8 holds a control character");
+  FUZZ_CHECK(utf8 || HasControlCharacter(text), "HasControlCharacter() for invalid UTF-8");
   const std::string quoted = Quoted(text);
-  FUZZ_CHECK(IsUtf8(quoted) && !HasControlCharacter(quoted), "quoted text can be shown");
-  // At most 64 bytes of the text, each of which may become \xNN.
+  FUZZ_CHECK(IsUtf8(quoted) && !HasControlCharacter(quoted), "quoted text is printable");
+  // At most 64 bytes of the text, each of which may be escaped as \xNN.
   FUZZ_CHECK(quoted.size() <= 2 + 3 + 4 * 64, "quoted text is short");
   if (!HasControlCharacter(text) && text.size() <= 64) {
-    FUZZ_CHECK(quoted == absl::StrCat("\"", text, "\""), "short plain text stays");
+    FUZZ_CHECK(quoted == absl::StrCat("\"", text, "\""), "short plain text is unchanged");
   }
 }
 
-void TryWords(absl::string_view text) {
-  if (const auto category = ParseWord<v1::Category>(text); category.has_value()) {
-    FUZZ_CHECK(Word(*category) == text, "a category is written in one way");
+void TryNames(absl::string_view text) {
+  if (const auto category = ParseEnumName<v1::Category>(text); category.has_value()) {
+    FUZZ_CHECK(EnumName(*category) == text, "a category name is canonical");
   }
   if (IsCountryCode(text)) {
     FUZZ_CHECK(text.size() == 3, "a country code has three letters");
@@ -85,6 +86,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view text(reinterpret_cast<const char*>(data), size);
   repatriation::TryDay(text);
   repatriation::TryText(text);
-  repatriation::TryWords(text);
+  repatriation::TryNames(text);
   return 0;
 }

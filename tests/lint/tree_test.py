@@ -23,6 +23,15 @@ MACHINE_PATH = re.compile(
     r"(?<![\w.~/$}{-])/(" + "|".join(("wo" + "rk", "ho" + "me")) + r")(?=/|$|[\s\"'`:,;)\]])"
     r"|/tm" + r"p/build\b")
 
+VERSION = re.compile(r"(?:newTag: |repatriation-ledger-\w+:)([\d.]+)")
+VERSIONED = (
+    "deploy/Dockerfile",
+    "deploy/README.md",
+    "deploy/kubernetes/base/kustomization.yaml",
+    "deploy/kubernetes/components/backups/kustomization.yaml",
+    "deploy/kubernetes/components/backups/restore.yaml",
+)
+
 
 def tree_paths():
     """Paths from the root of all files that are in git or could go in."""
@@ -122,6 +131,32 @@ class PlantedLinesTest(unittest.TestCase):
         self.assertNotEqual(self.found("common/base/a_b.h", "#pragma once", "int a;"), [])
         self.assertNotEqual(self.found("common/base/a_b.h", "int a;"), [])
         self.assertNotEqual(self.found("common/base/a_b.h", *right[:-1]), [])
+
+
+def version_offences(version, texts):
+    """Yields the places in `texts` (path -> text) that name another version than CMake does."""
+    for path, text in texts.items():
+        named = VERSION.findall(text)
+        if not named:
+            yield f"{path}: names no version"
+        for other in sorted(set(named) - {version}):
+            yield f"{path}: {other}, but CMakeLists.txt says {version}"
+
+
+class VersionTest(unittest.TestCase):
+    """CMakeLists.txt defines the version; images and manifests must name the same."""
+
+    def test_every_file(self):
+        version = re.search(r"project\(.* VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text())[1]
+        texts = {path: (ROOT / path).read_text() for path in VERSIONED}
+        self.assertEqual(list(version_offences(version, texts)), [])
+        changes = (ROOT / "CHANGELOG.md").read_text()
+        self.assertEqual(re.search(r"^## \[?(\d[\d.]*)", changes, re.M)[1], version)
+
+    def test_planted(self):
+        self.assertEqual(list(version_offences("1.2.3", {"a": "newTag: 1.2.3"})), [])
+        self.assertEqual(list(version_offences("1.2.3", {"a": "newTag: 1.2.2", "b": ""})),
+                         ["a: 1.2.2, but CMakeLists.txt says 1.2.3", "b: names no version"])
 
 
 class TreeTest(unittest.TestCase):

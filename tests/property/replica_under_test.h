@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "common/ledger/ledger_log.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/replica.h"
+#include "query_service/core/replica/replica.h"
 #include "tests/common/testing/temp_dir.h"
 
 namespace repatriation {

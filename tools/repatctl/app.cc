@@ -7,13 +7,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/types/optional.h"
-#include "tools/repatctl/backup_commands.h"
-#include "tools/repatctl/change_commands.h"
-#include "tools/repatctl/drawdown_commands.h"
-#include "tools/repatctl/ingest_commands.h"
-#include "tools/repatctl/load_command.h"
-#include "tools/repatctl/query_commands.h"
-#include "tools/repatctl/verify_command.h"
+#include "common/service/version.h"
+#include "tools/repatctl/commands/backup_commands.h"
+#include "tools/repatctl/commands/change_commands.h"
+#include "tools/repatctl/commands/drawdown_commands.h"
+#include "tools/repatctl/commands/ingest_commands.h"
+#include "tools/repatctl/commands/load_command.h"
+#include "tools/repatctl/commands/query_commands.h"
+#include "tools/repatctl/commands/verify_command.h"
 
 namespace repatriation {
 namespace {
@@ -74,6 +75,7 @@ int RunRepatctl(const std::vector<std::string>& arguments, Environment& environm
   Session session(environment);
   CLI::App app("Records and counts the movements of a mission that draws down.", "repatctl");
   app.set_help_flag("-h,--help", "Print this help and exit");
+  app.set_version_flag("--version", VersionText("repatctl"), "Print the version and exit");
   app.require_subcommand(1);
   // So that the global flags are taken after the command, too.
   app.fallthrough();

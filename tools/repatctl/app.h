@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/repatctl/session.h"
+#include "tools/repatctl/commands/session.h"
 
 namespace repatriation {
 

@@ -6,6 +6,7 @@
 
 #include "absl/time/clock.h"
 #include "tools/repatctl/app.h"
+#include "tools/repatctl/client/grpc_clients.h"
 
 namespace {
 

@@ -38,7 +38,7 @@ TEST(ErrorsTest, InvalidFieldNamesFieldReasonAndRule) {
   EXPECT_EQ(ReasonOf(status), "DAY_NOT_A_DATE");
 }
 
-TEST(ErrorsTest, ExhaustedSaysWhenToTryAgain) {
+TEST(ErrorsTest, ExhaustedCarriesTheRetryDelay) {
   const struct {
     absl::Duration delay;
     int64_t seconds;
@@ -51,8 +51,8 @@ TEST(ErrorsTest, ExhaustedSaysWhenToTryAgain) {
       {absl::Seconds(1) - absl::Nanoseconds(1), 0, 999'999'999},
   };
   for (const auto& c : kCases) {
-    const absl::Status status = Exhausted("the queue is full", c.delay);
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted, "the queue is full"));
+    const absl::Status status = Exhausted("request queue is full", c.delay);
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted, "request queue is full"));
     const auto detail = DetailOf<google::rpc::RetryInfo>(status);
     EXPECT_EQ(detail.retry_delay().seconds(), c.seconds) << c.delay;
     EXPECT_EQ(detail.retry_delay().nanos(), c.nanos) << c.delay;
@@ -77,7 +77,7 @@ TEST(ErrorsTest, ReasonOfPrefersTheCause) {
 TEST(ErrorsTest, ReasonOfNothingIsEmpty) {
   EXPECT_EQ(ReasonOf(absl::OkStatus()), "");
   EXPECT_EQ(ReasonOf(absl::InternalError("no detail")), "");
-  absl::Status garbled = absl::InternalError("a detail that is not one");
+  absl::Status garbled = absl::InternalError("malformed detail");
   garbled.SetPayload("type.googleapis.com/google.rpc.ErrorInfo", absl::Cord("\xff\xff"));
   EXPECT_EQ(ReasonOf(garbled), "");
 }

@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 
 namespace repatriation {
 namespace {
 
-TEST(ExactTextTest, HexIsReadAsItIsWritten) {
+TEST(ExactTextTest, HexRoundTrips) {
   const std::string bytes("\x00\x7f\x80\xff", 4);
   std::string read;
   EXPECT_TRUE(ParseHex(Hex(bytes), bytes.size(), read));
@@ -18,7 +18,7 @@ TEST(ExactTextTest, HexIsReadAsItIsWritten) {
   EXPECT_TRUE(ParseHex("", 0, read));
 }
 
-TEST(ExactTextTest, TimesAreReadAsTheyAreWritten) {
+TEST(ExactTextTest, TimesRoundTrip) {
   const absl::Time time = absl::FromUnixMicros(1'704'067'199'123'000);
   EXPECT_EQ(MicrosecondText(time), "2023-12-31T23:59:59.123000Z");
   absl::Time read;

@@ -13,11 +13,11 @@
 namespace repatriation {
 namespace {
 
-// Holds the threads of an executor until it is opened.
+// Blocks the threads of an executor until it is opened.
 class Gate {
  public:
   void Open() { opened_.set_value(); }
-  // A task that says that it runs, then waits for Open().
+  // A task that signals that it runs, then waits for Open().
   Executor::Task Task() {
     return [this, future = future_] {
       {
@@ -71,28 +71,28 @@ TEST(ExecutorTest, AllThreadsWorkAtOnce) {
   gate.Open();
 }
 
-TEST(ExecutorTest, TakesAsManyAsThreadsAndQueueAndNoMore) {
+TEST(ExecutorTest, RejectsTasksBeyondThreadsAndQueue) {
   Gate gate;
   Executor executor("test", 2, 3);
   for (int i = 0; i < 5; ++i) ASSERT_TRUE(executor.TrySubmit(gate.Task())) << i;
   EXPECT_FALSE(executor.TrySubmit([] {}));
   gate.AwaitWaiting(2);
-  // Also once two of them run: a running task holds its place.
+  // Also once two of them run: a running task keeps its slot.
   EXPECT_FALSE(executor.TrySubmit([] {}));
   gate.Open();
 }
 
-TEST(ExecutorTest, FinishedTaskGivesItsPlaceBack) {
+TEST(ExecutorTest, FinishedTaskFreesItsSlot) {
   Executor executor("test", 1, 0);
   for (int i = 0; i < 100; ++i) {
     std::promise<void> ran;
-    // The place comes back a moment after the task has run.
+    // The slot is freed a moment after the task has run.
     while (!executor.TrySubmit([&ran] { ran.set_value(); })) std::this_thread::yield();
     ran.get_future().wait();
   }
 }
 
-TEST(ExecutorTest, RefusedTaskIsDestroyed) {
+TEST(ExecutorTest, RejectedTaskIsDestroyed) {
   Gate gate;
   Executor executor("test", 1, 0);
   ASSERT_TRUE(executor.TrySubmit(gate.Task()));
@@ -103,7 +103,7 @@ TEST(ExecutorTest, RefusedTaskIsDestroyed) {
   gate.Open();
 }
 
-TEST(ExecutorTest, ShutdownRunsWhatWaitsAndRefusesTheRest) {
+TEST(ExecutorTest, ShutdownRunsQueuedTasksAndRejectsNewOnes) {
   Gate gate;
   std::atomic<int> ran = 0;
   Executor executor("test", 1, 10);
@@ -121,7 +121,7 @@ TEST(ExecutorTest, ShutdownRunsWhatWaitsAndRefusesTheRest) {
   EXPECT_EQ(ran, 10);
 }
 
-TEST(ExecutorTest, DestructionRunsWhatWaits) {
+TEST(ExecutorTest, DestructorRunsQueuedTasks) {
   std::atomic<int> ran = 0;
   {
     Executor executor("a name longer than fifteen bytes", 2, 100);

@@ -28,7 +28,7 @@ TEST_F(FailpointTest, NothingHappensUnlessArmed) {
   }
 }
 
-TEST_F(FailpointTest, KillsAtTheHitOfItsNumberAndSaysWhere) {
+TEST_F(FailpointTest, KillsAtTheCountedHitAndNamesThePoint) {
   EXPECT_EXIT(
       {
         if (!ArmFailpoints("ledger.before_write=kill@3").ok()) std::exit(1);
@@ -43,14 +43,14 @@ TEST_F(FailpointTest, KillsAtTheHitOfItsNumberAndSaysWhere) {
       "still here; failpoint ledger.before_write ends this process at hit 3");
 }
 
-TEST_F(FailpointTest, ATornAppendIsAskedForOnce) {
+TEST_F(FailpointTest, TornFiresOnce) {
   ASSERT_TRUE(ArmFailpoints("store.wal.append=torn@2").ok());
   EXPECT_EQ(HitFailpoint("store.wal.append"), FailAction::kNone);
   EXPECT_EQ(HitFailpoint("store.wal.append"), FailAction::kTorn);
   EXPECT_EQ(HitFailpoint("store.wal.append"), FailAction::kNone);
 }
 
-TEST_F(FailpointTest, WhatFailsOrHoldsGoesOnDoingSo) {
+TEST_F(FailpointTest, ErrorHoldAndSkipFireFromTheirCountOn) {
   ASSERT_TRUE(ArmFailpoints("store.wal.append=hold@2;store.wal.append=error@4;"
                             "store.wal.sync=skip@1")
                   .ok());
@@ -61,7 +61,7 @@ TEST_F(FailpointTest, WhatFailsOrHoldsGoesOnDoingSo) {
   EXPECT_EQ(HitFailpoint("store.wal.sync"), FailAction::kSkip);
 }
 
-TEST_F(FailpointTest, CountsFromArmingOn) {
+TEST_F(FailpointTest, ArmingResetsTheHitCount) {
   ASSERT_TRUE(ArmFailpoints("store.wal.sync=error@2").ok());
   EXPECT_EQ(HitFailpoint("store.wal.sync"), FailAction::kNone);
   ASSERT_TRUE(ArmFailpoints("store.wal.sync=error@2").ok());
@@ -69,7 +69,7 @@ TEST_F(FailpointTest, CountsFromArmingOn) {
   EXPECT_EQ(HitFailpoint("store.wal.sync"), FailAction::kError);
 }
 
-TEST_F(FailpointTest, RefusesWhatItDoesNotKnow) {
+TEST_F(FailpointTest, RejectsMalformedSettings) {
   for (const char* text :
        {"nowhere=kill@1", "kill@1", "=kill@1", "ledger.before_write", "ledger.before_write=kill",
         "ledger.before_write=kill@0", "ledger.before_write=kill@-1", "ledger.before_write=kill@x",
@@ -84,16 +84,16 @@ TEST_F(FailpointTest, RefusesWhatItDoesNotKnow) {
   }
 }
 
-TEST_F(FailpointTest, ListsTheNamesWhereOneIsUnknown) {
+TEST_F(FailpointTest, UnknownPointErrorListsTheKnownNames) {
   const std::string message(ArmFailpoints("nowhere=kill@1").message());
   std::set<std::string_view> names;
   for (const FailpointSpec& point : kFailpoints) {
     EXPECT_THAT(message, HasSubstr(std::string(point.name)));
-    EXPECT_TRUE(names.insert(point.name).second) << point.name << " is there twice";
+    EXPECT_TRUE(names.insert(point.name).second) << point.name << " is listed twice";
   }
 }
 
-TEST_F(FailpointTest, TheEnvironmentArms) {
+TEST_F(FailpointTest, ArmsFromTheEnvironmentVariable) {
   ::unsetenv("REPAT_FAILPOINTS");
   EXPECT_TRUE(ArmFailpointsFromEnvironment().ok());
   EXPECT_FALSE(AnyFailpointArmed());

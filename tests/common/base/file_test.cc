@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TEST(FileTest, EachPieceComesInOrder) {
+TEST(FileTest, ForEachPieceReadsTheFileInOrder) {
   const TempDir dir;
   const std::string path = dir.Path("file");
   for (const size_t size : {size_t{0}, size_t{1}, size_t{1} << 20, (size_t{3} << 20) + 17}) {
@@ -34,7 +34,7 @@ TEST(FileTest, EachPieceComesInOrder) {
   }
 }
 
-TEST(FileTest, AnErrorEndsTheReading) {
+TEST(FileTest, ForEachPieceStopsAtTheFirstError) {
   const TempDir dir;
   const std::string path = dir.Path("file");
   std::ofstream(path) << std::string(size_t{3} << 20, 'a');
@@ -49,18 +49,18 @@ TEST(FileTest, AnErrorEndsTheReading) {
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr(dir.Path("none"))));
 }
 
-TEST(FileTest, ADirectoryIsHeldByOne) {
+TEST(FileTest, DirectoryLockIsExclusive) {
   const TempDir dir;
-  auto first = DirectoryLock::Take(dir.path());
+  auto first = DirectoryLock::Acquire(dir.path());
   ASSERT_THAT(first, IsOk());
-  EXPECT_THAT(DirectoryLock::Take(dir.path()),
+  EXPECT_THAT(DirectoryLock::Acquire(dir.path()),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(dir.path())));
   first->reset();
-  EXPECT_THAT(DirectoryLock::Take(dir.path()), IsOk());
-  EXPECT_THAT(DirectoryLock::Take(dir.Path("none")), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(DirectoryLock::Acquire(dir.path()), IsOk());
+  EXPECT_THAT(DirectoryLock::Acquire(dir.Path("none")), StatusIs(absl::StatusCode::kUnavailable));
 }
 
-TEST(FileTest, DirectoriesAreMadeAndRemovedWhole) {
+TEST(FileTest, MakesAndRemovesDirectoriesRecursively) {
   const TempDir dir;
   const std::string path = dir.Path("a/b/c");
   EXPECT_THAT(MakeDirectory(path), IsOk());

@@ -20,14 +20,14 @@ namespace {
 
 constexpr uint64_t kStep = SpaceRelease::kStepBytes;
 
-// The status of what a descriptor of this process has open, without opening it.
+// stat() of the file behind a descriptor, without opening it.
 struct stat StatusOf(int descriptor) {
   struct stat status {};
   ::stat(absl::StrCat("/proc/self/fd/", descriptor).c_str(), &status);
   return status;
 }
 
-// A file of three steps and a bit.
+// A file of three steps and one byte.
 class SpaceReleaseTest : public ::testing::Test {
  protected:
   SpaceReleaseTest() : path_(dir_.Path("file")) {
@@ -38,17 +38,17 @@ class SpaceReleaseTest : public ::testing::Test {
     inode_ = status.st_ino;
   }
 
-  // Its size, while somebody has it open.
+  // The size of the file. It must be open somewhere in this process.
   uint64_t Size() const {
     for (int descriptor = 0; descriptor < 1'000; ++descriptor) {
       const struct stat status = StatusOf(descriptor);
       if (status.st_ino == inode_) return static_cast<uint64_t>(status.st_size);
     }
-    ADD_FAILURE() << "nobody has it open";
+    ADD_FAILURE() << "the file is not open";
     return 0;
   }
 
-  // Releases, with up to `pauses_max` pauses; the sizes at each.
+  // Calls Release(), stopping after `pauses_max` pauses; returns the size at each pause.
   std::vector<uint64_t> SizesAtPauses(SpaceRelease& space, size_t pauses_max = 300) const {
     std::vector<uint64_t> sizes;
     space.Release([&](absl::Duration how_long) {
@@ -64,14 +64,14 @@ class SpaceReleaseTest : public ::testing::Test {
   ino_t inode_ = 0;
 };
 
-TEST_F(SpaceReleaseTest, GivesTheSpaceOfARemovedFileBackInSteps) {
+TEST_F(SpaceReleaseTest, FreesARemovedFileInSteps) {
   SpaceRelease space(path_);
   ASSERT_TRUE(std::filesystem::remove(path_));
   EXPECT_EQ(Size(), 3 * kStep + 1) << "the removal alone frees nothing";
   EXPECT_EQ(SizesAtPauses(space), (std::vector<uint64_t>{2 * kStep + 1, kStep + 1, 1, 0}));
 }
 
-TEST_F(SpaceReleaseTest, GivesTheSpaceOfAReplacedFileBack) {
+TEST_F(SpaceReleaseTest, FreesAReplacedFile) {
   SpaceRelease space(path_);
   std::ofstream(dir_.Path("new")) << "newer";
   std::filesystem::rename(dir_.Path("new"), path_);
@@ -80,7 +80,7 @@ TEST_F(SpaceReleaseTest, GivesTheSpaceOfAReplacedFileBack) {
   EXPECT_EQ(std::filesystem::file_size(path_), 5);
 }
 
-TEST_F(SpaceReleaseTest, LeavesAFileThatHasAName) {
+TEST_F(SpaceReleaseTest, KeepsAFileThatStillHasAName) {
   SpaceRelease space(path_);
   EXPECT_EQ(SizesAtPauses(space), std::vector<uint64_t>());
   EXPECT_EQ(Size(), 3 * kStep + 1);
@@ -90,7 +90,7 @@ TEST_F(SpaceReleaseTest, LeavesAFileThatHasAName) {
   EXPECT_EQ(Size(), 3 * kStep + 1);
 }
 
-TEST_F(SpaceReleaseTest, WaitsForThoseWhoReadTheFile) {
+TEST_F(SpaceReleaseTest, WaitsForReaders) {
   int reader = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   SpaceRelease space(path_);
   ASSERT_TRUE(std::filesystem::remove(path_));
@@ -104,7 +104,7 @@ TEST_F(SpaceReleaseTest, WaitsForThoseWhoReadTheFile) {
             (std::vector<uint64_t>{3 * kStep + 1, 3 * kStep + 1, 2 * kStep + 1, kStep + 1, 1, 0}));
 }
 
-TEST_F(SpaceReleaseTest, LeavesTheFileToThoseWhoGoOnReading) {
+TEST_F(SpaceReleaseTest, KeepsAFileThatIsReadForTooLong) {
   const int reader = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   SpaceRelease space(path_);
   ASSERT_TRUE(std::filesystem::remove(path_));
@@ -113,24 +113,24 @@ TEST_F(SpaceReleaseTest, LeavesTheFileToThoseWhoGoOnReading) {
   ::close(reader);
 }
 
-TEST_F(SpaceReleaseTest, LeavesOffWhenToldTo) {
+TEST_F(SpaceReleaseTest, StopsWhenThePauseSaysSo) {
   SpaceRelease space(path_);
   ASSERT_TRUE(std::filesystem::remove(path_));
   EXPECT_EQ(SizesAtPauses(space, 2).size(), 2);
   EXPECT_EQ(Size(), kStep + 1);
 }
 
-TEST_F(SpaceReleaseTest, OfNoFileThereIsNothingToRelease) {
+TEST_F(SpaceReleaseTest, ReleasesNothingWithoutAFile) {
   SpaceRelease none(dir_.Path("none"));
   EXPECT_EQ(SizesAtPauses(none), std::vector<uint64_t>());
   SpaceRelease space(path_);
   SpaceRelease moved(std::move(space));
   ASSERT_TRUE(std::filesystem::remove(path_));
-  EXPECT_EQ(SizesAtPauses(space), std::vector<uint64_t>());  // NOLINT: what is moved from is none
+  EXPECT_EQ(SizesAtPauses(space), std::vector<uint64_t>());  // NOLINT: use after move
   EXPECT_EQ(SizesAtPauses(moved).size(), 4);
 }
 
-TEST_F(SpaceReleaseTest, ATreeGoesInSteps) {
+TEST_F(SpaceReleaseTest, RemovesATreeInSteps) {
   std::filesystem::create_directories(dir_.Path("tree/store"));
   std::filesystem::rename(path_, dir_.Path("tree/store/table"));
   std::filesystem::create_hard_link(dir_.Path("tree/store/table"), path_);
@@ -140,12 +140,12 @@ TEST_F(SpaceReleaseTest, ATreeGoesInSteps) {
   int pauses = 0;
   EXPECT_THAT(RemoveTreeInSteps(dir_.Path("tree"), [&](absl::Duration) { return ++pauses < 0; }),
               IsOk());
-  EXPECT_EQ(pauses, 3) << "one for each file that is gone for good";
+  EXPECT_EQ(pauses, 3) << "one for each file without another name";
   EXPECT_FALSE(std::filesystem::exists(dir_.Path("tree")));
   EXPECT_EQ(std::filesystem::file_size(path_), 3 * kStep + 1) << "it has another name";
 }
 
-TEST_F(SpaceReleaseTest, ATreeGoesAtOnceWhenToldTo) {
+TEST_F(SpaceReleaseTest, RemovesTheRestOfATreeAtOnceWhenStopped) {
   std::filesystem::create_directories(dir_.Path("tree/store"));
   for (const char* name : {"tree/a", "tree/b", "tree/store/c"}) {
     std::ofstream(dir_.Path(name)) << "small";

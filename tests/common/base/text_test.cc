@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 
 namespace repatriation {
 namespace {
@@ -27,7 +27,7 @@ TEST(TextTest, InvalidUtf8) {
   const std::string kCases[] = {
       "\x80",              // a continuation byte first
       "\xbf",              //
-      "\xc3",              // cut short
+      "\xc3",              // truncated
       "\xe2\x82",          //
       "\xf0\x9f\x98",      //
       "a\xc3",             //
@@ -40,7 +40,7 @@ TEST(TextTest, InvalidUtf8) {
       "\xed\xbf\xbf",      //
       "\xf4\x90\x80\x80",  // beyond U+10FFFF
       "\xf5\x80\x80\x80",  //
-      "\xfe",              // never a byte of UTF-8
+      "\xfe",              // bytes that never occur in UTF-8
       "\xff",              //
       "Mopti\xff",         //
   };
@@ -75,7 +75,7 @@ TEST(TextTest, ControlCharacters) {
   }
 }
 
-TEST(TextTest, NeighboursOfControlCharactersAreNone) {
+TEST(TextTest, NeighboursOfControlCharactersAreNoControlCharacters) {
   const std::string kCases[] = {"",       " ",      "~",      "\u00a0", "\u2027",
                                 "\u202f", "\u2065", "\u206a", "Ménaka", "\U0001f6eb"};
   for (const std::string& text : kCases) EXPECT_FALSE(HasControlCharacter(text)) << Hex(text);
@@ -86,7 +86,7 @@ TEST(TextTest, QuotedLeavesPlainTextAlone) {
   EXPECT_EQ(Quoted("Ménaka"), "\"Ménaka\"");
 }
 
-TEST(TextTest, QuotedShowsBytesThatDoNotShow) {
+TEST(TextTest, QuotedEscapesControlCharacters) {
   EXPECT_EQ(Quoted("a\nb"), "\"a\\x0ab\"");
   EXPECT_EQ(Quoted(absl::string_view("\0", 1)), "\"\\x00\"");
   EXPECT_EQ(Quoted("\u202e"), "\"\\xe2\\x80\\xae\"");
@@ -94,7 +94,7 @@ TEST(TextTest, QuotedShowsBytesThatDoNotShow) {
   EXPECT_EQ(Quoted("\xc3(x"), "\"\\xc3(x\"");
 }
 
-TEST(TextTest, QuotedSaysThatItCuts) {
+TEST(TextTest, QuotedMarksTruncation) {
   EXPECT_EQ(Quoted("abcd", 4), "\"abcd\"");
   EXPECT_EQ(Quoted("abcde", 4), "\"abcd...\"");
   EXPECT_EQ(Quoted("abcd", 0), "\"...\"");
@@ -104,7 +104,7 @@ TEST(TextTest, QuotedSaysThatItCuts) {
 }
 
 TEST(TextTest, QuotedKeepsAtMostTheBytesAllowed) {
-  // The fourth byte is the first of two, which do not fit together.
+  // The fourth byte begins a code point of two bytes, which does not fit.
   EXPECT_EQ(Quoted("abcé", 4), "\"abc...\"");
   EXPECT_EQ(Quoted("abc\U0001f6eb", 4), "\"abc...\"");
 }
@@ -116,8 +116,8 @@ TEST(TextTest, QuotedNeverSplitsACodePoint) {
   }
 }
 
-// Every byte at every place of texts of every length that is read in another way.
-TEST(TextTest, KnowsPlainTextByteByByte) {
+// Every byte at every place, for all lengths that take different code paths.
+TEST(TextTest, IsPlainTextChecksEveryByte) {
   for (size_t size = 0; size <= 20; ++size) {
     EXPECT_TRUE(IsPlainText(std::string(size, 'x'))) << size;
     for (size_t place = 0; place < size; ++place) {

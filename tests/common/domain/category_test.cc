@@ -29,7 +29,7 @@ std::vector<v1::Category> EveryCategory() {
   return all;
 }
 
-TEST(CategoryTest, LeavesAreTheEightThatAnEventMayCarry) {
+TEST(CategoryTest, LeavesAreTheEightCategoriesOfEvents) {
   std::vector<v1::Category> leaves;
   for (int i = -1; i <= 256; ++i) {
     const auto category = static_cast<v1::Category>(i);
@@ -42,7 +42,7 @@ TEST(CategoryTest, LeavesAreTheEightThatAnEventMayCarry) {
                           v1::CATEGORY_UN_VOLUNTEER, v1::CATEGORY_NATIONAL_STAFF));
 }
 
-TEST(CategoryTest, RollUpsCountTheirLeaves) {
+TEST(CategoryTest, RollUpsContainTheirLeaves) {
   EXPECT_THAT(ListOf(LeavesOf(v1::CATEGORY_FORCE)),
               ElementsAre(v1::CATEGORY_CONTINGENT_TROOPS, v1::CATEGORY_MILITARY_STAFF_OFFICER));
   EXPECT_THAT(ListOf(LeavesOf(v1::CATEGORY_UN_POLICE)),
@@ -55,7 +55,7 @@ TEST(CategoryTest, RollUpsCountTheirLeaves) {
               ElementsAre(v1::CATEGORY_INTERNATIONAL_STAFF, v1::CATEGORY_UN_VOLUNTEER));
 }
 
-TEST(CategoryTest, AllCountsEveryLeaf) {
+TEST(CategoryTest, AllContainsEveryLeaf) {
   CategorySet every;
   for (const v1::Category category : EveryCategory()) {
     if (IsLeafCategory(category)) every.set(category);
@@ -63,7 +63,7 @@ TEST(CategoryTest, AllCountsEveryLeaf) {
   EXPECT_EQ(LeavesOf(v1::CATEGORY_ALL), every);
 }
 
-TEST(CategoryTest, ALeafCountsItself) {
+TEST(CategoryTest, LeafContainsOnlyItself) {
   for (const v1::Category category : EveryCategory()) {
     if (!IsLeafCategory(category)) continue;
     EXPECT_THAT(ListOf(LeavesOf(category)), ElementsAre(category));
@@ -71,7 +71,7 @@ TEST(CategoryTest, ALeafCountsItself) {
   }
 }
 
-TEST(CategoryTest, NothingElseCountsAnybody) {
+TEST(CategoryTest, UnknownCategoriesAreEmpty) {
   for (const int number : {-1, 0, 9, 19, 25, 31, 32, 255}) {
     const auto category = static_cast<v1::Category>(number);
     EXPECT_EQ(LeavesOf(category), CategorySet()) << number;
@@ -79,7 +79,7 @@ TEST(CategoryTest, NothingElseCountsAnybody) {
   }
 }
 
-TEST(CategoryTest, AddendsCountNobodyTwice) {
+TEST(CategoryTest, AddendsDoNotOverlap) {
   for (const v1::Category category : EveryCategory()) {
     CategorySet seen;
     for (const v1::Category addend : AddendsOf(category)) {
@@ -93,7 +93,7 @@ TEST(CategoryTest, AddendsCountNobodyTwice) {
   }
 }
 
-TEST(CategoryTest, AddendsComeInTheOrderOfTheReleases) {
+TEST(CategoryTest, AddendsAreInTheOrderOfTheUnReleases) {
   EXPECT_THAT(AddendsOf(v1::CATEGORY_FORCE),
               ElementsAre(v1::CATEGORY_MILITARY_STAFF_OFFICER, v1::CATEGORY_CONTINGENT_TROOPS));
   EXPECT_THAT(AddendsOf(v1::CATEGORY_UN_POLICE),

@@ -22,7 +22,7 @@ TEST(CountryTest, FormerCodes) {
   }
 }
 
-TEST(CountryTest, EverythingElseIsNone) {
+TEST(CountryTest, RejectsEverythingElse) {
   for (const char* code : {"", "S", "SE", "SN", "sen", "Sen", "SENE", " SEN", "SEN ", "XXX", "AAA",
                            "ZZZ", "EUR", "UNO", "686", "S\xc3\xa9n"}) {
     EXPECT_FALSE(IsCountryCode(code)) << code;
@@ -30,7 +30,7 @@ TEST(CountryTest, EverythingElseIsNone) {
   EXPECT_FALSE(IsCountryCode(absl::string_view("SEN\0", 4)));
 }
 
-TEST(CountryTest, HoldsAsManyAsTheStandards) {
+TEST(CountryTest, NumberOfCodesMatchesTheStandards) {
   int count = 0;
   std::string code = "AAA";
   for (code[0] = 'A'; code[0] <= 'Z'; ++code[0]) {
@@ -38,8 +38,8 @@ TEST(CountryTest, HoldsAsManyAsTheStandards) {
       for (code[2] = 'A'; code[2] <= 'Z'; ++code[2]) count += IsCountryCode(code);
     }
   }
-  // ISO 3166-1 holds 249; ISO 3166-3 adds the former codes that were not
-  // given to another country since.
+  // ISO 3166-1 has 249; ISO 3166-3 adds the former codes that were not reassigned
+  // to another country.
   EXPECT_GE(count, 249 + 20);
   EXPECT_LE(count, 249 + 40);
 }

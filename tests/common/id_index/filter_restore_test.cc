@@ -8,8 +8,8 @@
 namespace repatriation {
 namespace {
 
-constexpr size_t kFilterBytes = 32 << 10;
-const std::atomic<bool> kGoing{false};
+constexpr size_t kRestoredFilterBytes = 32 << 10;
+const std::atomic<bool> kNeverStopped{false};
 
 IdDigest DigestOfAll(const std::vector<Fingerprint>& fingerprints, Position through) {
   IdDigest digest = 0;
@@ -19,15 +19,15 @@ IdDigest DigestOfAll(const std::vector<Fingerprint>& fingerprints, Position thro
   return digest;
 }
 
-// A ledger of 3,000 ids in runs of 1,000, and a file of its filter.
+// A ledger of 3,000 ids in runs, and the file of its filter.
 class FilterRestoreTest : public testing::Test {
  protected:
-  // As the index does, with the ids up to `through` and not one more.
+  // Saves a filter as the index does, with exactly the ids up to `through`.
   void Save(const std::vector<Fingerprint>& fingerprints, Position through) {
-    IdFilter filter(kFilterBytes);
+    IdFilter filter(kRestoredFilterBytes);
     for (Position i = 0; i < through; ++i) filter.Add(fingerprints[static_cast<size_t>(i)]);
     const FilterMark mark{.through = through, .digest = DigestOfAll(fingerprints, through)};
-    ASSERT_TRUE(SaveFilter(dir_.path(), kLedger, mark, filter, kGoing).ok());
+    ASSERT_TRUE(SaveFilter(dir_.path(), kLedger, mark, filter, kNeverStopped).ok());
   }
   Runs MakeRuns(const std::vector<Position>& ends) {
     Runs runs;
@@ -38,14 +38,14 @@ class FilterRestoreTest : public testing::Test {
     }
     return runs;
   }
-  // Restores, and checks that every id of the runs is there.
-  Position Restore(const Runs& runs, size_t filter_bytes = kFilterBytes) {
+  // Restores, and checks that the filter contains every id of the runs.
+  Position Restore(const Runs& runs, size_t filter_bytes = kRestoredFilterBytes) {
     IdFilter filter(filter_bytes);
     const auto restored = RestoreFilter(dir_.path(), kLedger, runs, filter);
     EXPECT_TRUE(restored.ok()) << restored.status();
     const Position last = runs.empty() ? 0 : runs.back()->range().last;
     for (Position i = 0; i < last; ++i) {
-      EXPECT_TRUE(filter.MayHold(ids_[static_cast<size_t>(i)])) << "position " << i + 1;
+      EXPECT_TRUE(filter.MayContain(ids_[static_cast<size_t>(i)])) << "position " << i + 1;
     }
     return restored.value_or(-1);
   }
@@ -64,23 +64,23 @@ TEST_F(FilterRestoreTest, ReadsOnlyTheRunsAfterTheFile) {
   const Runs runs = MakeRuns({1'000, 2'000, 3'000});
   Save(ids_, 2'000);
   {
-    // Not read, so not noticed here; a look-up will.
+    // This run is not read, so the damage is not detected here; a look-up will.
     const FlippedByte flipped(runs[1]->path(), 4096 + 10);
     EXPECT_EQ(Restore(runs), 2'000);
   }
   const FlippedByte flipped(runs[2]->path(), 4096 + 10);
-  IdFilter filter(kFilterBytes);
+  IdFilter filter(kRestoredFilterBytes);
   EXPECT_EQ(RestoreFilter(dir_.path(), kLedger, runs, filter).status().code(),
             absl::StatusCode::kDataLoss);
 }
 
-TEST_F(FilterRestoreTest, TakesAFileThatReachesTheLastRun) {
+TEST_F(FilterRestoreTest, UsesAFileThatCoversAllRuns) {
   Save(ids_, 3'000);
   EXPECT_EQ(Restore(MakeRuns({1'000, 2'000, 3'000})), 3'000);
 }
 
-// A crash after a merge and before the filter was written again.
-TEST_F(FilterRestoreTest, TakesAFileThatEndsWithinARun) {
+// A crash after a merge and before the filter was saved again.
+TEST_F(FilterRestoreTest, UsesAFileThatEndsWithinARun) {
   const Runs runs = MakeRuns({1'000, 3'000});
   Save(ids_, 2'000);
   EXPECT_EQ(Restore(runs), 2'000);
@@ -88,8 +88,8 @@ TEST_F(FilterRestoreTest, TakesAFileThatEndsWithinARun) {
   EXPECT_EQ(Restore(runs), 500);
 }
 
-// Runs were deleted, for they reached beyond the ledger's end.
-TEST_F(FilterRestoreTest, DeletesAFileThatReachesBeyondTheRuns) {
+// Runs were deleted because they ended after the ledger's tail.
+TEST_F(FilterRestoreTest, DeletesAFileThatEndsAfterTheRuns) {
   Save(ids_, 2'000);
   EXPECT_EQ(Restore(MakeRuns({1'000})), 0);
   EXPECT_FALSE(HasFile());
@@ -98,8 +98,8 @@ TEST_F(FilterRestoreTest, DeletesAFileThatReachesBeyondTheRuns) {
   EXPECT_FALSE(HasFile());
 }
 
-// A ledger was set back and went on with other ids, and the file of the time
-// before came back: its bits say of the new ids that they are new.
+// A ledger was rolled back and continued with other ids, and the old file
+// reappeared: it would report the recorded ids as new.
 TEST_F(FilterRestoreTest, DeletesAFileOfOtherIds) {
   std::vector<Fingerprint> others = ids_;
   others[1'500] += uint64_t{1} << 40;
@@ -109,7 +109,7 @@ TEST_F(FilterRestoreTest, DeletesAFileOfOtherIds) {
     Save(others, 2'000);
     EXPECT_EQ(Restore(runs), 0);
     EXPECT_FALSE(HasFile());
-    // Up to there the two are one.
+    // Up to there both have the same ids.
     Save(others, 1'500);
     EXPECT_EQ(Restore(runs), 1'500);
   }
@@ -139,24 +139,24 @@ TEST_F(FilterRestoreTest, DeletesADamagedFile) {
 TEST_F(FilterRestoreTest, DeletesAFileOfAnotherSize) {
   const Runs runs = MakeRuns({1'000, 2'000, 3'000});
   Save(ids_, 2'000);
-  EXPECT_EQ(Restore(runs, 2 * kFilterBytes), 0);
+  EXPECT_EQ(Restore(runs, 2 * kRestoredFilterBytes), 0);
   EXPECT_FALSE(HasFile());
 }
 
-TEST_F(FilterRestoreTest, SharesALargeRunAmongThreads) {
+TEST_F(FilterRestoreTest, ReadsALargeRunWithSeveralThreads) {
   const TempDir dir;
   const std::vector<Fingerprint> ids = RandomFingerprints(1'100'000, 13);
   const Runs runs = {MakeRun(dir.path(), ids, {1, 1'050'000}),
                      MakeRun(dir.path(), ids, {1'050'001, 1'100'000})};
   IdFilter filter(4 << 20);
   EXPECT_EQ(RestoreFilter(dir.path(), kLedger, runs, filter).value(), 0);
-  for (const Fingerprint id : ids) ASSERT_TRUE(filter.MayHold(id));
-  // The digest of a part of a run is added up by all of them.
+  for (const Fingerprint id : ids) ASSERT_TRUE(filter.MayContain(id));
+  // The digest of a part of a run is summed up over all threads.
   const FilterMark mark{.through = 40'000, .digest = DigestOfAll(ids, 40'000)};
-  ASSERT_TRUE(SaveFilter(dir.path(), kLedger, mark, filter, kGoing).ok());
+  ASSERT_TRUE(SaveFilter(dir.path(), kLedger, mark, filter, kNeverStopped).ok());
   IdFilter again(4 << 20);
   EXPECT_EQ(RestoreFilter(dir.path(), kLedger, runs, again).value(), 40'000);
-  for (const Fingerprint id : ids) ASSERT_TRUE(again.MayHold(id));
+  for (const Fingerprint id : ids) ASSERT_TRUE(again.MayContain(id));
 }
 
 }  // namespace

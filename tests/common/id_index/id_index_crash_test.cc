@@ -1,6 +1,6 @@
-// The index stays exact however it ends and wherever its ledger ends: compared
-// with a map after random calls, closings, copies of its directory taken while
-// it works, ledgers that were set back, and kills.
+// The index stays exact however it is stopped and wherever its ledger ends. It is
+// compared with a map after random calls, restarts, copies of its directory taken
+// while it runs, ledgers that were rolled back, and kills.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -16,7 +16,7 @@
 namespace repatriation {
 namespace {
 
-// A ledger's ids, and where each fingerprint occurs.
+// A ledger's ids, and the positions of each fingerprint.
 class Model {
  public:
   Position tail() const { return static_cast<Position>(ids_.size()); }
@@ -29,7 +29,7 @@ class Model {
     ids_.push_back(id);
     positions_[id].push_back(tail());
   }
-  void SetBack(Position tail) {
+  void RollBack(Position tail) {
     for (; this->tail() > tail; ids_.pop_back()) positions_[ids_.back()].pop_back();
   }
 
@@ -63,7 +63,7 @@ class RandomRun {
       ReopenACopy();
     } else if (dice < 98) {
       index_.reset();
-      model_.SetBack(static_cast<Position>(Below(static_cast<uint64_t>(model_.tail()) + 1)));
+      model_.RollBack(static_cast<Position>(Below(static_cast<uint64_t>(model_.tail()) + 1)));
       Reopen();
     } else {
       index_.reset();
@@ -78,7 +78,7 @@ class RandomRun {
 
  private:
   uint64_t Below(uint64_t bound) { return random_() % bound; }
-  // One of few that collide, or most likely a new one.
+  // One of a few that collide, or most likely a new one.
   Fingerprint RandomId() { return Below(4) == 0 ? Below(100) << 57 : random_(); }
 
   void Grow(uint64_t count) {
@@ -103,7 +103,7 @@ class RandomRun {
     }
   }
 
-  // The ledger gives again what the index does not hold, as at every start.
+  // Adds what the index lacks from the ledger, as at every start.
   void Reopen() {
     options_.path = dir_->path();
     index_ = IdIndex::Open(options_, kLedger, model_.tail()).value();
@@ -112,7 +112,7 @@ class RandomRun {
       ASSERT_TRUE(index_->Add(model_.at(index_->last_position() + 1)).ok());
     }
   }
-  // As after a kill, or worse: file by file, while runs come and go.
+  // As after a kill, or worse: copied file by file while runs are added and removed.
   void ReopenACopy() {
     auto copy = std::make_unique<TempDir>();
     for (const auto& file : std::filesystem::directory_iterator(dir_->path())) {
@@ -131,7 +131,7 @@ class RandomRun {
   std::unique_ptr<IdIndex> index_;
 };
 
-TEST(IdIndexCrashTest, AnswersAsAMapDoesHoweverItEnds) {
+TEST(IdIndexCrashTest, MatchesAMapAcrossRandomRestarts) {
   const uint32_t first_seed = std::random_device{}();
   for (uint32_t seed = first_seed; seed != first_seed + 12; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
@@ -146,7 +146,7 @@ TEST(IdIndexCrashTest, AnswersAsAMapDoesHoweverItEnds) {
   }
 }
 
-// Adds ids in a process of its own until killed; the test learns how many.
+// Adds ids in a child process until killed, and reports its progress.
 class VictimProcess {
  public:
   VictimProcess(const IdIndexOptions& options, const std::vector<Fingerprint>& ids) {
@@ -166,7 +166,7 @@ class VictimProcess {
     ::waitpid(child_, nullptr, 0);
     ::close(progress_);
   }
-  // False if it ended by itself.
+  // False if the process has exited.
   bool WaitForProgress() const {
     char byte;
     return ::read(progress_, &byte, 1) == 1;
@@ -181,7 +181,7 @@ class VictimProcess {
       if (!(*index)->Add(ids[i]).ok()) return;
       if (i % 100 == 0 && ::write(progress, "+", 1) != 1) return;
     }
-    // Killed at the latest here, with all threads at work.
+    // Killed here at the latest, while all threads are running.
     while (::write(progress, "+", 1) == 1) continue;
   }
 
@@ -189,7 +189,7 @@ class VictimProcess {
   int progress_;
 };
 
-TEST(IdIndexCrashTest, StaysExactWhenKilledAgainAndAgain) {
+TEST(IdIndexCrashTest, StaysExactAfterRepeatedKills) {
   const uint32_t seed = std::random_device{}();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937_64 random(seed);

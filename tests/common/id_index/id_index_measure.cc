@@ -1,10 +1,10 @@
-// What the index costs at a size: ns an id added (whole process, so with the
-// background threads), the slowest 1,000 ids in a row, the time to open it
-// again after an orderly close and after a kill, memory and disk.
+// Measures the index at a given size: ns per added id (of the whole process, so
+// including the background threads), the slowest 1,000 consecutive ids, the time to
+// reopen it after a clean close and after a kill, memory and disk space.
 //
 //   id_index_measure DIRECTORY IDS [FILTER_BYTES]
 //
-// DIRECTORY must not exist; it is left behind. A measurement, not a test.
+// DIRECTORY must not exist; it is not removed. A benchmark, not a test.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ double CpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-// Of this process, in MiB: "VmRSS:" now, "VmHWM:" at most.
+// Memory of this process in MiB: "VmRSS:" is the current, "VmHWM:" the peak value.
 long MemoryMib(const std::string& field) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -44,7 +44,7 @@ long MemoryMib(const std::string& field) {
   return -1;
 }
 
-// SplitMix64: the n-th of a sequence without repetitions.
+// SplitMix64: the n-th value of a sequence without repetitions.
 Fingerprint NthFingerprint(uint64_t n) {
   uint64_t z = (n + 1) * 0x9e3779b97f4a7c15ULL;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -67,7 +67,7 @@ std::unique_ptr<IdIndex> OpenTimed(const IdIndexOptions& options, Position tail,
   return *std::move(index);
 }
 
-// As the writer of the ingest service does: in groups, each id looked up first.
+// Adds ids as the ingest service does: in groups, looking up each id first.
 void Fill(IdIndex& index, uint64_t ids) {
   constexpr uint64_t kGroup = 1000;
   const double begin = Now();
@@ -86,12 +86,12 @@ void Fill(IdIndex& index, uint64_t ids) {
     slowest = std::max(slowest, Now() - group_begin);
   }
   const double ns = 1e9 / static_cast<double>(ids);
-  std::printf("find and add: %.1f ns an id, %.1f ns of CPU, slowest 1,000: %.1f ms, HWM %ld MiB\n",
+  std::printf("find and add: %.1f ns/id, %.1f ns of CPU, slowest 1,000: %.1f ms, HWM %ld MiB\n",
               (Now() - begin) * ns, (CpuSeconds() - cpu) * ns, slowest * 1e3, MemoryMib("VmHWM:"));
   std::fflush(stdout);
 }
 
-// Runs `work` in a process of its own, so that memory and CPU count from zero.
+// Runs `work` in a child process, so that memory and CPU time start from zero.
 template <typename Work>
 void InChild(const Work& work) {
   std::fflush(stdout);
@@ -99,7 +99,7 @@ void InChild(const Work& work) {
   if (child == 0) {
     work();
     std::fflush(stdout);
-    ::_exit(0);  // as a kill: nothing is closed
+    ::_exit(0);  // like a kill: nothing is closed
   }
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -137,7 +137,7 @@ int Main(int argc, char** argv) {
   for (const auto& file : std::filesystem::directory_iterator(options.path)) {
     bytes += file.file_size();
   }
-  std::printf("disk: %.1f bytes an id\n", static_cast<double>(bytes) / static_cast<double>(ids));
+  std::printf("disk: %.1f bytes/id\n", static_cast<double>(bytes) / static_cast<double>(ids));
   return 0;
 }
 

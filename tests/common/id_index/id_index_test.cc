@@ -38,7 +38,7 @@ std::vector<Position> Find(const IdIndex& index, Fingerprint fingerprint) {
   return positions;
 }
 
-// Leaves the filter of the first `through` ids on disk, as the index does.
+// Saves a filter of the first `through` ids, as the index does.
 void SaveFilterOf(const TempDir& dir, const std::vector<Fingerprint>& ids, Position through) {
   IdFilter filter(SmallOptions(dir).filter_bytes);
   FilterMark mark{.through = through};
@@ -47,12 +47,12 @@ void SaveFilterOf(const TempDir& dir, const std::vector<Fingerprint>& ids, Posit
     filter.Add(id);
     mark.digest += DigestOf({id, position});
   }
-  const std::atomic<bool> going{false};
-  ASSERT_TRUE(SaveFilter(dir.path(), kLedger, mark, filter, going).ok());
+  const std::atomic<bool> stop{false};
+  ASSERT_TRUE(SaveFilter(dir.path(), kLedger, mark, filter, stop).ok());
 }
 
-// Blocks whoever opens a file of this name for writing, until released; then
-// writing to it fails.
+// Blocks any thread that opens this file for writing (it is a FIFO) until
+// released; then writing to it fails.
 class Obstacle {
  public:
   explicit Obstacle(std::string path) : path_(std::move(path)) {
@@ -60,7 +60,7 @@ class Obstacle {
   }
   ~Obstacle() { Release(); }
 
-  // Waits until somebody is held up: returns with them going on.
+  // Waits until a thread is blocked, and unblocks it.
   void Release() {
     if (path_.empty()) return;
     const int reader = ::open(path_.c_str(), O_RDONLY);
@@ -73,7 +73,7 @@ class Obstacle {
   std::string path_;
 };
 
-TEST(IdIndexTest, AnswersAsAMultimapDoesWhileItWritesAndMerges) {
+TEST(IdIndexTest, MatchesAMultimapWhileItWritesAndMerges) {
   const uint32_t seed = std::random_device{}();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   const TempDir dir;
@@ -90,7 +90,7 @@ TEST(IdIndexTest, AnswersAsAMultimapDoesWhileItWritesAndMerges) {
   }
 }
 
-TEST(IdIndexTest, GoesOnAfterItsRunsWhenOpenedAgain) {
+TEST(IdIndexTest, ResumesAfterItsRunsWhenReopened) {
   const TempDir dir;
   const std::vector<Fingerprint> fingerprints = RandomFingerprints(10'000, 1);
   Position written = 0;
@@ -100,7 +100,7 @@ TEST(IdIndexTest, GoesOnAfterItsRunsWhenOpenedAgain) {
   }
   const auto index = OpenOrDie(SmallOptions(dir), 10'000);
   written = index->last_position();
-  // What was not in a run is for the ledger to give again.
+  // What was not in a run must be read again from the ledger.
   EXPECT_GT(written, 5'000);
   EXPECT_LT(written, 10'000);
   for (size_t i = written; i < fingerprints.size(); ++i) {
@@ -113,7 +113,7 @@ TEST(IdIndexTest, GoesOnAfterItsRunsWhenOpenedAgain) {
   }
 }
 
-TEST(IdIndexTest, DropsRunsBeyondTheLedger) {
+TEST(IdIndexTest, DeletesRunsBeyondTheLedger) {
   const TempDir dir;
   {
     const auto index = OpenOrDie(SmallOptions(dir), 0);
@@ -126,7 +126,7 @@ TEST(IdIndexTest, DropsRunsBeyondTheLedger) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
-TEST(IdIndexTest, RemovesWhatAnUnfinishedMergeLeft) {
+TEST(IdIndexTest, DeletesTheFileOfAnUnfinishedMerge) {
   const TempDir dir;
   const std::string temporary = dir.Path("00000000000000000001-00000000000000000500.run.tmp");
   std::ofstream(temporary) << "half a run";
@@ -134,9 +134,9 @@ TEST(IdIndexTest, RemovesWhatAnUnfinishedMergeLeft) {
   EXPECT_FALSE(std::filesystem::exists(temporary));
 }
 
-// Damage at the places that Open() reads refuses; elsewhere whoever looks up
-// an id of that page is told, and never that the id is new.
-TEST(IdIndexTest, NeverTakesDamageForANewId) {
+// Damage in the parts that Open() reads makes it fail; elsewhere a look-up of an id
+// of the damaged page fails, and never reports the id as new.
+TEST(IdIndexTest, NeverReportsAnIdAsNewBecauseOfDamage) {
   const TempDir dir;
   const std::vector<Fingerprint> ids = RandomFingerprints(500, 3);
   const std::string path = MakeRun(dir.path(), ids, {1, 500})->path();
@@ -153,19 +153,19 @@ TEST(IdIndexTest, NeverTakesDamageForANewId) {
   for (size_t at = 4096; at < size - 4096; at += 509) {
     const FlippedByte flipped(path, at);
     const auto index = OpenOrDie(SmallOptions(dir), 500);
-    size_t told = 0;
+    size_t failed = 0;
     for (const Fingerprint id : ids) {
       std::vector<Position> positions;
       const absl::Status found = index->Find(id, positions);
       EXPECT_TRUE(found.ok() ? !positions.empty() : found.code() == absl::StatusCode::kDataLoss);
-      told += found.ok() ? 0 : 1;
+      failed += found.ok() ? 0 : 1;
     }
-    EXPECT_GE(told, 245u) << "byte " << at;
+    EXPECT_GE(failed, 245u) << "byte " << at;
   }
   EXPECT_EQ(OpenOrDie(SmallOptions(dir), 500)->last_position(), 500);
 }
 
-TEST(IdIndexTest, RefusesTheRunOfAnotherLedger) {
+TEST(IdIndexTest, RejectsTheRunOfAnotherLedger) {
   const TempDir dir;
   {
     const auto index = OpenOrDie(SmallOptions(dir), 0);
@@ -178,7 +178,7 @@ TEST(IdIndexTest, RefusesTheRunOfAnotherLedger) {
 }
 
 // With large runs a merge takes many seconds.
-TEST(IdIndexTest, AddsWhileAMergeIsHeldUp) {
+TEST(IdIndexTest, AddsWhileAMergeIsBlocked) {
   const TempDir dir;
   const IdIndexOptions options = SmallOptions(dir);
   const auto index = OpenOrDie(options, 0);
@@ -188,10 +188,10 @@ TEST(IdIndexTest, AddsWhileAMergeIsHeldUp) {
     for (const Fingerprint id : ids) EXPECT_TRUE(index->Add(id).ok());
   });
   EXPECT_EQ(adding.wait_for(std::chrono::seconds(30)), std::future_status::ready)
-      << "it waits for the merge";
+      << "Add() waits for the merge";
   obstacle.Release();
   adding.wait();
-  // The merge is tried again, and all that were waiting are done.
+  // The merge is retried, and so are those that waited for it.
   while (!std::filesystem::exists(dir.Path(RunFileName({1, 4'500})))) std::this_thread::yield();
   for (size_t i = 0; i < ids.size(); ++i) {
     const std::vector<Position> found = Find(*index, ids[i]);
@@ -223,7 +223,7 @@ TEST(IdIndexTest, SavesItsFilterAndStartsFromIt) {
   }
 }
 
-TEST(IdIndexTest, HasNoFilterOnDiskWhileItIsSmall) {
+TEST(IdIndexTest, DoesNotSaveItsFilterWhileItIsSmall) {
   const TempDir dir;
   for (const Position tail : {0, 5'000}) {
     const auto index = OpenOrDie(SmallOptions(dir), tail);
@@ -232,8 +232,8 @@ TEST(IdIndexTest, HasNoFilterOnDiskWhileItIsSmall) {
   EXPECT_FALSE(std::filesystem::exists(FilterPath(dir.path())));
 }
 
-// An older ledger was put back under a newer index.
-TEST(IdIndexTest, TrustsNoFilterBeyondALedgerThatWasSetBack) {
+// An older ledger was restored under a newer index.
+TEST(IdIndexTest, RejectsAFilterFromBeforeALedgerWasRolledBack) {
   const TempDir dir;
   const std::vector<Fingerprint> before = RandomFingerprints(3'000, 18);
   for (const Position first : {1, 1'001, 2'001}) MakeRun(dir.path(), before, {first, first + 999});
@@ -249,7 +249,7 @@ TEST(IdIndexTest, TrustsNoFilterBeyondALedgerThatWasSetBack) {
       ASSERT_TRUE(index->Add(after[static_cast<size_t>(index->last_position())]).ok());
     }
   }
-  // Also where its deletion was lost, and the runs now reach as far again.
+  // Also if its deletion was lost and the runs are as long again.
   MakeRun(dir.path(), after, {1, 3'000});
   WriteWhole(FilterPath(dir.path()), stale);
   const auto index = OpenOrDie(SmallOptions(dir), 3'000);
@@ -257,7 +257,7 @@ TEST(IdIndexTest, TrustsNoFilterBeyondALedgerThatWasSetBack) {
   for (const Fingerprint id : after) ASSERT_FALSE(Find(*index, id).empty());
 }
 
-TEST(IdIndexTest, TakesItsFilterWhereAMergeLeftItsParts) {
+TEST(IdIndexTest, UsesItsFilterWhenAMergeLeftItsParts) {
   const TempDir dir;
   const std::vector<Fingerprint> ids = RandomFingerprints(3'000, 20);
   for (const RunRange range :
@@ -271,7 +271,7 @@ TEST(IdIndexTest, TakesItsFilterWhereAMergeLeftItsParts) {
   for (const Fingerprint id : ids) ASSERT_FALSE(Find(*index, id).empty());
 }
 
-TEST(IdIndexTest, GoesOnWhereRunsCannotBeMerged) {
+TEST(IdIndexTest, KeepsAddingWhenRunsCannotBeMerged) {
   const TempDir dir;
   const std::vector<Fingerprint> ids = RandomFingerprints(5'000, 21);
   const std::string path = MakeRun(dir.path(), ids, {1, 500})->path();
@@ -283,11 +283,11 @@ TEST(IdIndexTest, GoesOnWhereRunsCannotBeMerged) {
   }
 }
 
-TEST(IdIndexTest, SaysSoWhenItCannotWriteAndGoesOnWhenItCan) {
+TEST(IdIndexTest, AddFailsWhileRunsCannotBeWrittenAndRecovers) {
   const TempDir dir;
   const auto index = OpenOrDie(SmallOptions(dir), 0);
-  // Its directory is gone, so runs fail, and Add() says so once no more tables
-  // may wait for the writer.
+  // Without its directory, writing runs fails, and Add() fails once the maximum
+  // number of tables is pending.
   std::filesystem::remove_all(dir.path());
   absl::Status status;
   Position added = 0;
@@ -298,15 +298,15 @@ TEST(IdIndexTest, SaysSoWhenItCannotWriteAndGoesOnWhenItCan) {
   ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_EQ(index->last_position(), added);
   std::filesystem::create_directory(dir.path());
-  // The writer tries again by itself; Add() takes ids as soon as it has.
+  // The writer retries by itself; then Add() succeeds again.
   while (!index->Add(static_cast<Fingerprint>(added)).ok()) std::this_thread::yield();
   for (Position position = 1; position <= added + 1; ++position) {
     ASSERT_EQ(Find(*index, static_cast<Fingerprint>(position - 1)), std::vector{position});
   }
 }
 
-// Runs are read by later builds: the fingerprint of an id must never change.
-// Expected values from xxhsum -H3 0.8.1.
+// Fingerprints are stored in runs, so they must never change. The expected value is
+// from xxhsum -H3 0.8.1.
 TEST(FingerprintTest, IsXxh3) { EXPECT_EQ(FingerprintOf(""), 0x2d06800538d394c2ULL); }
 
 }  // namespace

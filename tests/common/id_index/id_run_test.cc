@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 #include "common/id_index/id_merge.h"
 #include "tests/common/id_index/id_test_util.h"
 
@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 
 constexpr size_t kPage = 4096;
 
-// Runs are read by later builds: these bytes are the format.
-TEST(IdRunTest, HasTheBytesOfItsFormat) {
+// Golden bytes: later builds must be able to read the run.
+TEST(IdRunTest, WritesTheGoldenBytes) {
   const TempDir dir;
   const auto run = MakeRun(dir.path(), {0, 0, 0x0102030405060708, 1}, {3, 4});
   const std::string bytes = ReadWhole(run->path());
@@ -34,7 +34,7 @@ TEST(IdRunTest, HasTheBytesOfItsFormat) {
   EXPECT_EQ(bytes.substr(2 * kPage - 16, 8), std::string("\x02\0\0\0\x01\0\0\0", 8));
   EXPECT_EQ(bytes.substr(2 * kPage, 9), std::string("\x01\0\0\0\0\0\0\0\0", 9));
   EXPECT_EQ(bytes.substr(3 * kPage - 16, 8), std::string("\x01\0\0\0\x02\0\0\0", 8));
-  // With digest and checksums, which come from here.
+  // Including digest and checksums, whose values were computed by this code.
   EXPECT_EQ(Sha256Hex(bytes), "c2f59936654d16878d16017a3c4696f6d64713ed6d0a6dad7a859131a23770f4");
 }
 
@@ -63,8 +63,8 @@ TEST(IdRunTest, FindsEveryRecordAndNothingElse) {
   }
 }
 
-// More than one page of fences, so over 510 pages of records.
-TEST(IdRunTest, ScansAStretchOfPages) {
+// More than one page of fences, so more than 510 pages of records.
+TEST(IdRunTest, ScansARangeOfPages) {
   const TempDir dir;
   const Position count = 255 * 700 + 1;
   const std::vector<Fingerprint> fingerprints = RandomFingerprints(static_cast<size_t>(count), 7);
@@ -82,9 +82,9 @@ TEST(IdRunTest, ScansAStretchOfPages) {
   EXPECT_TRUE(RunScanner(run.get(), 2, 1).NextPage()->empty());
 }
 
-// Every byte of a run is covered by a checksum: a flipped one is found when it
-// is read, and never taken for "this id is new".
-TEST(IdRunTest, FindsDamageWhereItReads) {
+// Every byte of a run is covered by a checksum: damage is detected when it is read,
+// and never makes an id look new.
+TEST(IdRunTest, DetectsDamageWhereItReads) {
   const TempDir dir;
   const RunRange range{1, 1'000};
   const std::vector<Fingerprint> fingerprints = RandomFingerprints(1'000, 3);
@@ -109,7 +109,7 @@ TEST(IdRunTest, FindsDamageWhereItReads) {
   EXPECT_TRUE(Run::Open(path, kLedger, range).ok());
 }
 
-TEST(IdRunTest, RefusesAnotherSizeNameOrLedger) {
+TEST(IdRunTest, RejectsAnotherSizeNameOrLedger) {
   const TempDir dir;
   const RunRange range{1, 600};
   const std::string path = MakeRun(dir.path(), RandomFingerprints(600, 4), range)->path();
@@ -128,8 +128,8 @@ TEST(IdRunTest, RefusesAnotherSizeNameOrLedger) {
   EXPECT_EQ(code(kLedger, range), absl::StatusCode::kUnavailable);
 }
 
-// A page of another place in the file has a checksum that fits.
-TEST(IdRunTest, KnowsAPageInTheWrongPlace) {
+// The checksum of a misplaced page is valid.
+TEST(IdRunTest, DetectsAMisplacedPage) {
   const TempDir dir;
   const RunRange range{1, 1'000};
   const std::string path = MakeRun(dir.path(), RandomFingerprints(1'000, 5), range)->path();
@@ -141,7 +141,7 @@ TEST(IdRunTest, KnowsAPageInTheWrongPlace) {
   EXPECT_EQ(run->ReadPages(1, absl::MakeSpan(pages)).code(), absl::StatusCode::kDataLoss);
 }
 
-TEST(RunWriterTest, LeavesNothingBehindUnlessFinished) {
+TEST(RunWriterTest, RemovesItsFileUnlessFinished) {
   const TempDir dir;
   {
     const auto writer = RunWriter::Create(dir.path(), kLedger, {1, 10}).value();
@@ -169,7 +169,7 @@ TEST(IdMergeTest, MergesInOrderOfFingerprintThenPosition) {
   }
 }
 
-TEST(IdMergeTest, StopsAndRefusesDamageAndLeavesNothing) {
+TEST(IdMergeTest, RemovesItsFileWhenStoppedOrOnDamage) {
   const TempDir dir;
   const std::vector<Fingerprint> fingerprints = RandomFingerprints(2'000, 8);
   const Runs parts = {MakeRun(dir.path(), fingerprints, {1, 1'000}),
@@ -177,10 +177,10 @@ TEST(IdMergeTest, StopsAndRefusesDamageAndLeavesNothing) {
   const std::atomic<bool> stopped{true};
   EXPECT_EQ(MergeRuns(dir.path(), kLedger, parts, stopped).status().code(),
             absl::StatusCode::kCancelled);
-  const std::atomic<bool> going{false};
+  const std::atomic<bool> not_stopped{false};
   for (const size_t page : {1, 2, 4}) {
     const FlippedByte flipped(parts[1]->path(), page * kPage + 100);
-    const absl::Status merged = MergeRuns(dir.path(), kLedger, parts, going).status();
+    const absl::Status merged = MergeRuns(dir.path(), kLedger, parts, not_stopped).status();
     EXPECT_EQ(merged.code(), absl::StatusCode::kDataLoss) << merged;
     EXPECT_THAT(std::string(merged.message()),
                 HasSubstr(absl::StrCat(parts[1]->path(), " is damaged at page ", page)));
@@ -192,7 +192,7 @@ TEST(IdMergeTest, StopsAndRefusesDamageAndLeavesNothing) {
   EXPECT_EQ(files, 2);
 }
 
-TEST(RunFileNameTest, ReadsBackOnlyWhatItWrites) {
+TEST(RunFileNameTest, ParsesOnlyItsOwnFormat) {
   RunRange range;
   EXPECT_TRUE(ParseRunFileName(RunFileName({1, 500}), range));
   EXPECT_EQ(range.first, 1);
@@ -203,8 +203,8 @@ TEST(RunFileNameTest, ReadsBackOnlyWhatItWrites) {
   }
 }
 
-// Stored in runs and in the filter's file: must never change.
-TEST(IdDigestTest, IsOneForEver) {
+// Stored in runs and in the filter's file, so it must never change.
+TEST(IdDigestTest, IsStable) {
   EXPECT_EQ(DigestOf({0x0102030405060708, 3}), 1109610825310225057ULL);
 }
 

@@ -9,9 +9,9 @@
 namespace repatriation {
 namespace {
 
-// `bits` bits at the top vary: few make long stretches, and some that find
-// their slot only at the other end of the table.
-TEST(IdTableTest, SortsAndFindsWhatItHolds) {
+// Only the top `bits` bits vary: few of them cause long clusters, some of which wrap
+// around the end of the table.
+TEST(IdTableTest, SortsAndFindsItsRecords) {
   const uint32_t seed = std::random_device{}();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937_64 random(seed);
@@ -36,7 +36,7 @@ TEST(IdTableTest, SortsAndFindsWhatItHolds) {
   }
 }
 
-TEST(IdTableTest, ClearedItIsAsNew) {
+TEST(IdTableTest, CanBeReusedAfterClear) {
   IdTable table(3);
   for (Position position = 1; position <= 3; ++position) {
     table.Add({~Fingerprint{0} - static_cast<Fingerprint>(position), position});
@@ -50,7 +50,7 @@ TEST(IdTableTest, ClearedItIsAsNew) {
   EXPECT_EQ(table.SortedRecords(), (std::vector<IdRecord>{{7, 100}}));
 }
 
-TEST(IdTableTest, HoldsNothingAtFirst) {
+TEST(IdTableTest, IsInitiallyEmpty) {
   const IdTable table(1);
   EXPECT_TRUE(table.SortedRecords().empty());
   std::vector<Position> found;

@@ -1,4 +1,4 @@
-// What the tests of the id index share.
+// Helpers for the tests of the id index.
 //
 // Thread-safety: pure functions and functions on files.
 #ifndef TESTS_COMMON_ID_INDEX_ID_TEST_UTIL_H_
@@ -25,7 +25,7 @@ namespace repatriation {
 inline const LedgerId kLedger = LedgerId::FromBytes("0123456789abcdef");
 inline const LedgerId kOtherLedger = LedgerId::FromBytes("another ledger !");
 
-// Fingerprints of few values, so that many collide, beside those that do not.
+// A mix of few values, so that many collide, and of ones that do not collide.
 inline std::vector<Fingerprint> RandomFingerprints(size_t count, uint64_t seed) {
   std::mt19937_64 random(seed);
   std::vector<Fingerprint> fingerprints;
@@ -35,8 +35,8 @@ inline std::vector<Fingerprint> RandomFingerprints(size_t count, uint64_t seed) 
   return fingerprints;
 }
 
-// Writes the run over `range` of a ledger whose ids have `fingerprints`, that of
-// position 1 first, and opens it.
+// Writes and opens the run over `range` of a ledger whose ids have `fingerprints`,
+// from position 1 on.
 inline std::shared_ptr<const Run> MakeRun(const std::string& directory,
                                           const std::vector<Fingerprint>& fingerprints,
                                           RunRange range) {
@@ -59,7 +59,7 @@ inline void WriteWhole(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
-// A file with one bit of one byte flipped, until destroyed.
+// Flips one bit of a file until destroyed.
 class FlippedByte {
  public:
   FlippedByte(const std::string& path, size_t at) : path_(path), at_(at) { Flip(); }

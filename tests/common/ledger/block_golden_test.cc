@@ -1,4 +1,4 @@
-// Holds the code to the worked example of FORMAT.md, which is read from there.
+// Checks the code against the worked examples, which are read from FORMAT.md.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@
 namespace repatriation {
 namespace {
 
-// The lines of the example of a version, "OFFSET  BYTES | NOTE".
+// The lines of the example for a format version, "OFFSET  BYTES | NOTE".
 std::vector<std::string> HexDumpLines(int version = 1) {
   int dumps = 0;
   std::ifstream file(REPAT_FORMAT_MD);
@@ -130,10 +130,10 @@ std::string ExampleRecord() {
   return EncodeRecord(record);
 }
 
-// That of version 2 follows the first.
+// The example for version 2 follows the one for version 1.
 LedgerTail FirstTail() { return Block::Parse(ExampleBytes())->tail(); }
 
-TEST(BlockGoldenTest, TheSecondExampleIsWhatTheCodeWritesAndReads) {
+TEST(BlockGoldenTest, WritesAndReadsTheVersion2Example) {
   const std::string record = ExampleRecord();
   const std::vector<LedgerEntry> entries = SecondExampleEntries(record);
   const std::string example = ExampleBytes(2);
@@ -149,8 +149,8 @@ TEST(BlockGoldenTest, TheSecondExampleIsWhatTheCodeWritesAndReads) {
   }
 }
 
-// A reader of version 1 is told that it meets what it does not know.
-TEST(BlockGoldenTest, OnlyBlocksThatNeedItAreOfVersion2) {
+// A reader of version 1 must be able to detect entries that it does not know.
+TEST(BlockGoldenTest, OnlyBlocksWithNewEntryTypesHaveVersion2) {
   EXPECT_EQ(ExampleBytes(1).substr(0, 4), "RLB1");
   EXPECT_EQ(ExampleBytes(2).substr(0, 4), "RLB2");
   std::string first_of_version_2 = ExampleBytes(1);
@@ -158,7 +158,7 @@ TEST(BlockGoldenTest, OnlyBlocksThatNeedItAreOfVersion2) {
   FixHash(first_of_version_2);
   const auto either = Block::Parse(first_of_version_2);
   ASSERT_THAT(either, IsOk());
-  EXPECT_THAT(either->Decode(), IsOk()) << "version 2 has all that version 1 has";
+  EXPECT_THAT(either->Decode(), IsOk()) << "version 2 is a superset of version 1";
   std::string second_of_version_1 = ExampleBytes(2);
   second_of_version_1[3] = '1';
   FixHash(second_of_version_1);
@@ -167,14 +167,14 @@ TEST(BlockGoldenTest, OnlyBlocksThatNeedItAreOfVersion2) {
   EXPECT_THAT(older->Decode(), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST(BlockGoldenTest, TheExampleIsWhatTheCodeWrites) {
+TEST(BlockGoldenTest, WritesTheVersion1Example) {
   const std::string written =
       BuildBlock(ExampleId(), LedgerTail(), kRecordedTimeUs, ExampleEntries());
   const std::string example = ExampleBytes();
   EXPECT_EQ(Hex(written), Hex(example));
 }
 
-TEST(BlockGoldenTest, TheExampleIsWhatTheCodeReads) {
+TEST(BlockGoldenTest, ReadsTheVersion1Example) {
   const std::string example = ExampleBytes();
   const auto block = Block::Parse(example);
   ASSERT_THAT(block, IsOk());
@@ -195,15 +195,15 @@ TEST(BlockGoldenTest, TheExampleIsWhatTheCodeReads) {
   }
 }
 
-// Apart from the code: the hash of the example by its definition.
-TEST(BlockGoldenTest, TheExamplesHashIsThatOfTheBytesBeforeIt) {
+// Computes the hash by its definition, independently of BlockBuilder.
+TEST(BlockGoldenTest, ExampleHashCoversTheBytesBeforeIt) {
   std::string rehashed = ExampleBytes();
   ASSERT_EQ(rehashed.size(), 282u);
   FixHash(rehashed);
   EXPECT_EQ(Hex(rehashed), Hex(ExampleBytes()));
 }
 
-TEST(BlockGoldenTest, TheExamplesNotesNameTheEntries) {
+TEST(BlockGoldenTest, ExampleNotesNameTheEntries) {
   std::string text;
   for (const std::string& line : HexDumpLines()) absl::StrAppend(&text, line, "\n");
   for (const LedgerEntry& entry : ExampleEntries()) {

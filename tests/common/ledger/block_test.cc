@@ -19,7 +19,7 @@ using ::testing::HasSubstr;
 
 constexpr auto kDataLoss = absl::StatusCode::kDataLoss;
 
-// Says where two entries differ, or "".
+// Describes how two entries differ; "" if they do not.
 std::string Difference(const LedgerEntry& got, const LedgerEntry& expected) {
   if (got.SameContent(expected) && got.position == expected.position) return "";
   v1::Entry got_proto;
@@ -37,12 +37,12 @@ class RandomBlockTest : public ::testing::Test {
   RandomEntries random_{seed_};
 };
 
-TEST_F(RandomBlockTest, EntriesComeBackAsTheyWere) {
+TEST_F(RandomBlockTest, EntriesRoundTrip) {
   const LedgerId id = LedgerId::Random();
   LedgerTail tail;
   int64_t recorded_time_us = 1'695'254'400'000'000;
   for (int i = 0; i < 200; ++i) {
-    const std::vector<LedgerEntry> entries = random_.Take(1 + random_.Below(30));
+    const std::vector<LedgerEntry> entries = random_.NextEntries(1 + random_.Below(30));
     recorded_time_us += static_cast<int64_t>(random_.Below(1000));
     const std::string bytes = BuildBlock(id, tail, recorded_time_us, entries);
 
@@ -88,11 +88,11 @@ TEST_F(RandomBlockTest, DecodedTextsAreViewsIntoTheBlock) {
   }
 }
 
-TEST_F(RandomBlockTest, TheSameEntriesGiveTheSameBytes) {
+TEST_F(RandomBlockTest, EncodingIsDeterministic) {
   EXPECT_EQ(RandomChain(seed_).Next(40), RandomChain(seed_).Next(40));
 }
 
-TEST_F(RandomBlockTest, BuilderKnowsItsSizeAndPositions) {
+TEST_F(RandomBlockTest, BuilderReportsItsSizeAndPositions) {
   LedgerTail tail;
   tail.position = 41;
   BlockBuilder builder(LedgerId::Random(), tail, 5);
@@ -108,7 +108,7 @@ TEST_F(RandomBlockTest, BuilderKnowsItsSizeAndPositions) {
   EXPECT_EQ(builder.Finish().size(), size_bytes);
 }
 
-TEST_F(RandomBlockTest, EveryChangedByteIsRefused) {
+TEST_F(RandomBlockTest, RejectsEveryChangedByte) {
   const std::string bytes = RandomChain(seed_).Next(12);
   ASSERT_THAT(Block::Parse(bytes), IsOk());
   for (size_t i = 0; i < bytes.size(); ++i) {
@@ -121,16 +121,16 @@ TEST_F(RandomBlockTest, EveryChangedByteIsRefused) {
   }
 }
 
-TEST_F(RandomBlockTest, EveryTruncationIsRefused) {
+TEST_F(RandomBlockTest, RejectsEveryTruncation) {
   const std::string bytes = RandomChain(seed_).Next(12);
   for (size_t size = 0; size < bytes.size(); ++size) {
-    // A copy, so that a sanitizer sees a read beyond the end.
+    // A copy, so that a sanitizer detects a read past the end.
     const std::string cut = bytes.substr(0, size);
     ASSERT_THAT(Block::Parse(cut), StatusIs(kDataLoss)) << size << " of " << bytes.size();
   }
 }
 
-TEST_F(RandomBlockTest, AnythingBehindTheBlockIsRefused) {
+TEST_F(RandomBlockTest, RejectsTrailingBytes) {
   RandomChain chain(seed_);
   const std::string bytes = chain.Next(3);
   EXPECT_THAT(Block::Parse(bytes + '\0'), StatusIs(kDataLoss));
@@ -138,7 +138,7 @@ TEST_F(RandomBlockTest, AnythingBehindTheBlockIsRefused) {
   EXPECT_THAT(Block::Parse(bytes + chain.Next(3)), StatusIs(kDataLoss));
 }
 
-TEST_F(RandomBlockTest, EveryChangedByteOfTheBodyDecodesOrIsDataLoss) {
+TEST_F(RandomBlockTest, EveryChangedBodyByteDecodesOrIsDataLoss) {
   const std::string bytes = RandomChain(seed_).Next(12);
   for (size_t i = kRawHeaderBytes; i < bytes.size() - kRawHashBytes; ++i) {
     for (const int flip : {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff}) {
@@ -158,7 +158,7 @@ TEST_F(RandomBlockTest, EveryChangedByteOfTheBodyDecodesOrIsDataLoss) {
   }
 }
 
-TEST(BlockTest, TheEndsOfEveryRangeComeBack) {
+TEST(BlockTest, BoundaryValuesRoundTrip) {
   const std::string long_text(1024, 'x');
   std::vector<LedgerEntry> entries;
   const auto add = [&](auto change) {
@@ -202,7 +202,7 @@ TEST(BlockTest, TheEndsOfEveryRangeComeBack) {
   }
 }
 
-TEST(BlockTest, MoreTextsThanOneByteNumbersComeBack) {
+TEST(BlockTest, TextNumbersOfTwoBytesRoundTrip) {
   std::vector<std::string> sites(300);
   std::vector<LedgerEntry> entries(300);
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -222,15 +222,16 @@ TEST(BlockTest, MoreTextsThanOneByteNumbersComeBack) {
   }
 }
 
-TEST(BlockTest, WhatIsNoBlockIsRefused) {
-  for (const absl::string_view bytes : {"", "R", "RLB", "RLB1", "RLB2", "RLB3", "rlb1", "no block"}) {
+TEST(BlockTest, RejectsBytesThatAreNoBlock) {
+  for (const absl::string_view bytes :
+       {"", "R", "RLB", "RLB1", "RLB2", "RLB3", "rlb1", "no block"}) {
     EXPECT_THAT(Block::Parse(bytes), StatusIs(kDataLoss)) << bytes;
   }
   EXPECT_THAT(Block::Parse(absl::string_view()), StatusIs(kDataLoss, HasSubstr("not a block")));
 }
 
-// Headers with a hash that is right, of a writer with a fault of its own.
-TEST(BlockTest, HeadersThatCannotBeAreRefused) {
+// The hash is valid, as a faulty writer would produce it.
+TEST(BlockTest, RejectsInvalidHeaders) {
   const auto bytes_with = [](auto change) {
     RawBlock raw;
     raw.body = RawEvent().Bytes();
@@ -241,7 +242,7 @@ TEST(BlockTest, HeadersThatCannotBeAreRefused) {
     EXPECT_THAT(Block::Parse(bytes_with(change)), StatusIs(kDataLoss)) << what;
   };
   ASSERT_THAT(Block::Parse(bytes_with([](RawBlock&) {})), IsOk());
-  expect_refused("another format", [](RawBlock& b) { b.magic = "RLB3"; });
+  expect_refused("unknown magic", [](RawBlock& b) { b.magic = "RLB3"; });
   expect_refused("no entry", [](RawBlock& b) { b.entry_count = 0; });
   expect_refused("position 0", [](RawBlock& b) { b.first_position = 0; });
   expect_refused("position -1", [](RawBlock& b) { b.first_position = -1; });
@@ -258,7 +259,7 @@ TEST(BlockTest, HeadersThatCannotBeAreRefused) {
   expect_refused("giant body", [](RawBlock& b) { b.body_bytes = UINT32_MAX; });
 }
 
-TEST(BlockTest, TheLastPositionsThereAreCanBeUsed) {
+TEST(BlockTest, AcceptsTheLastPositions) {
   RawBlock raw;
   raw.body = RawEvent().Bytes();
   raw.first_position = INT64_MAX - 1;
@@ -322,14 +323,14 @@ TEST(BlockTest, ValuesOutOfRangeAreDataLoss) {
   expect_fine("last day", [](RawEvent& e) { e.day = ZigZag(INT32_MAX); });
   expect_refused("after it", [](RawEvent& e) { e.day = ZigZag(int64_t{INT32_MAX} + 1); });
   expect_refused("giant day", [](RawEvent& e) { e.day = UINT64_MAX; });
-  expect_refused("nobody", [](RawEvent& e) { e.headcount = 0; });
-  expect_fine("most people", [](RawEvent& e) { e.headcount = 100'000; });
-  expect_refused("too many people", [](RawEvent& e) { e.headcount = 100'001; });
+  expect_refused("headcount 0", [](RawEvent& e) { e.headcount = 0; });
+  expect_fine("maximum headcount", [](RawEvent& e) { e.headcount = 100'000; });
+  expect_refused("headcount above the maximum", [](RawEvent& e) { e.headcount = 100'001; });
   expect_refused("headcount 2^32 + 1", [](RawEvent& e) { e.headcount = 0x1'0000'0001; });
   expect_refused("giant headcount", [](RawEvent& e) { e.headcount = UINT64_MAX; });
-  expect_fine("women only", [](RawEvent& e) { e.headcount = 7, e.female_and_one = 8; });
-  expect_refused("more women than people", [](RawEvent& e) { e.female_and_one = 3; });
-  expect_refused("giant number of women", [](RawEvent& e) { e.female_and_one = UINT64_MAX; });
+  expect_fine("female = headcount", [](RawEvent& e) { e.headcount = 7, e.female_and_one = 8; });
+  expect_refused("female > headcount", [](RawEvent& e) { e.female_and_one = 3; });
+  expect_refused("giant female", [](RawEvent& e) { e.female_and_one = UINT64_MAX; });
   for (int i = 0; i < 7; ++i) {
     expect_fine("last text", [&](RawEvent& e) { e.texts[i] = 2; });
     expect_refused("text out of range", [&](RawEvent& e) { e.texts[i] = 3; });
@@ -337,7 +338,7 @@ TEST(BlockTest, ValuesOutOfRangeAreDataLoss) {
   }
 }
 
-TEST(BlockTest, CorrectionsReachBackIntoTheLedgerOnly) {
+TEST(BlockTest, CorrectionsMustReferToEarlierPositions) {
   for (const uint8_t type : {2, 3}) {
     const auto decode_with = [&](uint64_t distance, uint64_t reason) {
       RawEvent entry;
@@ -363,13 +364,13 @@ TEST(BlockTest, CorrectionsReachBackIntoTheLedgerOnly) {
   }
 }
 
-TEST(BlockTest, BodiesThatAreTooLongOrTooShortAreDataLoss) {
+TEST(BlockTest, TooLongOrTooShortBodiesAreDataLoss) {
   const RawBlock whole = BlockOf(RawEvent().Bytes());
   ASSERT_THAT(Decode(whole), IsOk());
   RawBlock longer = whole;
   longer.body += '\0';
   EXPECT_THAT(Decode(longer), StatusIs(kDataLoss, HasSubstr("position 4")));
-  // The two texts take 10 bytes, each entry 17; only the entries are cut.
+  // The two texts have 10 bytes, each entry 17; only the entries are truncated.
   const size_t entry_bytes = RawEvent().Bytes().size();
   for (size_t cut = 1; cut <= 3 * entry_bytes; ++cut) {
     RawBlock shorter = whole;
@@ -394,7 +395,7 @@ TEST(BlockTest, IdsAndTextsBeyondTheBodyAreDataLoss) {
   }
 }
 
-TEST(BlockTest, VarintsThatDoNotEndAreDataLoss) {
+TEST(BlockTest, UnterminatedVarintsAreDataLoss) {
   RawBlock raw;
   raw.text_count = 1;
   raw.body = std::string(200, '\xff');
@@ -404,7 +405,7 @@ TEST(BlockTest, VarintsThatDoNotEndAreDataLoss) {
   EXPECT_THAT(Decode(raw), StatusIs(kDataLoss));
 }
 
-TEST(BlockTest, GiantCountsAreDataLossAtOnce) {
+TEST(BlockTest, GiantCountsAreDataLossWithoutALargeAllocation) {
   RawBlock raw = BlockOf(RawEvent().Bytes());
   for (const uint32_t count : {uint32_t{4}, uint32_t{1} << 31, UINT32_MAX}) {
     raw.entry_count = count;
@@ -415,7 +416,7 @@ TEST(BlockTest, GiantCountsAreDataLossAtOnce) {
   EXPECT_THAT(Decode(raw), StatusIs(kDataLoss));
 }
 
-TEST(BlockTest, DecodeAtStopsAtWhatItLooksFor) {
+TEST(BlockTest, DecodeAtStopsAtItsEntry) {
   RawEvent third;
   third.kind = 0;
   RawBlock raw = BlockOf(third.Bytes());
@@ -435,7 +436,7 @@ class CheckFollowsTest : public ::testing::Test {
     tail_.hash.fill(0xaa);
   }
 
-  // What CheckFollows says of the block that follows `built_on`.
+  // CheckFollows() for a block that was built to follow `built_on`.
   absl::Status Check(const LedgerTail& built_on, int64_t recorded_time_us, const LedgerId& id) {
     RandomEntries random(1);
     const std::string bytes = BuildBlock(id_, built_on, recorded_time_us, {random.NextEvent()});
@@ -452,16 +453,16 @@ class CheckFollowsTest : public ::testing::Test {
   LedgerTail tail_;
 };
 
-TEST_F(CheckFollowsTest, TheNextBlockFollows) {
+TEST_F(CheckFollowsTest, AcceptsTheNextBlock) {
   EXPECT_THAT(Check(tail_, 1000, id_), IsOk());
   EXPECT_THAT(Check(tail_, 2000, id_), IsOk());
 }
 
-TEST_F(CheckFollowsTest, AnyLedgerWillDoWhereNoneIsNamed) {
+TEST_F(CheckFollowsTest, AnEmptyLedgerIdMatchesAnyLedger) {
   EXPECT_THAT(Check(tail_, 1000, LedgerId()), IsOk());
 }
 
-TEST_F(CheckFollowsTest, AnotherLedger) {
+TEST_F(CheckFollowsTest, RejectsAnotherLedger) {
   const LedgerId other = LedgerId::FromBytes("some other one..");
   const absl::Status status = Check(tail_, 1000, other);
   ExpectRefused(status, "LEDGER_ID_MISMATCH", "ledger");
@@ -469,7 +470,7 @@ TEST_F(CheckFollowsTest, AnotherLedger) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(other.ToString()));
 }
 
-TEST_F(CheckFollowsTest, AGap) {
+TEST_F(CheckFollowsTest, RejectsAGap) {
   LedgerTail later = tail_;
   later.position = 42;
   const absl::Status status = Check(later, 1000, id_);
@@ -478,7 +479,7 @@ TEST_F(CheckFollowsTest, AGap) {
   EXPECT_EQ(ReasonOf(status), "POSITION_GAP");
 }
 
-TEST_F(CheckFollowsTest, ABlockThatIsHeldAlready) {
+TEST_F(CheckFollowsTest, RejectsABlockThatIsAlreadyStored) {
   LedgerTail earlier = tail_;
   earlier.position = 40;
   const absl::Status status = Check(earlier, 1000, id_);
@@ -487,16 +488,16 @@ TEST_F(CheckFollowsTest, ABlockThatIsHeldAlready) {
   EXPECT_EQ(ReasonOf(status), "POSITION_GAP");
 }
 
-TEST_F(CheckFollowsTest, AnotherHistory) {
+TEST_F(CheckFollowsTest, RejectsAnotherHistory) {
   LedgerTail other = tail_;
   other.hash[31] ^= 1;
   const absl::Status status = Check(other, 1000, id_);
-  ExpectRefused(status, "HASH_MISMATCH", "at position 41");
+  ExpectRefused(status, "HASH_MISMATCH", "of position 41");
   EXPECT_THAT(std::string(status.message()), HasSubstr(Hex(tail_.hash)));
   EXPECT_THAT(std::string(status.message()), HasSubstr(Hex(other.hash)));
 }
 
-TEST_F(CheckFollowsTest, TimeThatWentBack) {
+TEST_F(CheckFollowsTest, RejectsAnEarlierRecordedTime) {
   LedgerTail earlier = tail_;
   earlier.recorded_time_us = 0;
   ExpectRefused(Check(earlier, 999, id_), "TIME_WENT_BACK", "position 41");

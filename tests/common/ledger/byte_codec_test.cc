@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 #include "tests/common/testing/random_entries.h"
 
 namespace repatriation {
@@ -30,7 +30,7 @@ TEST(ByteCodecTest, FixedIntegersAreLittleEndian) {
   EXPECT_TRUE(reader.at_end());
 }
 
-TEST(ByteCodecTest, VarintsAreProtobufs) {
+TEST(ByteCodecTest, VarintsMatchProtobuf) {
   const struct {
     uint64_t value;
     const char* hex;
@@ -54,7 +54,7 @@ TEST(ByteCodecTest, VarintsAreProtobufs) {
   }
 }
 
-TEST(ByteCodecTest, EveryValueComesBack) {
+TEST(ByteCodecTest, RandomValuesRoundTrip) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
@@ -83,11 +83,11 @@ TEST(ByteCodecTest, ZigZagKeepsSmallMagnitudesSmall) {
   }
 }
 
-TEST(ByteCodecTest, VarintOfMoreThan64BitsIsRefused) {
+TEST(ByteCodecTest, RejectsVarintsOfMoreThan64Bits) {
   const std::string kCases[] = {
       std::string(9, '\xff') + "\x02",    // bit 64
       std::string(9, '\x80') + "\x02",    //
-      std::string(9, '\xff') + "\x81",    // an eleventh byte to follow
+      std::string(9, '\xff') + "\x81",    // continues in an eleventh byte
       std::string(10, '\x80') + "\x01",   //
       std::string(10, '\xff') + "\x7f",   //
       std::string(100, '\x80') + '\x01',  //
@@ -102,7 +102,7 @@ TEST(ByteCodecTest, VarintOfMoreThan64BitsIsRefused) {
   }
 }
 
-TEST(ByteCodecTest, VarintThatIsCutShortIsRefused) {
+TEST(ByteCodecTest, RejectsTruncatedVarints) {
   for (size_t size = 0; size < 10; ++size) {
     const std::string bytes(size, '\x80');
     ByteReader reader(bytes);
@@ -111,7 +111,7 @@ TEST(ByteCodecTest, VarintThatIsCutShortIsRefused) {
   }
 }
 
-TEST(ByteCodecTest, AReadPastTheEndFailsForGood) {
+TEST(ByteCodecTest, AllReadsFailAfterOnePastTheEnd) {
   ByteReader reader("abc");
   EXPECT_EQ(reader.Bytes(4), "");
   EXPECT_FALSE(reader.ok());
@@ -121,7 +121,7 @@ TEST(ByteCodecTest, AReadPastTheEndFailsForGood) {
   EXPECT_FALSE(reader.ok());
 }
 
-TEST(ByteCodecTest, GiantSizesAreRefused) {
+TEST(ByteCodecTest, RejectsGiantSizes) {
   for (const uint64_t size : {uint64_t{4}, uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX}) {
     ByteReader reader("abc");
     EXPECT_EQ(reader.Bytes(size), "") << size;
@@ -129,7 +129,7 @@ TEST(ByteCodecTest, GiantSizesAreRefused) {
   }
 }
 
-TEST(ByteCodecTest, ReadsOfNothingAreFine) {
+TEST(ByteCodecTest, AcceptsEmptyReads) {
   ByteReader reader("");
   EXPECT_EQ(reader.Bytes(0), "");
   EXPECT_TRUE(reader.ok());

@@ -53,13 +53,13 @@ void ExpectMessage(const Message& got, const std::string& expected_text) {
       << got.DebugString();
 }
 
-TEST(EntryTest, ContentBecomesAnEvent) {
+TEST(EntryTest, ConvertsContentToAnEvent) {
   v1::Event event;
   ToProto("event", FullContent(), &event);
   ExpectMessage(event, kFullEvent);
 }
 
-TEST(EntryTest, UnknownWomenStayAbsent) {
+TEST(EntryTest, UnknownFemaleStaysUnset) {
   EventContent content = FullContent();
   content.female = kFemaleUnknown;
   v1::Event event;
@@ -67,7 +67,7 @@ TEST(EntryTest, UnknownWomenStayAbsent) {
   EXPECT_FALSE(event.has_female());
 }
 
-TEST(EntryTest, EventBecomesAMessage) {
+TEST(EntryTest, ConvertsAnEventEntry) {
   LedgerEntry entry;
   entry.position = 7;
   entry.recorded_time_us = 1'695'254'400'000'001;
@@ -81,7 +81,7 @@ TEST(EntryTest, EventBecomesAMessage) {
                            kFullEvent + "}");
 }
 
-TEST(EntryTest, AmendmentNamesTheEvent) {
+TEST(EntryTest, ConvertsAnAmendment) {
   LedgerEntry entry;
   entry.type = EntryType::kAmendment;
   entry.position = 8;
@@ -99,7 +99,7 @@ TEST(EntryTest, AmendmentNamesTheEvent) {
                            kFullEvent + "}}");
 }
 
-TEST(EntryTest, VoidingNamesTheEvent) {
+TEST(EntryTest, ConvertsAVoiding) {
   LedgerEntry entry;
   entry.type = EntryType::kVoiding;
   entry.position = 9;
@@ -115,7 +115,7 @@ TEST(EntryTest, VoidingNamesTheEvent) {
            voiding { correction_id: "correction" event_id: "event" reason: "counted twice" })pb");
 }
 
-TEST(EntryTest, SameContentDoesNotAskWhereOrWhen) {
+TEST(EntryTest, SameContentIgnoresPositionAndTime) {
   LedgerEntry entry;
   entry.type = EntryType::kAmendment;
   entry.id = "correction";
@@ -128,7 +128,7 @@ TEST(EntryTest, SameContentDoesNotAskWhereOrWhen) {
   EXPECT_TRUE(entry.SameContent(other));
 }
 
-TEST(EntryTest, SameContentAsksForEverythingElse) {
+TEST(EntryTest, SameContentComparesEverythingElse) {
   LedgerEntry entry;
   entry.type = EntryType::kAmendment;
   entry.id = "correction";

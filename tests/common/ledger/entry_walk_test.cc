@@ -42,7 +42,7 @@ class EntryWalkTest : public ::testing::Test {
             }};
   }
 
-  // Walks and notes the positions in seen_.
+  // Walks and records the visited positions in seen_.
   absl::Status Walk(const BlockReads& reads, Position after, Position tail) {
     seen_.clear();
     return ForEachEntryAfter(reads, after, tail, [this](const LedgerEntry& entry) {
@@ -66,12 +66,12 @@ TEST_F(EntryWalkTest, VisitsEveryEntryAfterAnyPositionOnce) {
   }
 }
 
-TEST_F(EntryWalkTest, StopsAtTheTailWhereTheLedgerGrewSince) {
+TEST_F(EntryWalkTest, StopsAtTheTailIfTheLedgerHasGrown) {
   ASSERT_THAT(Walk(Reads(), 1, 4), IsOk());
   EXPECT_THAT(seen_, ElementsAre(2, 3, 4));
 }
 
-TEST_F(EntryWalkTest, ReadsNothingWhereNothingFollows) {
+TEST_F(EntryWalkTest, ReadsNothingIfThereIsNoEntryAfter) {
   const BlockReads none;  // a call would throw
   EXPECT_THAT(Walk(none, 11, 11), IsOk());
   EXPECT_THAT(Walk(none, 0, 0), IsOk());
@@ -79,7 +79,7 @@ TEST_F(EntryWalkTest, ReadsNothingWhereNothingFollows) {
   EXPECT_THAT(seen_, IsEmpty());
 }
 
-TEST_F(EntryWalkTest, StopsWhereAVisitFails) {
+TEST_F(EntryWalkTest, StopsWhenAVisitFails) {
   for (const Position position : {2, 3, 6, 11}) {
     fail_at_ = position;
     EXPECT_THAT(Walk(Reads(), 0, 11), StatusIs(absl::StatusCode::kAborted, "enough"));
@@ -87,7 +87,7 @@ TEST_F(EntryWalkTest, StopsWhereAVisitFails) {
   }
 }
 
-TEST_F(EntryWalkTest, ErrorsOfReadsComeThrough) {
+TEST_F(EntryWalkTest, ReturnsReadErrors) {
   BlockReads reads = Reads();
   reads.after = [](Position, size_t) -> absl::StatusOr<std::vector<std::string>> {
     return absl::UnavailableError("later");

@@ -11,7 +11,7 @@ TEST(LedgerIdTest, TheDefaultIsNoLedger) {
   EXPECT_EQ(LedgerId().bytes(), absl::string_view(std::string(16, '\0')));
 }
 
-TEST(LedgerIdTest, IsWrittenAs32HexadecimalDigits) {
+TEST(LedgerIdTest, ToStringIs32HexadecimalDigits) {
   const LedgerId id =
       LedgerId::FromBytes(absl::string_view("\0\1\2\3\4\5\6\7\x88\x99zzzz\xfe\xff", 16));
   EXPECT_FALSE(id.empty());

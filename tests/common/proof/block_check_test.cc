@@ -21,8 +21,8 @@ namespace {
 constexpr size_t kBlocks = 10;
 constexpr size_t kEntries = 5;
 
-// A table of kBlocks blocks of kEntries entries each, in which tests plant
-// damage whose checksums of RocksDB are right: they write it.
+// A table of kBlocks blocks of kEntries entries each. Tests plant damage by writing it
+// through RocksDB, so RocksDB's checksums are valid.
 class BlockCheckTest : public ::testing::Test {
  protected:
   BlockCheckTest() {
@@ -63,7 +63,7 @@ class BlockCheckTest : public ::testing::Test {
     return checked.value_or(CheckedBlocks());
   }
 
-  // The check finds a flaw at `position` and goes no further.
+  // Expects a flaw at `position`, after which the check stops.
   void ExpectFlaw(Position position, const std::string& words, const LedgerId& id = {}) {
     const CheckedBlocks checked = Check(id);
     ASSERT_THAT(checked.flaw, IsFlaw(position, words));
@@ -80,7 +80,7 @@ class BlockCheckTest : public ::testing::Test {
   Position visited_ = 0;
 };
 
-TEST_F(BlockCheckTest, FindsNothingInALedgerAsItWasWritten) {
+TEST_F(BlockCheckTest, FindsNoFlawInAnUndamagedLedger) {
   const CheckedBlocks checked = Check(chain_.id());
   EXPECT_FALSE(checked.flaw.has_value()) << checked.flaw->what;
   EXPECT_EQ(checked.tail, chain_.tail());
@@ -88,7 +88,7 @@ TEST_F(BlockCheckTest, FindsNothingInALedgerAsItWasWritten) {
   EXPECT_EQ(visited_, chain_.tail().position);
 }
 
-TEST_F(BlockCheckTest, AnEmptyLedgerIsRight) {
+TEST_F(BlockCheckTest, FindsNoFlawInAnEmptyLedger) {
   for (size_t i = 0; i < kBlocks; ++i) Delete(FirstOf(i));
   const CheckedBlocks checked = Check();
   EXPECT_FALSE(checked.flaw.has_value());
@@ -106,7 +106,7 @@ TEST_F(BlockCheckTest, FindsAnyChangedByte) {
   }
 }
 
-TEST_F(BlockCheckTest, FindsAChangedByteWhoseBlockWasHashedAnew) {
+TEST_F(BlockCheckTest, FindsAChangedByteInABlockWithARecomputedHash) {
   std::string changed = blocks_[4];
   changed[16] = static_cast<char>(changed[16] + 1);  // a microsecond later
   FixHash(changed);
@@ -148,12 +148,12 @@ TEST_F(BlockCheckTest, FindsABlockInsideAnother) {
   EXPECT_EQ(checked.flaw->position, FirstOf(4) + 1);
 }
 
-TEST_F(BlockCheckTest, FindsAKeyThatIsNoPosition) {
+TEST_F(BlockCheckTest, FindsAKeyThatIsNotAPosition) {
   Put(PositionKey(FirstOf(4)) + "x", blocks_[4]);
-  ExpectFlaw(FirstOf(5), "no position");
+  ExpectFlaw(FirstOf(5), "not a position");
 }
 
-TEST_F(BlockCheckTest, FindsABodyThatBreaksTheFormatWithTheRightHashes) {
+TEST_F(BlockCheckTest, FindsAMalformedBodyWithValidHashes) {
   RawBlock raw;
   raw.ledger_id = std::string(chain_.id().bytes());
   raw.first_position = FirstOf(kBlocks);
@@ -163,10 +163,10 @@ TEST_F(BlockCheckTest, FindsABodyThatBreaksTheFormatWithTheRightHashes) {
   event.headcount = 0;
   raw.body = event.Bytes();
   Put(FirstOf(kBlocks), raw.Bytes());
-  ExpectFlaw(FirstOf(kBlocks), "breaks the block format");
+  ExpectFlaw(FirstOf(kBlocks), "is malformed");
 }
 
-TEST_F(BlockCheckTest, FindsATimeThatWentBack) {
+TEST_F(BlockCheckTest, FindsAnEarlierRecordedTime) {
   RawBlock raw;
   raw.ledger_id = std::string(chain_.id().bytes());
   raw.first_position = FirstOf(kBlocks);
@@ -177,7 +177,7 @@ TEST_F(BlockCheckTest, FindsATimeThatWentBack) {
   ExpectFlaw(FirstOf(kBlocks), "recorded time");
 }
 
-TEST_F(BlockCheckTest, StopsWithTheErrorOfTheVisitor) {
+TEST_F(BlockCheckTest, ReturnsTheErrorOfTheVisitor) {
   int visits = 0;
   const auto checked =
       CheckBlocks(*store_, 0, {}, [&](const Block&, absl::Span<const LedgerEntry>) {

@@ -1,5 +1,5 @@
-// Holds the code to the worked example of CHECKPOINT.md, which is read from
-// there; it was signed by OpenSSL's own command.
+// Checks the code against the worked example, which is read from CHECKPOINT.md. It was
+// signed with the openssl command.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -16,9 +16,9 @@
 namespace repatriation {
 namespace {
 
-// The code block of that name.
+// The code block named `name`.
 std::string Example(const std::string& name) {
-  const std::string page = ReadFile(REPAT_CHECKPOINT_MD);
+  const std::string page = FileContent(REPAT_CHECKPOINT_MD);
   const std::string opening = absl::StrCat("\n```", name, "\n");
   const size_t begin = page.find(opening);
   EXPECT_NE(begin, std::string::npos) << name;
@@ -51,13 +51,13 @@ class CheckpointGoldenTest : public ::testing::Test {
   const TempDir dir_;
 };
 
-TEST_F(CheckpointGoldenTest, IsSignedAsInTheExample) {
+TEST_F(CheckpointGoldenTest, SignsTheExample) {
   const auto key = Ed25519PrivateKey::ReadFile(FileWith("private_key"));
   ASSERT_THAT(key, IsOk());
   EXPECT_EQ(SignCheckpoint(ExampleCheckpoint(), *key), Example("note"));
 }
 
-TEST_F(CheckpointGoldenTest, TheExampleIsRead) {
+TEST_F(CheckpointGoldenTest, OpensTheExample) {
   const auto key = Ed25519PublicKey::ReadFile(FileWith("public_key"));
   ASSERT_THAT(key, IsOk());
   const auto checkpoint = OpenCheckpoint(Example("note"), *key);

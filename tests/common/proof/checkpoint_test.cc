@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
 #include "common/proof/signed_note.h"
+#include "tests/common/testing/signing_keys.h"
 #include "tests/common/testing/status_matchers.h"
 
 namespace repatriation {
@@ -17,8 +18,6 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-
-Ed25519PrivateKey AKey(char c) { return Ed25519PrivateKey::FromSeed(std::string(32, c)); }
 
 Checkpoint ACheckpoint() {
   Checkpoint checkpoint;
@@ -28,14 +27,14 @@ Checkpoint ACheckpoint() {
   return checkpoint;
 }
 
-TEST(CheckpointTest, ComesBackFromItsNote) {
+TEST(CheckpointTest, RoundTripsThroughItsNote) {
   const auto opened =
       OpenCheckpoint(SignCheckpoint(ACheckpoint(), AKey('k')), AKey('k').public_key());
   ASSERT_THAT(opened, IsOk());
   EXPECT_EQ(*opened, ACheckpoint());
 }
 
-TEST(CheckpointTest, IsBelievedOnlyWithTheRightSignature) {
+TEST(CheckpointTest, IsOpenedOnlyWithAValidSignature) {
   const std::string note = SignCheckpoint(ACheckpoint(), AKey('k'));
   EXPECT_EQ(ReasonOf(OpenCheckpoint(note, AKey('o').public_key()).status()), "NOT_SIGNED_BY_KEY");
   const std::string altered = absl::StrReplaceAll(note, {{"position 123456", "position 123457"}});
@@ -43,13 +42,13 @@ TEST(CheckpointTest, IsBelievedOnlyWithTheRightSignature) {
             "SIGNATURE_MISMATCH");
   EXPECT_THAT(OpenCheckpoint("position 7", AKey('k').public_key()),
               StatusIs(absl::StatusCode::kInvalidArgument));
-  // Well signed, but something else.
+  // Validly signed, but not a checkpoint.
   const std::string other = FormatNote(SignNote("hello\n", "name", AKey('k')));
   EXPECT_THAT(OpenCheckpoint(other, AKey('k').public_key()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("checkpoint v1")));
 }
 
-TEST(CheckpointTest, IsWrittenInOneWayOnly) {
+TEST(CheckpointTest, ParsesOnlyTheCanonicalText) {
   const std::string good = CheckpointText(ACheckpoint());
   ASSERT_THAT(ParseCheckpointText(good), IsOk());
   const std::vector<std::pair<std::string, std::string>> changes = {
@@ -68,7 +67,7 @@ TEST(CheckpointTest, IsWrittenInOneWayOnly) {
       {"06:30:00.000000Z", "06:30:00Z"},
       {"06:30:00.000000Z", "06:30:00.000000+00:00"},
       {"06:30:00.000000Z", "06:30:60.000000Z"},
-      {"issued 20", "issued 19"},  // a time before the other, in a form that is right
+      {"issued 20", "issued 19"},  // before the recorded time, but well-formed
       {"\nissued", "\nsigned"},
       {"issued", "more lines\nissued"},
   };
@@ -92,14 +91,14 @@ TEST(CheckpointTest, IsWrittenInOneWayOnly) {
   EXPECT_THAT(ParseCheckpointText(upper), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(CheckpointTest, HoldsForALedgerWithThatHistory) {
+TEST(CheckpointTest, AcceptsALedgerWithThatHistory) {
   const Checkpoint checkpoint = ACheckpoint();
   EXPECT_THAT(CheckEvidence(checkpoint, {checkpoint.ledger_id, 123'456, checkpoint.tail}), IsOk());
-  // The ledger has gone on.
+  // The ledger has grown since.
   EXPECT_THAT(CheckEvidence(checkpoint, {checkpoint.ledger_id, 200'000, checkpoint.tail}), IsOk());
 }
 
-TEST(CheckpointTest, SaysWhyALedgerDoesNotHaveThatHistory) {
+TEST(CheckpointTest, RejectsALedgerWithAnotherHistory) {
   const Checkpoint checkpoint = ACheckpoint();
   const auto refuses = [&](const LedgerEvidence& ledger, absl::string_view reason, auto matcher) {
     const absl::Status status = CheckEvidence(checkpoint, ledger);
@@ -119,7 +118,7 @@ TEST(CheckpointTest, SaysWhyALedgerDoesNotHaveThatHistory) {
   refuses({checkpoint.ledger_id, 200'000, longer}, "HASH_MISMATCH", HasSubstr("end of a block"));
 }
 
-TEST(CheckpointTest, ReadsTheAnswerOfAService) {
+TEST(CheckpointTest, ReadsEvidenceFromAResponse) {
   const Checkpoint checkpoint = ACheckpoint();
   v1::GetLedgerHashResponse answer;
   answer.set_ledger_id(checkpoint.ledger_id.ToString());
@@ -142,7 +141,7 @@ TEST(CheckpointTest, ReadsTheAnswerOfAService) {
   EXPECT_TRUE(EvidenceFrom(answer).value().ledger_id.empty());
 }
 
-TEST(CheckpointTest, FilesSortByPosition) {
+TEST(CheckpointTest, FileNamesSortByPosition) {
   const LedgerId id = LedgerId::FromBytes("sixteen bytes id");
   EXPECT_EQ(CheckpointFileName(id, 7),
             "7369787465656e206279746573206964-00000000000000000007.checkpoint");

@@ -40,7 +40,7 @@ class IdCheckTest : public ::testing::Test {
     }
   }
 
-  // The index as a service leaves it behind: runs and filter up to 9,000.
+  // Writes the index as a service would: runs and filter up to position 9,000.
   void WriteIndex() {
     IdIndexOptions options;
     options.path = path_;
@@ -69,7 +69,7 @@ class IdCheckTest : public ::testing::Test {
     std::sort(records.begin(), records.end());
     return records;
   }
-  // A run whose checksums are right, whatever `change` does to its records.
+  // Writes a run with valid checksums whose records were modified by `change`.
   void WriteRun(const RunRange& range, const std::function<void(std::vector<IdRecord>&)>& change) {
     std::filesystem::create_directories(path_);
     std::vector<IdRecord> records = RecordsOf(range);
@@ -83,7 +83,7 @@ class IdCheckTest : public ::testing::Test {
     WriteRun(range, [](std::vector<IdRecord>&) {});
   }
 
-  // Hands the entries over in blocks of many sizes, to windows of `window`.
+  // Checks with windows of `window` positions, adding the entries in various batch sizes.
   absl::optional<Flaw> Check(size_t window = 1 << 20, bool may_exceed = false,
                              Position tail = kTail) {
     auto check = IdCheck::Open(path_, id_, {.window = window, .may_exceed_ledger = may_exceed});
@@ -100,7 +100,7 @@ class IdCheckTest : public ::testing::Test {
   }
 
   void ExpectFlaw(Position position, const std::string& words) {
-    // The same wherever windows end.
+    // The result must not depend on the window size.
     for (const size_t window : {size_t{100}, size_t{1700}, size_t{1} << 20}) {
       ASSERT_THAT(Check(window), IsFlaw(position, words)) << window;
     }
@@ -118,7 +118,7 @@ class IdCheckTest : public ::testing::Test {
   const std::atomic<bool> stop_{false};
 };
 
-TEST_F(IdCheckTest, FindsNothingInAnIndexAsItWasWritten) {
+TEST_F(IdCheckTest, FindsNoFlawInAnUndamagedIndex) {
   WriteIndex();
   for (const size_t window : {size_t{100}, size_t{999}, size_t{4000}, size_t{1} << 20}) {
     ExpectNone(Check(window));
@@ -126,12 +126,12 @@ TEST_F(IdCheckTest, FindsNothingInAnIndexAsItWasWritten) {
   }
 }
 
-TEST_F(IdCheckTest, WithoutAnIndexThereIsNothingToCheck) {
+TEST_F(IdCheckTest, FindsNoFlawWithoutAnIndex) {
   ExpectNone(Check());
   EXPECT_EQ(last_position_, 0);
 }
 
-TEST_F(IdCheckTest, FindsAnIdThatWasTakenForAnother) {
+TEST_F(IdCheckTest, FindsAWrongId) {
   WriteRun({1, 1000});
   WriteRun({1001, 2000}, [](std::vector<IdRecord>& records) {
     const auto found = std::find_if(records.begin(), records.end(),
@@ -141,17 +141,17 @@ TEST_F(IdCheckTest, FindsAnIdThatWasTakenForAnother) {
   ExpectFlaw(1234, "another id");
 }
 
-TEST_F(IdCheckTest, FindsARecordThatIsMissingSinceAnotherIsThereTwice) {
+TEST_F(IdCheckTest, FindsARecordThatIsReplacedByADuplicate) {
   WriteRun({1, 1000}, [](std::vector<IdRecord>& records) {
     for (IdRecord& record : records) {
       if (record.position == 500) record.position = 499;
     }
   });
-  // At 499 there is the id of 500, beside its own.
+  // Position 499 has the id of 500 besides its own.
   ExpectFlaw(499, "another id");
 }
 
-TEST_F(IdCheckTest, FindsAPositionThatIsNotTheRuns) {
+TEST_F(IdCheckTest, FindsAPositionOutsideTheRun) {
   WriteRun({1, 1000}, [](std::vector<IdRecord>& records) { records[17].position = 1700; });
   ExpectFlaw(1, "1700");
 }
@@ -169,7 +169,7 @@ TEST_F(IdCheckTest, FindsAMissingRun) {
   ExpectFlaw(2001, "lacks the run");
 }
 
-TEST_F(IdCheckTest, TakesRunsThatAMergeLeftBehindForWhatTheyAre) {
+TEST_F(IdCheckTest, IgnoresRunsThatAnInterruptedMergeLeft) {
   WriteRun({1, 1000});
   WriteRun({1001, 2000});
   WriteRun({1, 2000});
@@ -181,7 +181,7 @@ TEST_F(IdCheckTest, FindsADamagedPage) {
   WriteRun({1, 1000});
   WriteRun({1001, 2000});
   const std::string path = absl::StrCat(path_, "/", RunFileName({1001, 2000}));
-  std::string bytes = ReadFile(path);
+  std::string bytes = FileContent(path);
   for (const size_t offset : {size_t{8}, size_t{4096 + 100}, bytes.size() - 4096}) {
     std::string changed = bytes;
     changed[offset] = static_cast<char>(changed[offset] ^ 1);
@@ -198,16 +198,16 @@ TEST_F(IdCheckTest, FindsARunOfAnotherLedger) {
   EXPECT_THAT((*check)->flaw()->what, HasSubstr("belongs to ledger"));
 }
 
-TEST_F(IdCheckTest, FindsAnIndexThatKnowsMoreThanTheLedger) {
+TEST_F(IdCheckTest, FindsAnIndexBeyondTheEndOfTheLedger) {
   WriteIndex();
   const auto flaw = Check(1 << 20, /*may_exceed=*/false, /*tail=*/8500);
   ASSERT_TRUE(flaw.has_value());
   EXPECT_EQ(flaw->position, 8501);
-  // Of a replica that lost its unsynced tail: the next start drops the run.
+  // Accepted for a replica that lost its unsynced tail: the next start deletes the run.
   ExpectNone(Check(1 << 20, /*may_exceed=*/true, /*tail=*/8500));
 }
 
-TEST_F(IdCheckTest, FindsAFilterThatForgotAnId) {
+TEST_F(IdCheckTest, FindsAFilterThatLacksAnId) {
   WriteIndex();
   IdFilter filter(1 << 20);
   FilterMark mark{.through = 2000, .digest = 0};
@@ -216,7 +216,7 @@ TEST_F(IdCheckTest, FindsAFilterThatForgotAnId) {
     if (record.position != 1500) filter.Add(record.fingerprint);
   }
   ASSERT_THAT(SaveFilter(path_, id_, mark, filter, stop_), IsOk());
-  ExpectFlaw(1500, "does not know the id");
+  ExpectFlaw(1500, "lacks the id");
 }
 
 TEST_F(IdCheckTest, FindsAFilterOfOtherIds) {
@@ -230,7 +230,7 @@ TEST_F(IdCheckTest, FindsAFilterOfOtherIds) {
 TEST_F(IdCheckTest, FindsADamagedFilter) {
   WriteIndex();
   const std::string path = FilterPath(path_);
-  const std::string bytes = ReadFile(path);
+  const std::string bytes = FileContent(path);
   for (const size_t offset : {size_t{1}, size_t{24}, size_t{30}, size_t{50}, size_t{5000}}) {
     std::string changed = bytes;
     changed[offset] = static_cast<char>(changed[offset] ^ 1);

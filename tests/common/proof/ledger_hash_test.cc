@@ -38,7 +38,7 @@ class LedgerHashTest : public ::testing::Test {
   absl::Status failure_;
 };
 
-TEST_F(LedgerHashTest, IsThatOfTheBlockThatHoldsThePosition) {
+TEST_F(LedgerHashTest, ReturnsTheHashOfTheBlockOfThePosition) {
   for (const auto& [position, end] : std::vector<std::pair<Position, Position>>{
            {1, 10}, {10, 10}, {11, 20}, {15, 20}, {30, 30}, {0, 30}}) {
     const auto response = HashAt(position);
@@ -54,7 +54,7 @@ TEST_F(LedgerHashTest, IsThatOfTheBlockThatHoldsThePosition) {
   }
 }
 
-TEST_F(LedgerHashTest, AnEmptyLedgerHasNone) {
+TEST_F(LedgerHashTest, IsZeroForAnEmptyLedger) {
   const auto response =
       LedgerHashAt({}, LedgerId(), 0, [](Position) -> absl::StatusOr<std::string> {
         return absl::InternalError("there is nothing to read");
@@ -66,14 +66,14 @@ TEST_F(LedgerHashTest, AnEmptyLedgerHasNone) {
   EXPECT_FALSE(response->has_recorded_time());
 }
 
-TEST_F(LedgerHashTest, RefusesPositionsThatAreNotThere) {
+TEST_F(LedgerHashTest, RejectsNegativePositionsAndThoseBeyondTheEnd) {
   EXPECT_THAT(HashAt(-1), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("position")));
   const auto beyond = HashAt(31);
   EXPECT_THAT(beyond, StatusIs(absl::StatusCode::kOutOfRange, HasSubstr("30")));
   EXPECT_EQ(ReasonOf(beyond.status()), "POSITION_AHEAD_OF_LEDGER");
 }
 
-TEST_F(LedgerHashTest, SaysWhatReadingSays) {
+TEST_F(LedgerHashTest, ReturnsReadErrors) {
   failure_ = absl::DataLossError("damaged");
   EXPECT_THAT(HashAt(5), StatusIs(absl::StatusCode::kDataLoss, "damaged"));
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/base/errors.h"
+#include "tests/common/testing/signing_keys.h"
 #include "tests/common/testing/status_matchers.h"
 
 namespace repatriation {
@@ -17,8 +18,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The example of Go's golang.org/x/mod/sumdb/note: what its tools sign and
-// read. The key with its type byte, base64.
+// The example of Go's golang.org/x/mod/sumdb/note. The keys are base64 with their type
+// byte.
 constexpr char kGoSeed[] = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz";
 constexpr char kGoKey[] = "ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
 constexpr char kGoText[] =
@@ -34,15 +35,13 @@ std::string KeyBytes(absl::string_view base64) {
   return bytes.substr(1);
 }
 
-Ed25519PrivateKey AKey(char c) { return Ed25519PrivateKey::FromSeed(std::string(32, c)); }
-
-TEST(SignedNoteTest, SignsAsOtherToolsDo) {
+TEST(SignedNoteTest, SignsLikeGo) {
   const auto key = Ed25519PrivateKey::FromSeed(KeyBytes(kGoSeed));
   EXPECT_EQ(FormatNote(SignNote(kGoText, "PeterNeumann", key)),
             absl::StrCat(kGoText, "\n", kGoSignature));
 }
 
-TEST(SignedNoteTest, ReadsWhatOtherToolsSign) {
+TEST(SignedNoteTest, ReadsANoteSignedByGo) {
   const auto note = ParseNote(absl::StrCat(kGoText, "\n", kGoSignature));
   ASSERT_THAT(note, IsOk());
   EXPECT_EQ(note->text, kGoText);
@@ -51,7 +50,7 @@ TEST(SignedNoteTest, ReadsWhatOtherToolsSign) {
   EXPECT_THAT(CheckSignature(*note, Ed25519PublicKey::FromBytes(KeyBytes(kGoKey))), IsOk());
 }
 
-TEST(SignedNoteTest, TheTextMayHoldBlankLines) {
+TEST(SignedNoteTest, TextMayContainBlankLines) {
   const std::string text = "one\n\ntwo\n";
   const auto note = ParseNote(FormatNote(SignNote(text, "name", AKey('k'))));
   ASSERT_THAT(note, IsOk());
@@ -64,7 +63,7 @@ TEST(SignedNoteTest, OneOfSeveralSignaturesIsEnough) {
   SignedNote note = SignNote(text, "ledger", AKey('k'));
   note.signatures.insert(note.signatures.begin(),
                          SignNote(text, "witness", AKey('w')).signatures[0]);
-  // Of a kind that this reader does not know.
+  // Of an unknown type.
   note.signatures.push_back({"future", std::string("\1\2\3\4 and more")});
   const auto parsed = ParseNote(FormatNote(note));
   ASSERT_THAT(parsed, IsOk());
@@ -74,7 +73,7 @@ TEST(SignedNoteTest, OneOfSeveralSignaturesIsEnough) {
   EXPECT_EQ(ReasonOf(CheckSignature(*parsed, AKey('o').public_key())), "NOT_SIGNED_BY_KEY");
 }
 
-TEST(SignedNoteTest, TellsAnAlteredTextFromAnotherKey) {
+TEST(SignedNoteTest, DistinguishesAnAlteredTextFromAnotherKey) {
   const SignedNote note = SignNote("position 7\n", "name", AKey('k'));
   SignedNote altered = note;
   altered.text = "position 8\n";
@@ -88,7 +87,7 @@ TEST(SignedNoteTest, TellsAnAlteredTextFromAnotherKey) {
   EXPECT_EQ(ReasonOf(CheckSignature(note, AKey('o').public_key())), "NOT_SIGNED_BY_KEY");
 }
 
-TEST(SignedNoteTest, RefusesWhatIsNoNote) {
+TEST(SignedNoteTest, RejectsMalformedNotes) {
   const std::string good = FormatNote(SignNote("text\n", "name", AKey('k')));
   ASSERT_THAT(ParseNote(good), IsOk());
   const auto replaced = [&](absl::string_view from, absl::string_view to) {
@@ -103,7 +102,7 @@ TEST(SignedNoteTest, RefusesWhatIsNoNote) {
       "",
       "text\n",
       "text\n\n",
-      good.substr(0, good.size() - 1),                  // no line end
+      good.substr(0, good.size() - 1),                  // no newline
       good + "\n",                                      // a blank line at the end
       replaced("\n\n", "\n"),                           // none in the middle
       replaced("\xe2\x80\x94 ", "- "),                  // another dash

@@ -32,7 +32,7 @@ TEST(CallAdmissionTest, AdmitsUpToTheLimit) {
   EXPECT_EQ(admission.in_progress(), 2);
 }
 
-TEST(CallAdmissionTest, PlaceComesBackOnceWithItsTicket) {
+TEST(CallAdmissionTest, TicketReleasesItsSlotOnce) {
   CallAdmission admission("--calls_max", 1, absl::Seconds(1));
   {
     auto ticket = admission.Admit();
@@ -46,7 +46,7 @@ TEST(CallAdmissionTest, PlaceComesBackOnceWithItsTicket) {
   EXPECT_TRUE(admission.Admit().ok());
 }
 
-TEST(CallAdmissionTest, AssignedTicketKeepsTheCount) {
+TEST(CallAdmissionTest, MoveAssignmentKeepsTheCount) {
   CallAdmission admission("--calls_max", 2, absl::Seconds(1));
   {
     Ticket first = *admission.Admit();
@@ -56,7 +56,7 @@ TEST(CallAdmissionTest, AssignedTicketKeepsTheCount) {
   EXPECT_EQ(admission.in_progress(), 0);
 }
 
-TEST(CallAdmissionTest, DrainingRefusesNewCallsOnly) {
+TEST(CallAdmissionTest, DrainRejectsOnlyNewCalls) {
   CallAdmission admission("--calls_max", 5, absl::Seconds(1));
   auto before = admission.Admit();
   ASSERT_TRUE(before.ok());
@@ -69,14 +69,14 @@ TEST(CallAdmissionTest, DrainingRefusesNewCallsOnly) {
   EXPECT_EQ(admission.in_progress(), 1);
 }
 
-TEST(CallAdmissionTest, DrainingWinsOverTheLimit) {
+TEST(CallAdmissionTest, DrainingTakesPrecedenceOverTheLimit) {
   CallAdmission admission("--calls_max", 0, absl::Seconds(1));
   EXPECT_EQ(admission.Admit().status().code(), absl::StatusCode::kResourceExhausted);
   admission.Drain();
   EXPECT_EQ(admission.Admit().status().code(), absl::StatusCode::kUnavailable);
 }
 
-TEST(CallAdmissionTest, AwaitIdleSaysWhetherThereIsNone) {
+TEST(CallAdmissionTest, AwaitIdleReportsATimeout) {
   CallAdmission admission("--calls_max", 1, absl::Seconds(1));
   EXPECT_TRUE(admission.AwaitIdle(absl::ZeroDuration()));
   auto ticket = admission.Admit();
@@ -99,7 +99,7 @@ TEST(CallAdmissionTest, AwaitIdleWaitsForTheLastCall) {
   ender.join();
 }
 
-TEST(CallAdmissionTest, LimitHoldsUnderARace) {
+TEST(CallAdmissionTest, EnforcesTheLimitWithManyThreads) {
   constexpr int kLimit = 3;
   CallAdmission admission("--calls_max", kLimit, absl::Seconds(1));
   std::atomic<int> inside = 0;

@@ -27,7 +27,7 @@ grpc::ByteBuffer Bytes(const std::string& bytes) {
   return grpc::ByteBuffer(&slice, 1);
 }
 
-// The same bytes as they come from a network: in pieces.
+// The bytes in several slices, as from a network.
 grpc::ByteBuffer Pieces(const std::string& bytes, size_t piece_size) {
   std::vector<grpc::Slice> slices;
   for (size_t at = 0; at < bytes.size(); at += piece_size) {
@@ -64,8 +64,8 @@ v1::AppendEventsRequest GoodRequest() {
   return request;
 }
 
-// Parsing a message of `Message`'s type in which protobuf wrote what is not
-// UTF-8 (writing only warns).
+// The status of parsing a serialized message, which may contain invalid UTF-8
+// (serializing it only warns).
 template <typename Message>
 absl::Status ParseOf(const Message& message) {
   testing::internal::CaptureStderr();
@@ -76,7 +76,7 @@ absl::Status ParseOf(const Message& message) {
   return status;
 }
 
-TEST(ParseTest, ReadsWhatSerializeWrites) {
+TEST(ParseTest, RoundTrips) {
   const v1::AppendEventsRequest request = GoodRequest();
   const grpc::ByteBuffer bytes = SerializeMessage(request);
   v1::AppendEventsRequest parsed;
@@ -88,7 +88,7 @@ TEST(ParseTest, ReadsWhatSerializeWrites) {
   EXPECT_TRUE(ParseMessage(bytes, kNoLimit, &parsed).ok());
 }
 
-TEST(ParseTest, ReadsPiecesOfEverySize) {
+TEST(ParseTest, ParsesSlicesOfEverySize) {
   const v1::AppendEventsRequest request = GoodRequest();
   const std::string bytes = request.SerializeAsString();
   for (size_t size = 1; size <= 40; ++size) {
@@ -98,19 +98,19 @@ TEST(ParseTest, ReadsPiecesOfEverySize) {
   }
 }
 
-TEST(ParseTest, EmptyIsAMessage) {
+TEST(ParseTest, ParsesAnEmptyMessage) {
   v1::ListMissionsRequest parsed;
   EXPECT_TRUE(ParseMessage(Bytes(""), kNoLimit, &parsed).ok());
   EXPECT_EQ(SerializeMessage(parsed).Length(), 0u);
 }
 
-TEST(ParseTest, NoBytesAtAllIsMalformed) {
+TEST(ParseTest, ACallWithoutAMessageIsMalformed) {
   v1::ListMissionsRequest parsed;
   ExpectInvalid(ParseMessage(grpc::ByteBuffer(), kNoLimit, &parsed), "request",
                 "MALFORMED_MESSAGE");
 }
 
-TEST(ParseTest, LargeMessageSurvives) {
+TEST(ParseTest, ParsesALargeMessage) {
   v1::AppendEventsRequest request;
   for (int i = 0; i < 20000; ++i) *request.add_submissions() = GoodRequest().submissions(0);
   v1::AppendEventsRequest parsed;
@@ -128,7 +128,7 @@ TEST(ParseTest, SizeLimitIsInclusive) {
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("--message_bytes_max"));
 }
 
-TEST(ParseTest, NamesEveryKindOfPlaceThatIsNotUtf8) {
+TEST(ParseTest, NamesThePathOfInvalidUtf8) {
   using Request = v1::AppendEventsRequest;
   const struct {
     std::string path;
@@ -163,7 +163,7 @@ TEST(ParseTest, NamesEveryKindOfPlaceThatIsNotUtf8) {
 
 TEST(ParseTest, NamesTheIndexOfARepeatedString) {
   v1::GetAggregateRequest request;
-  request.add_group_by(v1::DIMENSION_SITE);  // Packed numbers on the way.
+  request.add_group_by(v1::DIMENSION_SITE);  // Packed numbers before the string.
   request.set_page_size(1 << 30);
   auto& filter = *request.mutable_filter();
   filter.add_missions("MINUSMA");
@@ -181,9 +181,9 @@ TEST(ParseTest, FindsTheLastOfManyMessages) {
   ExpectInvalid(ParseOf(request), "submissions[299].event.unit", "INVALID_UTF8");
 }
 
-TEST(ParseTest, DoesNotReadOnBehindABrokenMessage) {
+TEST(ParseTest, StopsSearchingAtAMalformedMessage) {
   v1::GetEventRequest parsed;
-  // `read` holds wire type 6, and then what would be an `event_id` outside of it.
+  // `read` contains wire type 6, followed by what would be an `event_id` outside of it.
   ExpectInvalid(ParseMessage(Bytes("\x0a\x04\x0e\x12\x01\xff"), kNoLimit, &parsed), "request",
                 "MALFORMED_MESSAGE");
 }
@@ -194,7 +194,7 @@ TEST(ParseTest, NamesAPlainField) {
   ExpectInvalid(ParseOf(request), "event_id", "INVALID_UTF8");
 }
 
-TEST(ParseTest, NamesEntriesOfAMap) {
+TEST(ParseTest, NamesMapEntries) {
   google::rpc::ErrorInfo info;
   (*info.mutable_metadata())["key"] = kBad;
   ExpectInvalid(ParseOf(info), "metadata[0].value", "INVALID_UTF8");
@@ -209,7 +209,7 @@ TEST(ParseTest, NamesEntriesOfAMap) {
   ExpectInvalid(ParseOf(deep), "fields[0].value.list_value.values[1].string_value", "INVALID_UTF8");
 }
 
-TEST(ParseTest, EveryFormThatIsNotUtf8IsNamed) {
+TEST(ParseTest, DetectsAllKindsOfInvalidUtf8) {
   for (const std::string bad : {"\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
                                 "\xf4\x90\x80\x80", "ok\x80", "\xf0\x9f\x98"}) {
     v1::GetEventRequest request;
@@ -218,13 +218,13 @@ TEST(ParseTest, EveryFormThatIsNotUtf8IsNamed) {
   }
 }
 
-TEST(ParseTest, BytesMayHoldAnything) {
+TEST(ParseTest, BytesFieldsMayContainInvalidUtf8) {
   google::protobuf::BytesValue value;
   value.set_value(kBad);
   EXPECT_TRUE(ParseOf(value).ok());
 }
 
-TEST(ParseTest, UnknownFieldsMayHoldAnything) {
+TEST(ParseTest, UnknownFieldsMayContainInvalidUtf8) {
   v1::GetEventRequest request;
   request.set_event_id("e");
   const std::string unknown = std::string("\xfa\x01\x02\xff\xff", 5) +  // 31: "\xff\xff"
@@ -233,7 +233,7 @@ TEST(ParseTest, UnknownFieldsMayHoldAnything) {
                               std::string("\xf9\x01zzzzzzzz", 10);      // 31, fixed64
   v1::GetEventRequest parsed;
   EXPECT_TRUE(ParseMessage(Bytes(unknown + request.SerializeAsString()), kNoLimit, &parsed).ok());
-  // And the search steps over them.
+  // The search skips them.
   testing::internal::CaptureStderr();
   ExpectInvalid(ParseMessage(Bytes(unknown + "\x12\x01\xff"), kNoLimit, &parsed), "event_id",
                 "INVALID_UTF8");
@@ -243,7 +243,7 @@ TEST(ParseTest, UnknownFieldsMayHoldAnything) {
 TEST(ParseTest, EveryTruncationIsMalformedOrAMessage) {
   const std::string bytes = GoodRequest().SerializeAsString();
   int malformed = 0;
-  testing::internal::CaptureStderr();  // A character may be cut, too.
+  testing::internal::CaptureStderr();  // A character may be truncated too.
   for (size_t size = 0; size < bytes.size(); ++size) {
     v1::AppendEventsRequest parsed;
     const absl::Status status = ParseMessage(Bytes(bytes.substr(0, size)), kNoLimit, &parsed);
@@ -259,11 +259,11 @@ TEST(ParseTest, EveryTruncationIsMalformedOrAMessage) {
 
 TEST(ParseTest, GarbageIsMalformed) {
   const std::string kCases[] = {
-      "\xff",                      // A tag that does not end.
-      "\x0b",                      // A group that does not end.
+      "\xff",                      // An unterminated tag.
+      "\x0b",                      // An unterminated group.
       std::string("\x00", 1),      // Field 0.
       "\x0e\x00",                  // Wire type 6.
-      "\x0a\xff\xff\xff\xff\x0f",  // A length beyond all measure.
+      "\x0a\xff\xff\xff\xff\x0f",  // A length of more than 2 GiB.
       "\x0a\x05"
       "ab",  // A length beyond the end.
   };
@@ -274,8 +274,8 @@ TEST(ParseTest, GarbageIsMalformed) {
 }
 
 TEST(ParseTest, DepthIsLimited) {
-  // Lists in lists, deeper than protobuf reads and than a stack should go.
-  // Around one that is not UTF-8, so that it is the depth that ends the search.
+  // Nested lists, deeper than protobuf's recursion limit and than the stack allows. The
+  // innermost value is invalid UTF-8, so that only the depth ends the search.
   std::string bytes = "\x0a\x03\x1a\x01\xff";  // ListValue.values, Value.string_value
   for (int i = 0; i < 5000; ++i) {
     for (const char tag : {'\x32', '\x0a'}) {  // Value.list_value, ListValue.values
@@ -289,7 +289,7 @@ TEST(ParseTest, DepthIsLimited) {
   ExpectInvalid(ParseMessage(Bytes(bytes), kNoLimit, &parsed), "request", "MALFORMED_MESSAGE");
 }
 
-TEST(ParseTest, SenderCannotFillTheLog) {
+TEST(ParseTest, SenderCannotFloodTheLog) {
   RouteProtobufLog();
   v1::GetEventRequest request;
   testing::internal::CaptureStderr();
@@ -297,7 +297,7 @@ TEST(ParseTest, SenderCannotFillTheLog) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   ExpectInvalid(status, "event_id", "INVALID_UTF8");
 
-  // What else protobuf says still comes through.
+  // Other messages of protobuf are still logged.
   testing::internal::CaptureStderr();
   request.set_event_id(kBad);
   (void)request.SerializeAsString();

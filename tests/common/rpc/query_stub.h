@@ -1,5 +1,5 @@
-// A QueryService for tests whose ListMissions is whatever the test says, served
-// as the real handlers are: raw, by ServeUnary().
+// A QueryService for tests whose ListMissions is set by the test, served like the real
+// handlers: raw, by ServeUnary().
 #ifndef TESTS_COMMON_RPC_QUERY_STUB_H_
 #define TESTS_COMMON_RPC_QUERY_STUB_H_
 
@@ -25,7 +25,7 @@ class QueryStub
   QueryStub(Executor& executor, CallAdmission& admission, size_t message_bytes_max)
       : unary_{executor, admission, message_bytes_max, absl::Milliseconds(30)} {}
 
-  // Before the first call.
+  // REQUIRES: before the first call.
   void set_core(MissionsCore core) { core_ = std::move(core); }
   void set_run_on(RunOn run_on) { run_on_ = run_on; }
 

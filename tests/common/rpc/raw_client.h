@@ -1,7 +1,7 @@
-// A client for tests that knows methods by name and messages as bytes, so that
-// it can send what a generated stub would not. It blocks until the call ends.
+// A client for tests that takes method names and messages as bytes, so that it can send
+// what a generated stub would not. It blocks until the call ends.
 //
-// Thread-safety: one thread at a time, but for TryCancel().
+// Thread-safety: one thread at a time, except TryCancel().
 #ifndef TESTS_COMMON_RPC_RAW_CLIENT_H_
 #define TESTS_COMMON_RPC_RAW_CLIENT_H_
 
@@ -36,7 +36,7 @@ inline std::string ToString(const grpc::ByteBuffer& buffer) {
   return bytes;
 }
 
-// A channel with a connection of its own.
+// A channel with its own connection.
 inline std::shared_ptr<grpc::Channel> NewChannel(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -57,7 +57,7 @@ class RawCall {
 
   void TryCancel() { context_.TryCancel(); }
 
-  // The bytes of the response, or the error. Once only.
+  // The bytes of the response, or the error. Call once.
   absl::StatusOr<std::string> Await() {
     const grpc::Status status = done_.get_future().get();
     if (!status.ok()) return FromGrpcStatus(status);
@@ -78,7 +78,7 @@ inline absl::StatusOr<std::string> CallRaw(const std::shared_ptr<grpc::Channel>&
   return call.Await();
 }
 
-// A stream, as far as tests need one: writes one message or none, and reads.
+// A minimal stream for tests: writes at most one message, and reads.
 class RawStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   RawStream(std::shared_ptr<grpc::Channel> channel, const std::string& method,
@@ -99,7 +99,7 @@ class RawStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuf
     AwaitEnd();
   }
 
-  // The next message, or nothing if the stream has ended.
+  // The next message, or nullopt if the stream has ended.
   std::optional<std::string> Read() {
     read_ = {};
     StartRead(&response_);
@@ -128,8 +128,8 @@ class RawStream : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuf
   std::optional<grpc::Status> status_;
 };
 
-// HealthCheckRequest and HealthCheckResponse of grpc.health.v1, which the
-// packaged gRPC does not ship, look like these two on the wire.
+// Wire-compatible with HealthCheckRequest and HealthCheckResponse of grpc.health.v1,
+// which the packaged gRPC does not ship.
 inline std::string HealthRequest(const std::string& service_name) {
   google::protobuf::StringValue request;
   request.set_value(service_name);

@@ -48,7 +48,7 @@ class ServerTest : public testing::Test {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-TEST_F(ServerTest, AddressThatIsNoneIsNamed) {
+TEST_F(ServerTest, RejectsMalformedAddresses) {
   for (const char* listen : {"",
                              ":",
                              "localhost",
@@ -82,13 +82,13 @@ TEST_F(ServerTest, AddressThatIsNoneIsNamed) {
   }
 }
 
-TEST_F(ServerTest, NamesAndAddressesAreBound) {
+TEST_F(ServerTest, BindsNamesAndAddresses) {
   for (const char* host : {"127.0.0.1", "localhost", "0.0.0.0"}) {
     SCOPED_TRACE(host);
     Serve(Options(absl::StrCat(host, ":0")));
     EXPECT_GT(server_->port(), 0);
     EXPECT_EQ(server_->address(), absl::StrCat(host, ":", server_->port()));
-    // By number: gRPC's resolver leaks a few bytes for each name in a client.
+    // By address: gRPC's resolver leaks a few bytes for each name in a client.
     const auto health = CheckHealth(NewChannel(absl::StrCat("127.0.0.1:", server_->port())), "");
     ASSERT_TRUE(health.ok()) << health.status();
     EXPECT_EQ(*health, Health::kServing);
@@ -108,7 +108,7 @@ TEST_F(ServerTest, Ipv6AddressKeepsItsBrackets) {
   EXPECT_TRUE(CheckHealth(NewChannel((*server)->address()), "").ok());
 }
 
-TEST_F(ServerTest, OptionOutOfItsRangeIsNamed) {
+TEST_F(ServerTest, ErrorNamesAnOptionOutOfRange) {
   const struct {
     const char* flag;
     std::function<void(ServerOptions&)> spoil;
@@ -133,31 +133,31 @@ TEST_F(ServerTest, OptionOutOfItsRangeIsNamed) {
   }
 }
 
-TEST_F(ServerTest, PortThatIsTakenIsNamed) {
+TEST_F(ServerTest, ErrorNamesAnAddressInUse) {
   Serve();
   const absl::Status status = Server::Start(Options(server_->address()), {&stub_}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr(server_->address()));
 }
 
-TEST_F(ServerTest, PortIsFreeAgainAfterShutdown) {
+TEST_F(ServerTest, ShutdownReleasesThePort) {
   Serve();
   ASSERT_TRUE(CheckHealth(channel_, "").ok());
   const std::string address = server_->address();
   server_->Shutdown({});
-  // Not the same object, and not after its end: the port must be free now.
+  // The port must be free even before the Server is destroyed.
   const auto next = Server::Start(Options(address), {&stub_});
   EXPECT_TRUE(next.ok()) << next.status();
 }
 
 TEST_F(ServerTest, AddressOfAnotherMachineIsUnavailable) {
-  // TEST-NET-1, of RFC 5737: no machine has it.
+  // TEST-NET-1 of RFC 5737: no machine has this address.
   const absl::Status status = Server::Start(Options("192.0.2.1:0"), {&stub_}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("192.0.2.1:0"));
 }
 
-TEST_F(ServerTest, BrokenCredentialsDoNotServeInTheOpen) {
+TEST_F(ServerTest, DoesNotServeUnencryptedWithBrokenCredentials) {
   ServerOptions options = Options();
   grpc::SslServerCredentialsOptions broken;
   broken.pem_key_cert_pairs.push_back({"no key", "no certificate"});
@@ -166,7 +166,7 @@ TEST_F(ServerTest, BrokenCredentialsDoNotServeInTheOpen) {
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
 }
 
-TEST_F(ServerTest, HealthKnowsTheNamesThatWereSet) {
+TEST_F(ServerTest, HealthKnowsOnlyTheNamesThatWereSet) {
   Serve();
   EXPECT_EQ(*CheckHealth(channel_, ""), Health::kServing);
   EXPECT_EQ(CheckHealth(channel_, kService).status().code(), absl::StatusCode::kNotFound);
@@ -175,7 +175,7 @@ TEST_F(ServerTest, HealthKnowsTheNamesThatWereSet) {
   server_->SetServing(kService, true);
   EXPECT_EQ(*CheckHealth(channel_, kService), Health::kServing);
   EXPECT_EQ(CheckHealth(channel_, "another").status().code(), absl::StatusCode::kNotFound);
-  // Says nothing of the process.
+  // The status of a service does not affect that of the process.
   server_->SetServing(kService, false);
   EXPECT_EQ(*CheckHealth(channel_, ""), Health::kServing);
 }
@@ -199,7 +199,7 @@ TEST_F(ServerTest, AnnouncesExactlyOneLine) {
             absl::StrCat("listening on 127.0.0.1:", server_->port(), "\n"));
 }
 
-TEST_F(ServerTest, ShutdownSaysSoBeforeItFlushes) {
+TEST_F(ServerTest, ShutdownIsNotServingBeforeItFlushes) {
   Serve();
   stub_.set_core([](const auto&, const CallInfo&, MissionsResponder responder) {
     responder.Respond(v1::ListMissionsResponse());
@@ -241,7 +241,7 @@ TEST_F(ServerTest, ShutdownWaitsForCallsInProgress) {
   EXPECT_TRUE(response.ok()) << response.status();
 }
 
-TEST_F(ServerTest, ShutdownCancelsWhatOutlivesTheDrainTimeout) {
+TEST_F(ServerTest, ShutdownCancelsCallsAfterTheDrainTimeout) {
   ServerOptions options = Options();
   options.drain_timeout = absl::ZeroDuration();
   Serve(options);
@@ -257,7 +257,7 @@ TEST_F(ServerTest, ShutdownCancelsWhatOutlivesTheDrainTimeout) {
   EXPECT_FALSE(call.Await().ok());
 }
 
-TEST_F(ServerTest, WatcherOfHealthHearsOfTheShutdownAndDoesNotHoldItUp) {
+TEST_F(ServerTest, ShutdownNotifiesHealthWatchersAndDoesNotWaitForThem) {
   ServerOptions options = Options();
   options.drain_timeout = absl::Minutes(10);  // Longer than a test may take.
   Serve(options);
@@ -269,7 +269,7 @@ TEST_F(ServerTest, WatcherOfHealthHearsOfTheShutdownAndDoesNotHoldItUp) {
   EXPECT_FALSE(watch.AwaitEnd().ok());
 }
 
-TEST(ServerDeathTest, AnnouncementDoesNotStayInABuffer) {
+TEST(ServerDeathTest, AnnouncementIsFlushed) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(
       {
@@ -284,7 +284,7 @@ TEST(ServerDeathTest, AnnouncementDoesNotStayInABuffer) {
       testing::ExitedWithCode(0), "listening on 127.0.0.1:[0-9]+");
 }
 
-TEST(ServerDeathTest, SignalsWaitForTheOneThatAsks) {
+TEST(ServerDeathTest, WaitForSignalReceivesBlockedSignals) {
   // A new process, since no other thread may run before.
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   for (const int signal : {SIGTERM, SIGINT}) {

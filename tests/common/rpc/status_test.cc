@@ -21,7 +21,7 @@ google::rpc::Status DetailsOf(const grpc::Status& status) {
   return wire;
 }
 
-TEST(StatusTest, EveryCodeGoesToItsNamesakeAndBack) {
+TEST(StatusTest, EveryCodeRoundTrips) {
   const struct {
     absl::Status ours;
     grpc::StatusCode wire;
@@ -69,7 +69,7 @@ TEST(StatusTest, CodeFromTheWireWithoutCounterpartIsUnknown) {
   EXPECT_EQ(ours.message(), "odd");
 }
 
-TEST(StatusTest, DetailsTravelBothWays) {
+TEST(StatusTest, DetailsRoundTrip) {
   const absl::Status ours =
       WithReason(InvalidField("filter.days.from", "DAY_NOT_A_DATE", "is not a date"), "BECAUSE");
   const grpc::Status wire = ToGrpcStatus(ours);
@@ -95,7 +95,7 @@ TEST(StatusTest, DetailsTravelBothWays) {
   EXPECT_EQ(ReasonOf(FromGrpcStatus(wire)), "BECAUSE");
 }
 
-TEST(StatusTest, PayloadThatIsNoDetailStaysInside) {
+TEST(StatusTest, DoesNotSendOtherPayloads) {
   absl::Status ours = Exhausted("full", absl::Seconds(1));
   ours.SetPayload("type.googleapis.com/repatriation.v1.Event", absl::Cord("inner"));
   ours.SetPayload("our.own/thing", absl::Cord("inner"));
@@ -104,13 +104,13 @@ TEST(StatusTest, PayloadThatIsNoDetailStaysInside) {
   EXPECT_EQ(details.details(0).type_url(), "type.googleapis.com/google.rpc.RetryInfo");
 }
 
-TEST(StatusTest, DetailsThatCannotBeReadAreDropped) {
+TEST(StatusTest, DropsDetailsThatCannotBeParsed) {
   const absl::Status ours =
       FromGrpcStatus(grpc::Status(grpc::StatusCode::ABORTED, "m", "\xff\xff\xff"));
   EXPECT_EQ(ours, absl::AbortedError("m"));
 }
 
-TEST(StatusTest, LongMessageIsCutBetweenCharacters) {
+TEST(StatusTest, TruncatesALongMessageBetweenCharacters) {
   // Two-byte characters after one byte, so that the cut would fall inside one.
   std::string message = "x";
   for (int i = 0; i < 2000; ++i) absl::StrAppend(&message, "\u00e9");
@@ -125,13 +125,13 @@ TEST(StatusTest, LongMessageIsCutBetweenCharacters) {
   EXPECT_EQ(ToGrpcStatus(absl::InternalError(just_fits)).error_message(), just_fits);
 }
 
-TEST(StatusTest, MessageThatIsNotUtf8IsQuoted) {
+TEST(StatusTest, QuotesAMessageThatIsNotUtf8) {
   const grpc::Status wire = ToGrpcStatus(WithReason(absl::InternalError("a\xff"), "R"));
   EXPECT_EQ(wire.error_message(), "\"a\\xff\"");
   EXPECT_EQ(DetailsOf(wire).message(), wire.error_message());
 }
 
-TEST(StatusTest, DetailsThatWouldOverflowTheTrailerAreLeftOut) {
+TEST(StatusTest, OmitsDetailsThatWouldOverflowTheTrailer) {
   absl::Status ours = WithReason(
       InvalidField(std::string(2 * kStatusDetailsBytesMax, 'f'), "LONG", "is long"), "KEPT");
   const grpc::Status wire = ToGrpcStatus(ours);
@@ -140,14 +140,14 @@ TEST(StatusTest, DetailsThatWouldOverflowTheTrailerAreLeftOut) {
   ASSERT_EQ(DetailsOf(wire).details_size(), 1);
 }
 
-TEST(StatusTest, RetryDelayIsRead) {
+TEST(StatusTest, RetryDelayRoundTrips) {
   const absl::Duration delay = absl::Milliseconds(1250);
   const absl::Status ours = Exhausted("full", delay);
   EXPECT_EQ(RetryDelayOf(ours), delay);
   EXPECT_EQ(RetryDelayOf(FromGrpcStatus(ToGrpcStatus(ours))), delay);
 }
 
-TEST(StatusTest, NoRetryDelayIsZero) {
+TEST(StatusTest, RetryDelayIsZeroIfMissingOrInvalid) {
   EXPECT_EQ(RetryDelayOf(absl::OkStatus()), absl::ZeroDuration());
   EXPECT_EQ(RetryDelayOf(absl::ResourceExhaustedError("m")), absl::ZeroDuration());
   EXPECT_EQ(RetryDelayOf(Exhausted("m", -absl::Seconds(3))), absl::ZeroDuration());

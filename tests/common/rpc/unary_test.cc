@@ -32,7 +32,7 @@ v1::ListMissionsResponse Answer(const std::string& mission) {
   return response;
 }
 
-// Waits for what another thread is about to bring about.
+// Waits until another thread makes `condition` true.
 template <typename Condition>
 void Await(const Condition& condition) {
   while (!condition()) std::this_thread::yield();
@@ -90,14 +90,14 @@ TEST_F(UnaryTest, AnswersThroughAGeneratedStub) {
   }
 }
 
-// The executor's only thread is taken; what needs no other goes on.
-TEST_F(UnaryTest, RunsSmallRequestsWhereTheyArriveIfTheMethodSaysSo) {
+// The executor's only thread is busy; small requests do not need it.
+TEST_F(UnaryTest, RunsSmallRequestsOnTheGrpcThreadIfTheMethodAllowsIt) {
   Serve(
       [](const v1::ListMissionsRequest& request, const CallInfo&, MissionsResponder responder) {
         responder.Respond(Answer(absl::StrCat(request.page_token().size())));
       },
       /*threads=*/1);
-  stub_->set_run_on(RunOn::kArrival);
+  stub_->set_run_on(RunOn::kGrpcThread);
   std::promise<void> release;
   ASSERT_TRUE(executor_->TrySubmit([&] { release.get_future().wait(); }));
   v1::ListMissionsRequest small;
@@ -111,14 +111,14 @@ TEST_F(UnaryTest, RunsSmallRequestsWhereTheyArriveIfTheMethodSaysSo) {
   auto waiting = std::async(std::launch::async, [&] { return Call(large.SerializeAsString()); });
   Await([this] { return admission_->in_progress() == 1; });
   EXPECT_TRUE(Call(small.SerializeAsString()).ok()) << "while the large one waits for a thread";
-  // The caller has its answer before the service is done with the call.
+  // The caller gets its answer before the service is done with the call.
   Await([this] { return admission_->in_progress() == 1; });
   release.set_value();
   ASSERT_TRUE(answer.ParseFromString(waiting.get().value()));
   EXPECT_EQ(answer.missions(0).mission(), "10000");
 }
 
-TEST_F(UnaryTest, ErrorComesWithItsDetails) {
+TEST_F(UnaryTest, SendsErrorDetails) {
   const absl::Status error =
       WithReason(InvalidField("page_size", "OUT_OF_RANGE", "must be 1 to 1,000"), "WHY");
   Serve(
@@ -127,10 +127,10 @@ TEST_F(UnaryTest, ErrorComesWithItsDetails) {
 }
 
 TEST_F(UnaryTest, LongestErrorFitsIntoTheTrailers) {
-  // On the wire each byte of such a message takes three.
+  // On the wire each byte of such a message is encoded as three.
   std::string message;
   for (int i = 0; i < 3000; ++i) absl::StrAppend(&message, "\u00e9");
-  // The longest reason that is not left out.
+  // The longest reason that is not omitted.
   absl::Status error;
   for (size_t size = kStatusDetailsBytesMax; ReasonOf(FromGrpcStatus(ToGrpcStatus(error))).empty();
        --size) {
@@ -145,7 +145,7 @@ TEST_F(UnaryTest, LongestErrorFitsIntoTheTrailers) {
   EXPECT_GE(status.message().size(), kStatusMessageBytesMax - 1);
 }
 
-TEST_F(UnaryTest, BytesThatAreNoMessageDoNotReachTheCore) {
+TEST_F(UnaryTest, DoesNotPassMalformedRequestsToTheCore) {
   Serve([](const auto&, const CallInfo&, MissionsResponder responder) {
     ADD_FAILURE() << "the core ran";
     responder.Respond(Answer("X"));
@@ -162,7 +162,7 @@ TEST_F(UnaryTest, BytesThatAreNoMessageDoNotReachTheCore) {
   EXPECT_THAT(std::string(not_utf8.message()), testing::StartsWith("page_token: "));
 }
 
-TEST_F(UnaryTest, SizeIsLimited) {
+TEST_F(UnaryTest, LimitsTheRequestSize) {
   Serve([](const auto&, const CallInfo&, MissionsResponder responder) {
     responder.Respond(Answer("fits"));
   });
@@ -183,7 +183,7 @@ TEST_F(UnaryTest, SizeIsLimited) {
   EXPECT_EQ(far_larger.code(), absl::StatusCode::kResourceExhausted) << far_larger;
 }
 
-TEST_F(UnaryTest, CompressedRequestIsRefusedAndNotUnpacked) {
+TEST_F(UnaryTest, RejectsCompressedRequestsWithoutDecompressingThem) {
   Serve([](const auto&, const CallInfo&, MissionsResponder responder) {
     ADD_FAILURE() << "the core ran";
     responder.Respond(Answer("X"));
@@ -200,7 +200,7 @@ TEST_F(UnaryTest, CompressedRequestIsRefusedAndNotUnpacked) {
   }
 }
 
-TEST_F(UnaryTest, CoreLearnsTheDeadline) {
+TEST_F(UnaryTest, PassesTheDeadlineToTheCore) {
   std::promise<absl::Time> seen[2];
   std::atomic<int> calls = 0;
   Serve([&](const auto&, const CallInfo& call, MissionsResponder responder) {
@@ -211,12 +211,12 @@ TEST_F(UnaryTest, CoreLearnsTheDeadline) {
   EXPECT_EQ(seen[0].get_future().get(), absl::InfiniteFuture());
   const absl::Time deadline = SystemClock().Now() + absl::Hours(1);
   ASSERT_TRUE(StartCall(deadline)->Await().ok());
-  // It travels as the time that is left.
+  // It is sent as the remaining time.
   const absl::Time came = seen[1].get_future().get();
   EXPECT_LT(absl::AbsDuration(came - deadline), absl::Minutes(10)) << came;
 }
 
-TEST_F(UnaryTest, FullExecutorRefusesWithARetryDelay) {
+TEST_F(UnaryTest, FullExecutorRejectsWithARetryDelay) {
   std::promise<void> running;
   std::promise<void> open;
   Serve(
@@ -235,7 +235,7 @@ TEST_F(UnaryTest, FullExecutorRefusesWithARetryDelay) {
   EXPECT_TRUE(first->Await().ok());
 }
 
-TEST_F(UnaryTest, CallsBeyondTheLimitAreRefusedUntilOneEnds) {
+TEST_F(UnaryTest, RejectsCallsBeyondTheLimitUntilOneEnds) {
   std::promise<MissionsResponder> kept;
   std::atomic<int> calls = 0;
   Serve(
@@ -258,7 +258,7 @@ TEST_F(UnaryTest, CallsBeyondTheLimitAreRefusedUntilOneEnds) {
   EXPECT_TRUE(Call().ok());
 }
 
-TEST_F(UnaryTest, AnswersLaterFromAnotherThread) {
+TEST_F(UnaryTest, CanRespondLaterFromAnotherThread) {
   std::promise<MissionsResponder> kept;
   const v1::ListMissionsRequest* request = nullptr;
   Serve([&](const v1::ListMissionsRequest& came, const CallInfo&, MissionsResponder responder) {
@@ -270,9 +270,9 @@ TEST_F(UnaryTest, AnswersLaterFromAnotherThread) {
                "abc");
   MissionsResponder responder = kept.get_future().get();
   executor_->Shutdown();
-  // The request is still there.
+  // The request is still valid.
   responder.Respond(Answer(request->page_token()));
-  // A second answer is none.
+  // A second response is ignored.
   responder.Respond(absl::InternalError("again"));
   EXPECT_FALSE(responder.IsCancelled());
   const auto response = call.Await();
@@ -287,7 +287,7 @@ TEST_F(UnaryTest, DroppedResponderIsInternal) {
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("without an answer"));
 }
 
-TEST_F(UnaryTest, OverwrittenResponderIsDropped) {
+TEST_F(UnaryTest, OverwrittenResponderIsInternal) {
   std::promise<MissionsResponder> kept[2];
   std::atomic<int> calls = 0;
   Serve([&](const auto&, const CallInfo&, MissionsResponder responder) {
@@ -305,7 +305,7 @@ TEST_F(UnaryTest, OverwrittenResponderIsDropped) {
   EXPECT_TRUE(second->Await().ok());
 }
 
-TEST_F(UnaryTest, RunningCoreSeesTheCancellation) {
+TEST_F(UnaryTest, RunningCoreSeesACancellation) {
   std::promise<void> running;
   std::promise<bool> before;
   Serve([&](const auto&, const CallInfo&, MissionsResponder responder) {
@@ -322,7 +322,7 @@ TEST_F(UnaryTest, RunningCoreSeesTheCancellation) {
   EXPECT_TRUE(admission_->AwaitIdle(absl::InfiniteDuration()));
 }
 
-TEST_F(UnaryTest, PassedDeadlineIsACancellation) {
+TEST_F(UnaryTest, ExceededDeadlineIsACancellation) {
   Serve([&](const auto&, const CallInfo&, MissionsResponder responder) {
     Await([&] { return responder.IsCancelled(); });
     responder.Respond(Answer("late"));
@@ -332,7 +332,7 @@ TEST_F(UnaryTest, PassedDeadlineIsACancellation) {
   EXPECT_TRUE(admission_->AwaitIdle(absl::InfiniteDuration()));
 }
 
-TEST_F(UnaryTest, CallCancelledInTheQueueDoesNotReachTheCore) {
+TEST_F(UnaryTest, DoesNotPassCallsCancelledWhileQueuedToTheCore) {
   std::atomic<int> runs = 0;
   std::promise<void> running;
   std::promise<void> open;
@@ -345,8 +345,8 @@ TEST_F(UnaryTest, CallCancelledInTheQueueDoesNotReachTheCore) {
         responder.Respond(Answer("X"));
       },
       /*threads=*/1, /*queue_max=*/1);
-  // gRPC tells the server of a cancellation a moment after the client, and
-  // nothing says when; so more than one attempt is allowed, though one is the rule.
+  // gRPC notifies the server of a cancellation a moment after the client, and there is no
+  // way to wait for it; so several attempts are allowed, though usually one is enough.
   for (int attempt = 0; attempt < 1000; ++attempt) {
     runs = 0;
     running = {};
@@ -357,17 +357,17 @@ TEST_F(UnaryTest, CallCancelledInTheQueueDoesNotReachTheCore) {
     Await([&] { return admission_->in_progress() == 2; });
     second->TryCancel();
     EXPECT_EQ(second->Await().status().code(), absl::StatusCode::kCancelled);
-    // Follows the cancellation on the same connection.
+    // Sent after the cancellation on the same connection.
     EXPECT_EQ(Call().status().code(), absl::StatusCode::kResourceExhausted);
     open.set_value();
     EXPECT_TRUE(first->Await().ok());
     ASSERT_TRUE(admission_->AwaitIdle(absl::InfiniteDuration()));
     if (runs == 1) return;
   }
-  FAIL() << "the core got every call that was cancelled while it waited";
+  FAIL() << "the core got every call that was cancelled while queued";
 }
 
-TEST_F(UnaryTest, DrainFinishesWhatRunsAndRefusesTheRest) {
+TEST_F(UnaryTest, DrainFinishesRunningCallsAndRejectsNewOnes) {
   std::promise<MissionsResponder> kept;
   Serve([&](const auto&, const CallInfo&, MissionsResponder responder) {
     kept.set_value(std::move(responder));
@@ -384,7 +384,7 @@ TEST_F(UnaryTest, DrainFinishesWhatRunsAndRefusesTheRest) {
   EXPECT_TRUE(running->Await().ok());
 }
 
-TEST_F(UnaryTest, CancellationsAnswersAndShutdownMayRace) {
+TEST_F(UnaryTest, SurvivesRacingCancellationsResponsesAndShutdown) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   std::mt19937 random(seed);

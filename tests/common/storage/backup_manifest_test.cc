@@ -25,13 +25,13 @@ BackupManifest Example() {
   return manifest;
 }
 
-// `text` with the digest at its end made right again.
+// `text` with a recomputed digest at its end.
 std::string Sealed(absl::string_view text) {
   const std::string head(text.substr(0, text.rfind("\nend ") + 1));
   return absl::StrCat(head, "end ", Sha256Hex(head), "\n");
 }
 
-TEST(BackupManifestTest, TheFormIsTheOneWrittenDown) {
+TEST(BackupManifestTest, FormatMatchesTheDocumentation) {
   EXPECT_EQ(FormatBackupManifest(Example()),
             "repatriation-ledger-backup 1\n"
             "ledger_id 7369787465656e206279746573206964\n"
@@ -45,7 +45,7 @@ TEST(BackupManifestTest, TheFormIsTheOneWrittenDown) {
             "end 728ff03579690b1ea9b4a74df023917b8de0309f74b0b5dd32c5da05b00be52f\n");
 }
 
-TEST(BackupManifestTest, IsReadBack) {
+TEST(BackupManifestTest, RoundTrips) {
   const BackupManifest example = Example();
   const auto read = ParseBackupManifest(FormatBackupManifest(example));
   ASSERT_THAT(read, IsOk());
@@ -58,7 +58,7 @@ TEST(BackupManifestTest, IsReadBack) {
   EXPECT_EQ(read->files[1].digest, example.files[1].digest);
 }
 
-TEST(BackupManifestTest, EveryChangedOrMissingByteIsNoticed) {
+TEST(BackupManifestTest, DetectsEveryChangedOrMissingByte) {
   const std::string text = FormatBackupManifest(Example());
   for (size_t i = 0; i < text.size(); ++i) {
     std::string changed = text;
@@ -69,8 +69,8 @@ TEST(BackupManifestTest, EveryChangedOrMissingByteIsNoticed) {
   EXPECT_THAT(ParseBackupManifest(text + "\n"), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-// Whoever makes the digest right again still cannot lead a reader astray.
-TEST(BackupManifestTest, RefusesWhatAWriterWouldNotWrite) {
+// Rejected even if the digest at the end was recomputed.
+TEST(BackupManifestTest, RejectsNonCanonicalTextAndPathTraversal) {
   const std::string text = FormatBackupManifest(Example());
   const std::pair<absl::string_view, absl::string_view> changes[] = {
       {"store/CURRENT", "store/../CURRENT"},
@@ -91,7 +91,7 @@ TEST(BackupManifestTest, RefusesWhatAWriterWouldNotWrite) {
   }
 }
 
-TEST(BackupManifestTest, SaysThatAnotherVersionIsOne) {
+TEST(BackupManifestTest, ErrorNamesAnUnsupportedVersion) {
   const std::string later = Sealed(absl::StrReplaceAll(
       FormatBackupManifest(Example()), {{"ledger-backup 1\n", "ledger-backup 2\n"}}));
   EXPECT_THAT(ParseBackupManifest(later),

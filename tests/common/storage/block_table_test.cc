@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 #include "tests/common/testing/blocks.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/common/testing/temp_dir.h"
@@ -29,7 +29,7 @@ TEST(PositionKeyTest, IsBigEndian) {
   EXPECT_EQ(Hex(PositionKey(INT64_MAX)), "7fffffffffffffff");
 }
 
-TEST(PositionKeyTest, KeysSortAsTheirPositionsDoAndComeBack) {
+TEST(PositionKeyTest, KeysSortLikeTheirPositionsAndRoundTrip) {
   const std::vector<Position> kAscending = {0,        1,        2,        127,      128,
                                             255,      256,      65535,    65536,    1 << 24,
                                             1L << 31, 1L << 32, 1L << 40, 1L << 56, INT64_MAX};
@@ -41,7 +41,7 @@ TEST(PositionKeyTest, KeysSortAsTheirPositionsDoAndComeBack) {
   }
 }
 
-TEST(PositionKeyTest, WhatFollowsTheFirst8BytesIsNotRead) {
+TEST(PositionKeyTest, ReadsOnlyTheFirst8Bytes) {
   EXPECT_EQ(PositionOfKey(PositionKey(77) + "more"), 77);
 }
 
@@ -97,7 +97,7 @@ class BlockTableTest : public ::testing::Test {
   std::vector<std::string> blocks_;
 };
 
-TEST_F(BlockTableTest, AnEmptyTable) {
+TEST_F(BlockTableTest, EmptyTableHasNoBlocks) {
   const auto tail = table_->Tail();
   ASSERT_THAT(tail, IsOk());
   EXPECT_EQ(*tail, LedgerTail());
@@ -108,7 +108,7 @@ TEST_F(BlockTableTest, AnEmptyTable) {
   EXPECT_THAT(table_->ReadBlockOf(1), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(BlockTableTest, TailIsTheLastBlocks) {
+TEST_F(BlockTableTest, TailIsTheEndOfTheLastBlock) {
   PutBlocks();
   const auto tail = table_->Tail();
   ASSERT_THAT(tail, IsOk());
@@ -138,7 +138,7 @@ TEST_F(BlockTableTest, ReadsAsManyBlocksAsFitButAtLeastOne) {
   EXPECT_THAT(ReadAfter(0, two + blocks_[2].size() - 1), ElementsAre(blocks_[0], blocks_[1]));
 }
 
-TEST_F(BlockTableTest, APositionInsideABlockIsRefusedWithItsRange) {
+TEST_F(BlockTableTest, ErrorForAPositionInsideABlockNamesItsRange) {
   PutBlocks();
   const struct {
     Position position;
@@ -151,7 +151,7 @@ TEST_F(BlockTableTest, APositionInsideABlockIsRefusedWithItsRange) {
   }
 }
 
-TEST_F(BlockTableTest, PositionsThatAreNotThereAreRefused) {
+TEST_F(BlockTableTest, RejectsNegativePositionsAndThoseBeyondTheTail) {
   PutBlocks();
   EXPECT_THAT(table_->ReadAfter(12, 11, kNoLimit),
               StatusIs(absl::StatusCode::kOutOfRange, HasSubstr("11")));
@@ -163,8 +163,8 @@ TEST_F(BlockTableTest, PositionsThatAreNotThereAreRefused) {
   }
 }
 
-TEST_F(BlockTableTest, BlocksBeyondTheTailAreNotRead) {
-  // As while an append is under way.
+TEST_F(BlockTableTest, DoesNotReadBlocksBeyondTheTail) {
+  // As during an append.
   PutBlocks();
   const auto blocks = table_->ReadAfter(3, 9, kNoLimit);
   ASSERT_THAT(blocks, IsOk());
@@ -174,14 +174,14 @@ TEST_F(BlockTableTest, BlocksBeyondTheTailAreNotRead) {
   EXPECT_THAT(*none, IsEmpty());
 }
 
-TEST_F(BlockTableTest, AMissingBlockIsDataLossWhereItsTurnComes) {
+TEST_F(BlockTableTest, AMissingBlockIsDataLossWhenItIsReached) {
   PutBlocks();
   Remove(4);
   EXPECT_THAT(ReadAfter(0), ElementsAre(blocks_[0]));
   EXPECT_THAT(table_->ReadAfter(3, 11, kNoLimit),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("position 4")));
   EXPECT_THAT(ReadAfter(9), ElementsAre(blocks_[3]));
-  // The end of the missing block is not known either.
+  // The end of the missing block is still a valid position.
   EXPECT_THAT(ReadAfter(4), ElementsAre(blocks_[2], blocks_[3]));
 }
 
@@ -197,13 +197,13 @@ TEST_F(BlockTableTest, MissingBlocksAtEitherEndAreDataLoss) {
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("position 10")));
 }
 
-TEST_F(BlockTableTest, ReadBlockOfFindsTheHolderOfEveryPosition) {
+TEST_F(BlockTableTest, ReadBlockOfFindsTheBlockOfEveryPosition) {
   PutBlocks();
-  const size_t kHolder[] = {0, 0, 0, 1, 2, 2, 2, 2, 2, 3, 3};
+  const size_t kBlockIndex[] = {0, 0, 0, 1, 2, 2, 2, 2, 2, 3, 3};
   for (Position position = 1; position <= 11; ++position) {
     const auto block = table_->ReadBlockOf(position);
     ASSERT_THAT(block, IsOk()) << position;
-    EXPECT_EQ(*block, blocks_[kHolder[position - 1]]) << position;
+    EXPECT_EQ(*block, blocks_[kBlockIndex[position - 1]]) << position;
   }
 }
 
@@ -234,14 +234,14 @@ TEST_F(BlockTableTest, DamagedBlocksAreDataLoss) {
   EXPECT_THAT(table_->ReadAfter(0, 11, kNoLimit), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(BlockTableTest, ABlockUnderAnotherPositionsKeyIsDataLoss) {
+TEST_F(BlockTableTest, ABlockUnderTheWrongKeyIsDataLoss) {
   PutBlocks();
   PutBytes(PositionKey(4), blocks_[2]);
   EXPECT_THAT(table_->ReadAfter(3, 11, kNoLimit), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(table_->ReadBlockOf(4), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(BlockTableTest, EveryPositionOfARandomLedgerAnswersAsItShould) {
+TEST_F(BlockTableTest, ReadAfterMatchesAModelAtEveryPositionOfARandomLedger) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);

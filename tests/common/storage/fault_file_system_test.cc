@@ -1,5 +1,6 @@
-// What a store keeps when its process ends at a failpoint beneath it. Whatever
-// opens a store runs in a process of its own: RocksDB's threads never see a fork.
+// What a store retains when its process is killed at a failpoint in its file system.
+// Everything that opens a store runs in a child process, so that no process with
+// RocksDB threads forks.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -24,10 +25,10 @@ namespace {
 constexpr TableId kTable = 0;
 constexpr int kWritesMax = 2000;
 
-// How a process of these tests may end by itself.
+// Exit codes of the child processes.
 enum Outcome { kDone, kCannotArm, kCannotOpen, kWriteFailed, kWritten };
 
-// What such processes tell the test, in memory that they share.
+// Results of the child processes, in shared memory.
 struct Shared {
   std::atomic<int> acknowledged{0};
   std::atomic<int> found{0};
@@ -43,7 +44,7 @@ class FaultFileSystemTest : public ::testing::Test {
   }
   ~FaultFileSystemTest() override { ::munmap(shared_, sizeof(Shared)); }
 
-  // The wait status of a process that does `step`.
+  // The wait status of a child process that runs `step`.
   static int Run(const std::function<Outcome()>& step) {
     const pid_t child = ::fork();
     if (child == 0) ::_exit(step());
@@ -61,7 +62,8 @@ class FaultFileSystemTest : public ::testing::Test {
     return store.ok() ? *std::move(store) : nullptr;
   }
 
-  // Goes on with the values under 1, 2, ..., up to kWritesMax.
+  // Writes the values under 1, 2, ..., up to kWritesMax, continuing after the last
+  // acknowledged one.
   int WriteArmed(const std::string& failpoints, Durability durability) {
     return Run([&] {
       if (!ArmFailpoints(failpoints).ok()) return kCannotArm;
@@ -78,8 +80,8 @@ class FaultFileSystemTest : public ::testing::Test {
     });
   }
 
-  // How many values, from the first on, a store without faults finds; -1 if it
-  // does not open.
+  // The number of consecutive values, from the first on, that a store without faults
+  // finds; -1 if it does not open.
   int CountFound() {
     shared_->found = 0;
     const int status = Run([this] {
@@ -99,8 +101,8 @@ class FaultFileSystemTest : public ::testing::Test {
   Shared* shared_ = nullptr;
 };
 
-// RocksDB, with the assertions of the packaged library, ends the process where a
-// log that could not be written is written to again.
+// With the assertions of the packaged library, RocksDB aborts when it reuses a log that
+// could not be written.
 TEST_F(FaultFileSystemTest, AfterAnErrorEveryWriteFails) {
   for (const char* armed :
        {"store.wal.append=error@1", "store.wal.append=error@5", "store.wal.sync=error@1"}) {
@@ -110,7 +112,7 @@ TEST_F(FaultFileSystemTest, AfterAnErrorEveryWriteFails) {
         const auto store = Open();
         if (store == nullptr) return kCannotOpen;
         int failed = 0;
-        // Long enough for what RocksDB does about it in the background.
+        // Long enough for RocksDB's background recovery.
         for (int i = 0; failed < 500'000; ++i) {
           StoreBatch batch;
           batch.Put(kTable, "key", std::string(2000, 'x'));
@@ -134,39 +136,41 @@ struct Armed {
 };
 void PrintTo(const Armed& armed, std::ostream* out) { *out << armed.text; }
 
-std::vector<Armed> EveryEnd() {
-  std::vector<Armed> ends;
+std::vector<Armed> EveryCrash() {
+  std::vector<Armed> crashes;
   for (const FailpointSpec& point : kFailpoints) {
     const std::string name(point.name);
     if (!absl::StartsWith(name, "store.")) continue;
     for (const char* count : {"@1", "@2", "@5"}) {
-      // One CURRENT a start.
+      // CURRENT is written once per start.
       const bool happens = count == std::string("@1") || !absl::StrContains(name, "current");
-      if (happens) ends.push_back({absl::StrCat(name, "=kill", count)});
-      if (point.use == FailpointUse::kAppend) ends.push_back({absl::StrCat(name, "=torn", count)});
+      if (happens) crashes.push_back({absl::StrCat(name, "=kill", count)});
+      if (point.use == FailpointUse::kAppend) {
+        crashes.push_back({absl::StrCat(name, "=torn", count)});
+      }
     }
   }
-  return ends;
+  return crashes;
 }
 
-class EveryEndTest : public FaultFileSystemTest, public ::testing::WithParamInterface<Armed> {};
+class EveryCrashTest : public FaultFileSystemTest, public ::testing::WithParamInterface<Armed> {};
 
-TEST_P(EveryEndTest, KeepsWhatWasAcknowledged) {
+TEST_P(EveryCrashTest, KeepsWhatWasAcknowledged) {
   for (const char* also : {"", ";store.wal.append=hold@1;store.table.append=hold@1"}) {
     const int status = WriteArmed(GetParam().text + also, Durability::kSynced);
     ASSERT_TRUE(Killed(status)) << "expected SIGKILL, got wait status " << status;
     const int acknowledged = shared_->acknowledged;
     const int found = CountFound();
-    // The one under way may be there or not.
+    // The write in progress may have survived or not.
     EXPECT_GE(found, acknowledged);
     EXPECT_LE(found, acknowledged + 1);
     shared_->acknowledged = found;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Store, EveryEndTest, ::testing::ValuesIn(EveryEnd()));
+INSTANTIATE_TEST_SUITE_P(Store, EveryCrashTest, ::testing::ValuesIn(EveryCrash()));
 
-TEST_F(FaultFileSystemTest, WhatIsHeldAndNotSyncedIsLost) {
+TEST_F(FaultFileSystemTest, LosesHeldBytesThatWereNotSynced) {
   const std::string hold = "store.wal.append=hold@1;store.wal.appended=kill@";
   ASSERT_TRUE(Killed(WriteArmed(absl::StrCat(hold, 10), Durability::kSynced)));
   const int synced = CountFound();
@@ -178,7 +182,7 @@ TEST_F(FaultFileSystemTest, WhatIsHeldAndNotSyncedIsLost) {
   EXPECT_EQ(CountFound(), synced);
 }
 
-TEST_F(FaultFileSystemTest, ASkippedSyncLosesWhatWasAcknowledged) {
+TEST_F(FaultFileSystemTest, LosesAcknowledgedWritesWhenASyncIsSkipped) {
   ASSERT_TRUE(
       Killed(WriteArmed("store.wal.append=hold@1;store.wal.sync=skip@1;store.wal.appended=kill@10",
                         Durability::kSynced)));
@@ -186,7 +190,7 @@ TEST_F(FaultFileSystemTest, ASkippedSyncLosesWhatWasAcknowledged) {
   EXPECT_EQ(CountFound(), 0);
 }
 
-TEST_F(FaultFileSystemTest, AnErrorIsToldAndKeepsWhatWasAcknowledged) {
+TEST_F(FaultFileSystemTest, ReturnsErrorsAndKeepsWhatWasAcknowledged) {
   for (const char* armed : {"store.wal.append=error@5", "store.wal.sync=error@5"}) {
     const int before = shared_->acknowledged;
     const int status = WriteArmed(armed, Durability::kSynced);

@@ -1,7 +1,7 @@
-// What becomes of a ledger whose files were damaged while it was closed. All
-// that was acknowledged is there, or it is refused, with the position and with
-// every file left as it was: opening it the usual way would drop for good what
-// RocksDB does not see.
+// Opening a ledger whose files were damaged while it was closed: either everything
+// acknowledged is there, or opening fails, naming the position and leaving all files
+// unchanged. Opening it without the check would permanently drop what RocksDB does not
+// find.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -27,10 +27,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
-constexpr TableId kMeta = 0;
-constexpr TableId kBlocks = 1;
+constexpr TableId kMetaTable = 0;
+constexpr TableId kBlocksTable = 1;
 
-// A ledger and what belongs to it in one directory, as a service keeps them.
+// A ledger in one directory, as the ingest service keeps it.
 struct OpenLedger {
   std::unique_ptr<Store> store;
   std::unique_ptr<StoredLedgerLog> log;
@@ -48,13 +48,14 @@ StoreOptions Options(const std::string& directory) {
 absl::StatusOr<OpenLedger> Open(const std::string& directory) {
   auto note = TailNote::Open(directory + "/tail");
   if (!note.ok()) return note.status();
-  const absl::Status whole = StoredLedgerLog::CheckBeforeOpen(Options(directory), kBlocks, **note);
+  const absl::Status whole =
+      StoredLedgerLog::CheckBeforeOpen(Options(directory), kBlocksTable, **note);
   if (!whole.ok()) return whole;
   OpenLedger ledger;
   auto store = Store::Open(Options(directory));
   if (!store.ok()) return store.status();
   ledger.store = *std::move(store);
-  auto log = StoredLedgerLog::Open(ledger.store.get(), kMeta, kBlocks, *std::move(note));
+  auto log = StoredLedgerLog::Open(ledger.store.get(), kMetaTable, kBlocksTable, *std::move(note));
   if (!log.ok()) return log.status();
   ledger.log = *std::move(log);
   return ledger;
@@ -62,15 +63,15 @@ absl::StatusOr<OpenLedger> Open(const std::string& directory) {
 
 class LedgerDamageTest : public ::testing::Test {
  protected:
-  // Appends `count` blocks of three entries to the ledger in original_; as a
-  // service does, each is followed by an unsynced write to another table.
+  // Appends `count` blocks of three entries to the ledger in original_. As in the
+  // service, each is followed by an unsynced write to another table.
   void Append(OpenLedger& ledger, int count) {
     if (chain_ == nullptr) chain_ = std::make_unique<RandomChain>(7, ledger.log->id());
     for (int i = 0; i < count; ++i) {
       const std::string bytes = chain_->Next(3);
       ASSERT_THAT(ledger.log->Append(Block::Parse(bytes).value()), IsOk());
       StoreBatch batch;
-      batch.Put(kMeta, absl::StrCat("after ", chain_->tail().position), "x");
+      batch.Put(kMetaTable, absl::StrCat("after ", chain_->tail().position), "x");
       ASSERT_THAT(ledger.store->Write(batch, Durability::kBuffered), IsOk());
     }
   }
@@ -81,20 +82,20 @@ class LedgerDamageTest : public ::testing::Test {
     Append(*ledger, blocks);
   }
 
-  // Puts a fresh copy at damaged_.
+  // Replaces damaged_ by a fresh copy.
   void Copy() { CopyDirectory(original_, damaged_); }
   std::string DamagedStore() const { return damaged_ + "/store"; }
 
   static std::map<std::string, std::string> FilesOfStore(const std::string& directory) {
     std::map<std::string, std::string> files;
     for (const auto& file : fs::directory_iterator(directory + "/store")) {
-      files[file.path().filename().string()] = ReadFile(file.path().string());
+      files[file.path().filename().string()] = FileContent(file.path().string());
     }
     return files;
   }
 
-  // Opens the ledger at damaged_, which must be refused with the position that
-  // was acknowledged last or, where RocksDB sees the damage, with the path.
+  // Opens the ledger at damaged_, which must fail with the last acknowledged position
+  // or, if RocksDB detects the damage, with the path.
   void ExpectRefused(const std::string& what, bool by_note = true) {
     const auto before = FilesOfStore(damaged_);
     const auto ledger = Open(damaged_);
@@ -112,15 +113,15 @@ class LedgerDamageTest : public ::testing::Test {
   }
 
   static void FlipLengthOf(const std::string& log, size_t record_begin) {
-    std::string bytes = ReadFile(log);
-    // The high byte of the record's length: it reaches beyond the file then.
+    std::string bytes = FileContent(log);
+    // The high byte of the record's length: it then extends beyond the file.
     bytes[record_begin + 5] = static_cast<char>(bytes[record_begin + 5] ^ 0x80);
     WriteFile(log, bytes);
   }
 
-  // Where each record of a log begins; none of them crosses 32 KiB.
+  // The offset of each record of a log; none of them crosses 32 KiB.
   static std::vector<size_t> RecordsOf(const std::string& log) {
-    const std::string bytes = ReadFile(log);
+    const std::string bytes = FileContent(log);
     std::vector<size_t> begins;
     size_t at = 0;
     while (at < bytes.size()) {
@@ -138,7 +139,7 @@ class LedgerDamageTest : public ::testing::Test {
   std::unique_ptr<RandomChain> chain_;
 };
 
-TEST_F(LedgerDamageTest, ACopyOpensWithEverything) {
+TEST_F(LedgerDamageTest, OpensAnUndamagedCopy) {
   Make(4);
   Copy();
   const auto ledger = Open(damaged_);
@@ -146,11 +147,11 @@ TEST_F(LedgerDamageTest, ACopyOpensWithEverything) {
   EXPECT_EQ(ledger->log->tail(), chain_->tail());
 }
 
-TEST_F(LedgerDamageTest, ADamagedLengthInTheLogIsRefused) {
+TEST_F(LedgerDamageTest, RejectsADamagedLengthInTheLog) {
   Make(5);
   const std::vector<size_t> records = RecordsOf(LogFileOf(original_ + "/store"));
   ASSERT_GE(records.size(), 10u);
-  // The last one is that of the unsynced write, which nobody was promised.
+  // The last record is the unsynced write, which was not acknowledged.
   for (size_t i = 0; i + 1 < records.size(); ++i) {
     Copy();
     FlipLengthOf(LogFileOf(DamagedStore()), records[i]);
@@ -161,9 +162,9 @@ TEST_F(LedgerDamageTest, ADamagedLengthInTheLogIsRefused) {
   EXPECT_THAT(Open(damaged_), IsOk());
 }
 
-TEST_F(LedgerDamageTest, EveryByteOfTheLogCounts) {
+TEST_F(LedgerDamageTest, RejectsAFlippedBitAnywhereInTheLog) {
   Make(5);
-  const std::string log = ReadFile(LogFileOf(original_ + "/store"));
+  const std::string log = FileContent(LogFileOf(original_ + "/store"));
   const size_t acknowledged = RecordsOf(LogFileOf(original_ + "/store")).back();
   for (size_t offset = 0; offset < acknowledged; offset += 13) {
     Copy();
@@ -174,7 +175,7 @@ TEST_F(LedgerDamageTest, EveryByteOfTheLogCounts) {
   }
 }
 
-TEST_F(LedgerDamageTest, ALogThatIsGoneOrCutIsRefused) {
+TEST_F(LedgerDamageTest, RejectsAMissingOrTruncatedLog) {
   Make(5);
   Copy();
   fs::remove(LogFileOf(DamagedStore()));
@@ -185,31 +186,31 @@ TEST_F(LedgerDamageTest, ALogThatIsGoneOrCutIsRefused) {
   ExpectRefused("without the last block");
 }
 
-TEST_F(LedgerDamageTest, AManifestThatIsCutShortIsRefused) {
+TEST_F(LedgerDamageTest, RejectsATruncatedManifest) {
   Make(5);
   // Opening moves the blocks from the log into a sorted table.
   ASSERT_THAT(Open(original_), IsOk());
   Copy();
   const std::string manifest = ManifestOf(DamagedStore());
   fs::resize_file(manifest, fs::file_size(manifest) - 1);
-  ExpectRefused("a cut manifest", /*by_note=*/false);
+  ExpectRefused("a truncated manifest", /*by_note=*/false);
 }
 
-TEST_F(LedgerDamageTest, AStoreThatIsGoneIsRefused) {
+TEST_F(LedgerDamageTest, RejectsAMissingStore) {
   Make(2);
   Copy();
   fs::remove(DamagedStore() + "/CURRENT");
   ExpectRefused("without CURRENT", /*by_note=*/false);
 }
 
-// A log that is not the newest one ends without a whole record: RocksDB goes on
-// with the next, so there would be a hole.
-TEST_F(LedgerDamageTest, ADamagedLengthInAnEarlierLogIsRefused) {
+// A log that is not the newest ends with an incomplete record: RocksDB continues with
+// the next log, which would leave a gap.
+TEST_F(LedgerDamageTest, RejectsADamagedLengthInAnEarlierLog) {
   Make(5);
   Copy();
   const std::string log = LogFileOf(DamagedStore());
   const std::vector<size_t> records = RecordsOf(log);
-  const std::string bytes = ReadFile(log);
+  const std::string bytes = FileContent(log);
   const size_t split = records[records.size() / 2];
   WriteFile(log, bytes.substr(0, split));
   WriteFile(DamagedStore() + "/009999.log", bytes.substr(split));
@@ -221,9 +222,9 @@ TEST_F(LedgerDamageTest, ADamagedLengthInAnEarlierLogIsRefused) {
   ExpectRefused("the first of two logs");
 }
 
-// What two crashes leave: the log ends within a record that nobody was promised,
-// and of what the start after that had begun, only the table of blocks is there.
-TEST_F(LedgerDamageTest, ATornLogThatATableIsAheadOfIsNoDamage) {
+// The state after two crashes: the log ends with an incomplete, unacknowledged record,
+// and the start after that had flushed only the table of blocks.
+TEST_F(LedgerDamageTest, AcceptsATornLogWithATableAheadOfIt) {
   Make(5);
   {
     rocksdb::DB* raw = nullptr;
@@ -234,12 +235,12 @@ TEST_F(LedgerDamageTest, ATornLogThatATableIsAheadOfIsNoDamage) {
         rocksdb::DB::Open(rocksdb::DBOptions(), original_ + "/store", families, &tables, &raw)
             .ok());
     const std::unique_ptr<rocksdb::DB> db(raw);
-    for (const TableId table : {kMeta, kBlocks}) {
+    for (const TableId table : {kMetaTable, kBlocksTable}) {
       ASSERT_TRUE(db->Put({}, tables[1 + table], std::string(8, '\0'), "torn").ok());
     }
-    ASSERT_TRUE(db->Delete({}, tables[1 + kBlocks], std::string(8, '\0')).ok());
-    ASSERT_TRUE(db->Put({}, tables[1 + kMeta], "last", "torn").ok());
-    ASSERT_TRUE(db->Flush({}, tables[1 + kBlocks]).ok());
+    ASSERT_TRUE(db->Delete({}, tables[1 + kBlocksTable], std::string(8, '\0')).ok());
+    ASSERT_TRUE(db->Put({}, tables[1 + kMetaTable], "last", "torn").ok());
+    ASSERT_TRUE(db->Flush({}, tables[1 + kBlocksTable]).ok());
     for (auto* table : tables) ASSERT_TRUE(db->DestroyColumnFamilyHandle(table).ok());
   }
   Copy();
@@ -250,17 +251,18 @@ TEST_F(LedgerDamageTest, ATornLogThatATableIsAheadOfIsNoDamage) {
   EXPECT_EQ(ledger->log->tail(), chain_->tail());
 }
 
-TEST_F(LedgerDamageTest, AnEarlierLogThatIsGoneIsRefused) {
+TEST_F(LedgerDamageTest, RejectsAMissingEarlierLog) {
   {
     auto ledger = Open(original_);
     ASSERT_THAT(ledger, IsOk());
-    // Tables of blocks come to the disk; that of the other writes keeps the logs.
+    // Blocks are flushed to tables; the unflushed table of the other writes keeps the
+    // logs.
     while (FilesOf(original_ + "/store", "", ".log").size() < 4) Append(*ledger, 20);
     Copy();
   }
   const std::vector<std::string> logs = FilesOf(DamagedStore(), "", ".log");
   for (size_t i = 0; i + 1 < logs.size(); ++i) {
-    const std::string bytes = ReadFile(logs[i]);
+    const std::string bytes = FileContent(logs[i]);
     fs::remove(logs[i]);
     ExpectRefused(logs[i], /*by_note=*/false);
     WriteFile(logs[i], bytes);
@@ -268,7 +270,7 @@ TEST_F(LedgerDamageTest, AnEarlierLogThatIsGoneIsRefused) {
   EXPECT_THAT(Open(damaged_), IsOk());
 }
 
-TEST_F(LedgerDamageTest, AnotherHistoryIsRefused) {
+TEST_F(LedgerDamageTest, RejectsAnotherHistory) {
   Make(3);
   Copy();
   chain_ = nullptr;
@@ -279,7 +281,7 @@ TEST_F(LedgerDamageTest, AnotherHistoryIsRefused) {
   ExpectRefused("the store of another ledger");
 }
 
-TEST_F(LedgerDamageTest, ALedgerWithoutANoteIsTakenAsItIsAndGetsOne) {
+TEST_F(LedgerDamageTest, AcceptsALedgerWithoutANoteAndCreatesOne) {
   Make(3);
   Copy();
   fs::remove(damaged_ + "/tail");
@@ -293,24 +295,24 @@ TEST_F(LedgerDamageTest, ALedgerWithoutANoteIsTakenAsItIsAndGetsOne) {
   EXPECT_THAT(ledger, StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(LedgerDamageTest, AnOlderNoteIsNoDamage) {
-  // What a power loss leaves: the note is not synced.
+TEST_F(LedgerDamageTest, AcceptsAnOlderNote) {
+  // A power loss can leave one, since the note is not synced.
   Make(1);
-  const std::string note = ReadFile(original_ + "/tail");
+  const std::string older_note = FileContent(original_ + "/tail");
   Make(4);
   Copy();
-  WriteFile(damaged_ + "/tail", note);
+  WriteFile(damaged_ + "/tail", older_note);
   {
     const auto ledger = Open(damaged_);
     ASSERT_THAT(ledger, IsOk());
     EXPECT_EQ(ledger->log->tail(), chain_->tail());
   }
-  const auto noted = TailNote::Open(damaged_ + "/tail");
-  ASSERT_THAT(noted, IsOk());
-  EXPECT_EQ((*noted)->noted()->position, chain_->tail().position);
+  const auto updated = TailNote::Open(damaged_ + "/tail");
+  ASSERT_THAT(updated, IsOk());
+  EXPECT_EQ((*updated)->acknowledged()->position, chain_->tail().position);
 }
 
-TEST_F(LedgerDamageTest, ALedgerInUseIsNotTakenForDamaged) {
+TEST_F(LedgerDamageTest, ReportsALedgerInUseAsSuch) {
   auto ledger = Open(original_);
   ASSERT_THAT(ledger, IsOk());
   Append(*ledger, 3);

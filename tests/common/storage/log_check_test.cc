@@ -16,8 +16,8 @@ namespace {
 
 class LogCheckTest : public ::testing::Test {
  protected:
-  // The log of a store, as RocksDB writes it, with records of many sizes: of
-  // several blocks, and such as leave no room for a header.
+  // A store's log as written by RocksDB, with records of many sizes: some span several
+  // blocks, some leave no space for a header.
   LogCheckTest() {
     StoreOptions options;
     options.path = dir_.Path("store");
@@ -28,7 +28,7 @@ class LogCheckTest : public ::testing::Test {
       batch.Put(0, "key", std::string(bytes, 'v'));
       EXPECT_THAT(store->Write(batch, Durability::kBuffered), IsOk());
     }
-    log_ = ReadFile(LogFileOf(options.path));
+    log_ = FileContent(LogFileOf(options.path));
     std::filesystem::create_directory(logs_);
   }
 
@@ -41,47 +41,47 @@ class LogCheckTest : public ::testing::Test {
   std::string log_;
 };
 
-TEST_F(LogCheckTest, WholeLogsAreWhole) {
-  EXPECT_TRUE(EarlierLogsAreWhole(logs_)) << "no log at all";
+TEST_F(LogCheckTest, AcceptsCompleteLogs) {
+  EXPECT_TRUE(EarlierLogsAreComplete(logs_)) << "no log at all";
   for (const char* name : {"000004.log", "000012.log", "000013.log"}) {
     Write(name, log_);
-    EXPECT_TRUE(EarlierLogsAreWhole(logs_)) << name;
+    EXPECT_TRUE(EarlierLogsAreComplete(logs_)) << name;
   }
   Write("000004.log", log_ + std::string(100'000, '\0'));
-  EXPECT_TRUE(EarlierLogsAreWhole(logs_)) << "with room set aside";
+  EXPECT_TRUE(EarlierLogsAreComplete(logs_)) << "with preallocated space";
 }
 
-TEST_F(LogCheckTest, OnlyTheNewestWithContentMayBeTorn) {
+TEST_F(LogCheckTest, OnlyTheNewestNonEmptyLogMayBeTorn) {
   const std::string torn = log_.substr(0, log_.size() - 1);
   Write("999999.log", log_);
   Write("1000000.log", torn);
-  EXPECT_TRUE(EarlierLogsAreWhole(logs_));
+  EXPECT_TRUE(EarlierLogsAreComplete(logs_));
   Write("1000002.log", "");
-  EXPECT_TRUE(EarlierLogsAreWhole(logs_)) << "an empty one counts for nothing";
+  EXPECT_TRUE(EarlierLogsAreComplete(logs_)) << "empty logs are ignored";
   Write("1000003.log", log_);
-  EXPECT_FALSE(EarlierLogsAreWhole(logs_));
+  EXPECT_FALSE(EarlierLogsAreComplete(logs_));
 }
 
-TEST_F(LogCheckTest, EveryCutThatIsNotBetweenRecordsShows) {
+TEST_F(LogCheckTest, DetectsEveryTruncationInsideARecord) {
   Write("000005.log", log_);
-  // The first records: each has a header of 7 bytes and is as long as it says.
+  // The first records: each has a header of 7 bytes, which contains its length.
   size_t end = 0;
   while (end < 2000) {
     const size_t begin = end;
     end += 7 + static_cast<uint8_t>(log_[end + 4]) + 256 * static_cast<uint8_t>(log_[end + 5]);
     for (size_t cut = begin + 1; cut < end; cut += std::max<size_t>(1, (end - begin) / 9)) {
       Write("000004.log", log_.substr(0, cut));
-      EXPECT_FALSE(EarlierLogsAreWhole(logs_)) << cut << " bytes, a record ends at " << end;
+      EXPECT_FALSE(EarlierLogsAreComplete(logs_)) << cut << " bytes, a record ends at " << end;
     }
     Write("000004.log", log_.substr(0, end));
-    EXPECT_TRUE(EarlierLogsAreWhole(logs_)) << end;
+    EXPECT_TRUE(EarlierLogsAreComplete(logs_)) << end;
   }
 }
 
-TEST_F(LogCheckTest, ALengthBeyondTheEndShows) {
+TEST_F(LogCheckTest, DetectsALengthBeyondTheEnd) {
   Write("000005.log", log_);
   Write("000004.log", log_.substr(0, 5) + '\x80' + log_.substr(6, 40));
-  EXPECT_FALSE(EarlierLogsAreWhole(logs_));
+  EXPECT_FALSE(EarlierLogsAreComplete(logs_));
 }
 
 }  // namespace

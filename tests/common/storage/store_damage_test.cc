@@ -1,6 +1,6 @@
-// What a store makes of files that were damaged while it was closed: it says
-// DATA_LOSS; it never opens with part of what was acknowledged. An incomplete
-// record at the very end of the log never was.
+// Opening a store whose files were damaged while it was closed: it returns DATA_LOSS
+// and never opens with only part of the acknowledged writes. An incomplete record at
+// the very end of the log was not acknowledged.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -32,7 +32,7 @@ class StoreDamageTest : public ::testing::Test {
  protected:
   static constexpr int kRecords = 8;
 
-  // A closed store whose log holds kRecords records, each of one value.
+  // A closed store whose log has kRecords records of one value each.
   StoreDamageTest() {
     const auto store = Store::Open(Options(original_)).value();
     for (int i = 0; i < kRecords; ++i) {
@@ -54,18 +54,18 @@ class StoreDamageTest : public ::testing::Test {
   // Opening moves the values from the log into a sorted table.
   void MoveIntoTable() { ASSERT_THAT(Store::Open(Options(original_)), IsOk()); }
 
-  // Puts a fresh copy of the store at damaged_.
+  // Replaces damaged_ by a fresh copy of the store.
   void Copy() { CopyDirectory(original_, damaged_); }
 
   static void Flip(const std::string& file, size_t offset, int mask) {
-    std::string bytes = ReadFile(file);
+    std::string bytes = FileContent(file);
     ASSERT_LT(offset, bytes.size());
     bytes[offset] = static_cast<char>(bytes[offset] ^ mask);
     WriteFile(file, bytes);
   }
 
-  // How many records the store at damaged_ opens with, each as it was
-  // written and none out of turn; -1: it refuses to open, or to be read.
+  // The number of records, unchanged and in order, with which the store at damaged_
+  // opens; -1 if it cannot be opened or read.
   int Surviving(DamagedLog damaged_log = DamagedLog::kRefuse) {
     StoreOptions options = Options(damaged_);
     options.damaged_log = damaged_log;
@@ -89,18 +89,19 @@ class StoreDamageTest : public ::testing::Test {
   absl::Status last_status_;
 };
 
-TEST_F(StoreDamageTest, ACopyOpensWithEverything) {
+TEST_F(StoreDamageTest, OpensAnUndamagedCopy) {
   Copy();
   EXPECT_EQ(Surviving(), kRecords) << last_status_;
 }
 
-TEST_F(StoreDamageTest, DamageInTheMiddleOfTheLogRefusesToOpen) {
+TEST_F(StoreDamageTest, RejectsDamageInTheMiddleOfTheLog) {
   for (size_t offset = 0; offset < record_ends_[kRecords - 2]; ++offset) {
     size_t begin = 0;
     for (const size_t end : record_ends_) {
       if (end <= offset) begin = end;
     }
-    // To RocksDB the log may end there; ledger_damage_test.cc has those.
+    // RocksDB may take a damaged length for the end of the log; see
+    // ledger_damage_test.cc.
     if (offset - begin >= kLengthOffset && offset - begin < kTypeOffset) continue;
     Copy();
     Flip(LogFileOf(damaged_), offset, 0x80);
@@ -109,22 +110,22 @@ TEST_F(StoreDamageTest, DamageInTheMiddleOfTheLogRefusesToOpen) {
   }
 }
 
-// What a power loss can leave where nothing was synced: the older log lacks its
-// end, the newer one is whole.
-TEST_F(StoreDamageTest, KeepsWhatPrecedesTheDamageInTheFirstOfTwoLogs) {
+// A power loss can leave this if nothing was synced: the older log is truncated, the
+// newer one is complete.
+TEST_F(StoreDamageTest, RecoversThePrefixBeforeDamageInTheFirstOfTwoLogs) {
   for (const size_t cut : {size_t{0}, size_t{1}, size_t{20}}) {
     Copy();
     const std::string log = LogFileOf(damaged_);
-    const std::string bytes = ReadFile(log);
-    // Records that do not cross 32 KiB may begin a log as well.
+    const std::string bytes = FileContent(log);
+    // The records do not cross 32 KiB, so they can be moved to the start of a log.
     WriteFile(damaged_ + "/009999.log", bytes.substr(record_ends_[3]));
     WriteFile(log, bytes.substr(0, record_ends_[3] - cut));
-    EXPECT_EQ(Surviving(DamagedLog::kKeepWhatPrecedes), cut == 0 ? kRecords : 3) << cut;
+    EXPECT_EQ(Surviving(DamagedLog::kRecoverPrefix), cut == 0 ? kRecords : 3) << cut;
   }
 }
 
-// What two crashes leave: the log is torn, and of what the start after that had
-// begun, only this table is there.
+// The state after two crashes: the log is torn, and the start after that had flushed
+// only this table.
 TEST_F(StoreDamageTest, KeepsATableThatIsAheadOfATornLog) {
   Copy();
   {
@@ -141,18 +142,18 @@ TEST_F(StoreDamageTest, KeepsATableThatIsAheadOfATornLog) {
   }
   const std::string log = LogFileOf(damaged_);
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 1);
-  EXPECT_EQ(Surviving(DamagedLog::kKeepWhatPrecedes), kRecords) << last_status_;
+  EXPECT_EQ(Surviving(DamagedLog::kRecoverPrefix), kRecords) << last_status_;
 }
 
-TEST_F(StoreDamageTest, KeepsWhatPrecedesADamagedRecord) {
+TEST_F(StoreDamageTest, RecoversThePrefixBeforeADamagedRecord) {
   Copy();
   Flip(LogFileOf(damaged_), record_ends_[3] + 20, 0x80);
-  EXPECT_EQ(Surviving(DamagedLog::kKeepWhatPrecedes), 4) << last_status_;
+  EXPECT_EQ(Surviving(DamagedLog::kRecoverPrefix), 4) << last_status_;
 }
 
-TEST_F(StoreDamageTest, ALogThatIsCutShortOpensWithTheWholeRecordsBeforeTheCut) {
+TEST_F(StoreDamageTest, ATruncatedLogOpensWithItsCompleteRecords) {
   const size_t size = record_ends_.back();
-  // Every cut through the last record; of the others one in seven.
+  // Every truncation of the last record, and one in seven of the others.
   for (size_t cut = 1; cut <= size; cut += size - cut > record_ends_[kRecords - 2] ? 1 : 7) {
     Copy();
     std::filesystem::resize_file(LogFileOf(damaged_), size - cut);
@@ -162,7 +163,7 @@ TEST_F(StoreDamageTest, ALogThatIsCutShortOpensWithTheWholeRecordsBeforeTheCut) 
   }
 }
 
-TEST_F(StoreDamageTest, AStoreThatLostItsTailGoesOn) {
+TEST_F(StoreDamageTest, AStoreWithATruncatedLogAcceptsWrites) {
   Copy();
   std::filesystem::resize_file(LogFileOf(damaged_), record_ends_.back() - 1);
   {
@@ -176,12 +177,12 @@ TEST_F(StoreDamageTest, AStoreThatLostItsTailGoesOn) {
   EXPECT_EQ(Surviving(), kRecords) << last_status_;
 }
 
-TEST_F(StoreDamageTest, ZerosBehindTheLogAreNoDamage) {
-  // What a file system leaves that had room set aside, or grew the file
-  // before the data came.
+TEST_F(StoreDamageTest, AcceptsZerosAfterTheLog) {
+  // A file system leaves them if it preallocated space, or extended the file before it
+  // wrote the data.
   Copy();
   const std::string log = LogFileOf(damaged_);
-  WriteFile(log, ReadFile(log) + std::string(100'000, '\0'));
+  WriteFile(log, FileContent(log) + std::string(100'000, '\0'));
   EXPECT_EQ(Surviving(), kRecords) << last_status_;
 }
 
@@ -190,13 +191,13 @@ TEST_F(StoreDamageTest, DamageInASortedTableIsDataLoss) {
   Copy();
   ASSERT_EQ(Surviving(), kRecords) << last_status_;
   const size_t size = std::filesystem::file_size(TableFileOf(original_));
-  // The end of the properties lies in the last 200 bytes: all of them, with the
-  // bit by which one damaged byte would end the process.
+  // The end of the properties is in the last 200 bytes: there every byte is damaged, in
+  // the bit that would make RocksDB abort (see table_check.h).
   for (size_t offset = 0; offset < size; offset += offset + 200 < size ? 5 : 1) {
     Copy();
     Flip(TableFileOf(damaged_), offset, offset + 200 < size ? 0x01 : 0x80);
     const int surviving = Surviving();
-    // Not every byte matters (padding), but no value may change or go.
+    // Not every byte matters (padding), but no value may change or get lost.
     if (surviving == kRecords) continue;
     ASSERT_EQ(surviving, -1) << "byte " << offset << " of " << size;
     ASSERT_THAT(last_status_, StatusIs(absl::StatusCode::kDataLoss, HasSubstr(damaged_))) << offset;
@@ -212,12 +213,12 @@ TEST_F(StoreDamageTest, GetFromADamagedTableIsDataLoss) {
   EXPECT_THAT((*store)->Get(0, "key 100"), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(StoreDamageTest, AMissingFileRefusesToOpen) {
+TEST_F(StoreDamageTest, RejectsAMissingFile) {
   MoveIntoTable();
   for (const char* kind : {"CURRENT", "MANIFEST-", ".sst"}) {
     Copy();
-    const bool by_end = kind[0] == '.';
-    std::filesystem::remove(FileOf(damaged_, by_end ? "" : kind, by_end ? kind : ""));
+    const bool is_suffix = kind[0] == '.';
+    std::filesystem::remove(FileOf(damaged_, is_suffix ? "" : kind, is_suffix ? kind : ""));
     EXPECT_EQ(Surviving(), -1) << kind;
   }
 }

@@ -42,7 +42,7 @@ StoreOptions OptionsFor(const std::string& path) {
   return options;
 }
 
-std::unique_ptr<Store> OpenStore(const std::string& path) {
+std::unique_ptr<Store> OpenTestStore(const std::string& path) {
   auto store = Store::Open(OptionsFor(path));
   EXPECT_THAT(store, IsOk());
   return store.ok() ? *std::move(store) : nullptr;
@@ -78,16 +78,16 @@ class StoreTest : public ::testing::Test {
   const std::string path_ = dir_.Path("store");
 };
 
-TEST_F(StoreTest, OpenMakesTheDirectoryWithItsParents) {
+TEST_F(StoreTest, OpenCreatesTheDirectoryAndItsParents) {
   const std::string path = dir_.Path("a/b/c");
-  EXPECT_NE(OpenStore(path), nullptr);
+  EXPECT_NE(OpenTestStore(path), nullptr);
   EXPECT_TRUE(std::filesystem::is_directory(path));
 }
 
-TEST_F(StoreTest, WhatIsWrittenCanBeReadAndSurvivesReopening) {
+TEST_F(StoreTest, WritesCanBeReadAndSurviveReopening) {
   const std::string binary("\0\xff\n\0", 4);
   {
-    const auto store = OpenStore(path_);
+    const auto store = OpenTestStore(path_);
     ASSERT_THAT(PutOne(*store, kFirst, "synced", "one"), IsOk());
     ASSERT_THAT(PutOne(*store, kFirst, "buffered", "two", Durability::kBuffered), IsOk());
     ASSERT_THAT(PutOne(*store, kFirst, binary, binary), IsOk());
@@ -95,7 +95,7 @@ TEST_F(StoreTest, WhatIsWrittenCanBeReadAndSurvivesReopening) {
     ASSERT_THAT(PutOne(*store, kFirst, "", "empty key"), IsOk());
     EXPECT_EQ(ValueOf(*store, kFirst, "synced"), "one");
   }
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   EXPECT_EQ(ValueOf(*store, kFirst, "synced"), "one");
   EXPECT_EQ(ValueOf(*store, kFirst, "buffered"), "two");
   EXPECT_EQ(ValueOf(*store, kFirst, binary), binary);
@@ -105,19 +105,19 @@ TEST_F(StoreTest, WhatIsWrittenCanBeReadAndSurvivesReopening) {
   EXPECT_EQ(ValueOf(*store, kFirst, "synced "), "(none)");
 }
 
-TEST_F(StoreTest, WhatIsWrittenSurvivesTheEndOfTheProcess) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, WritesSurviveACrashOfTheProcess) {
+  const auto store = OpenTestStore(path_);
   for (const auto durability : {Durability::kSynced, Durability::kBuffered}) {
     ASSERT_THAT(
         PutOne(*store, kFirst, "key", durability == Durability::kSynced ? "s" : "b", durability),
         IsOk());
     CopyDirectory(path_, dir_.Path("left"));
-    EXPECT_EQ(AllOf(*OpenStore(dir_.Path("left")), kFirst), AllOf(*store, kFirst));
+    EXPECT_EQ(AllOf(*OpenTestStore(dir_.Path("left")), kFirst), AllOf(*store, kFirst));
   }
 }
 
-TEST_F(StoreTest, TablesAreApart) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, TablesAreIndependent) {
+  const auto store = OpenTestStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "key", "first"), IsOk());
   EXPECT_EQ(ValueOf(*store, kSecond, "key"), "(none)");
   ASSERT_THAT(PutOne(*store, kSecond, "key", "second"), IsOk());
@@ -125,8 +125,8 @@ TEST_F(StoreTest, TablesAreApart) {
   EXPECT_THAT(AllOf(*store, kSecond), ElementsAre(Pair("key", "second")));
 }
 
-TEST_F(StoreTest, ABatchAppliesItsChangesInOrder) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, BatchAppliesItsChangesInOrder) {
+  const auto store = OpenTestStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "old", "value"), IsOk());
   StoreBatch batch;
   batch.Put(kFirst, "a", "1");
@@ -142,13 +142,13 @@ TEST_F(StoreTest, ABatchAppliesItsChangesInOrder) {
   EXPECT_THAT(AllOf(*store, kSecond), IsEmpty());
 }
 
-TEST_F(StoreTest, AnEmptyBatchIsFine) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, AcceptsAnEmptyBatch) {
+  const auto store = OpenTestStore(path_);
   EXPECT_THAT(store->Write(StoreBatch(), Durability::kSynced), IsOk());
 }
 
-TEST_F(StoreTest, ABatchOutlivesWhatItWasMadeFrom) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, BatchOwnsItsKeysAndValues) {
+  const auto store = OpenTestStore(path_);
   StoreBatch batch;
   {
     const std::string key(100, 'k');
@@ -160,17 +160,17 @@ TEST_F(StoreTest, ABatchOutlivesWhatItWasMadeFrom) {
   EXPECT_EQ(ValueOf(*store, kFirst, std::string(100, 'k')), std::string(100, 'v'));
 }
 
-TEST_F(StoreTest, ADirectoryInUseIsRefused) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, RejectsADirectoryInUse) {
+  const auto store = OpenTestStore(path_);
   const auto second = Store::Open(OptionsFor(path_));
   EXPECT_THAT(second, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("in use")));
   EXPECT_THAT(second, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(path_)));
   EXPECT_THAT(PutOne(*store, kFirst, "key", "still works"), IsOk());
 }
 
-TEST_F(StoreTest, ADirectoryNoLongerInUseOpens) {
-  OpenStore(path_).reset();
-  EXPECT_NE(OpenStore(path_), nullptr);
+TEST_F(StoreTest, OpensADirectoryThatIsNoLongerInUse) {
+  OpenTestStore(path_).reset();
+  EXPECT_NE(OpenTestStore(path_), nullptr);
 }
 
 // Holds the store's lock as another process would, until it is destroyed.
@@ -188,8 +188,8 @@ class OtherProcess {
       whole.l_type = F_WRLCK;
       const char held = ::fcntl(lock, F_SETLK, &whole) == 0 ? 'y' : 'n';
       char ignored;
-      const bool told = ::write(ready[1], &held, 1) == 1;
-      ::_exit(told && ::read(leave[0], &ignored, 1) == 0 ? 0 : 1);
+      const bool reported = ::write(ready[1], &held, 1) == 1;
+      ::_exit(reported && ::read(leave[0], &ignored, 1) == 0 ? 0 : 1);
     }
     ::close(leave[0]);
     ::close(ready[1]);
@@ -209,25 +209,25 @@ class OtherProcess {
   int leave_;
 };
 
-TEST_F(StoreTest, ADirectoryInUseByAnotherProcessIsRefused) {
-  OpenStore(path_).reset();
+TEST_F(StoreTest, RejectsADirectoryInUseByAnotherProcess) {
+  OpenTestStore(path_).reset();
   {
     const OtherProcess other(absl::StrCat(path_, "/LOCK"));
     EXPECT_THAT(Store::Open(OptionsFor(path_)),
                 StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("another process")));
   }
-  EXPECT_NE(OpenStore(path_), nullptr);
+  EXPECT_NE(OpenTestStore(path_), nullptr);
 }
 
-TEST_F(StoreTest, ALockFileThatCannotBeOpenedIsNotAStoreInUse) {
-  OpenStore(path_).reset();
+TEST_F(StoreTest, DoesNotReportAnUnreadableLockFileAsInUse) {
+  OpenTestStore(path_).reset();
   std::filesystem::remove(absl::StrCat(path_, "/LOCK"));
   std::filesystem::create_directory(absl::StrCat(path_, "/LOCK"));
   EXPECT_THAT(Store::Open(OptionsFor(path_)),
               StatusIs(absl::StatusCode::kUnavailable, Not(HasSubstr("in use"))));
 }
 
-TEST_F(StoreTest, AFileInTheWayIsUnavailable) {
+TEST_F(StoreTest, AFileInPlaceOfTheDirectoryIsUnavailable) {
   WriteFile(path_, "a file");
   EXPECT_THAT(Store::Open(OptionsFor(path_)),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr(path_)));
@@ -235,17 +235,17 @@ TEST_F(StoreTest, AFileInTheWayIsUnavailable) {
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr(path_)));
 }
 
-TEST_F(StoreTest, AStoreWithATableThatIsNotListedIsRefused) {
-  OpenStore(path_).reset();
+TEST_F(StoreTest, RejectsAStoreWithATableThatIsNotListed) {
+  OpenTestStore(path_).reset();
   StoreOptions options = OptionsFor(path_);
   options.tables.pop_back();
   EXPECT_THAT(Store::Open(options),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("second")));
 }
 
-TEST_F(StoreTest, ATableCanBeAdded) {
+TEST_F(StoreTest, CanAddATable) {
   {
-    const auto store = OpenStore(path_);
+    const auto store = OpenTestStore(path_);
     ASSERT_THAT(PutOne(*store, kSecond, "key", "kept"), IsOk());
   }
   StoreOptions options = OptionsFor(path_);
@@ -257,7 +257,7 @@ TEST_F(StoreTest, ATableCanBeAdded) {
 }
 
 TEST_F(StoreTest, CursorMoves) {
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   for (const char* key : {"b", "d", "f"}) ASSERT_THAT(PutOne(*store, kFirst, key, "v"), IsOk());
   const auto cursor = store->NewCursor(kFirst);
   const auto here = [&] { return cursor->valid() ? std::string(cursor->key()) : "(end)"; };
@@ -290,7 +290,7 @@ TEST_F(StoreTest, CursorMoves) {
 }
 
 TEST_F(StoreTest, CursorOverAnEmptyTable) {
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   const auto cursor = store->NewCursor(kSecond);
   EXPECT_FALSE(cursor->valid());
   cursor->SeekToFirst();
@@ -300,8 +300,8 @@ TEST_F(StoreTest, CursorOverAnEmptyTable) {
   EXPECT_THAT(cursor->status(), IsOk());
 }
 
-TEST_F(StoreTest, CursorWalksTheStateAtItsCreation) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, CursorReadsASnapshotTakenAtItsCreation) {
+  const auto store = OpenTestStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "a", "old"), IsOk());
   ASSERT_THAT(PutOne(*store, kFirst, "b", "old"), IsOk());
   const auto cursor = store->NewCursor(kFirst);
@@ -319,13 +319,13 @@ TEST_F(StoreTest, CursorWalksTheStateAtItsCreation) {
   EXPECT_THAT(AllOf(*store, kFirst), ElementsAre(Pair("a", "new"), Pair("c", "new")));
 }
 
-TEST_F(StoreTest, BehavesAsAMap) {
+TEST_F(StoreTest, BehavesLikeAMap) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
   std::map<std::string, std::string> model[2];
   for (int round = 0; round < 5; ++round) {
-    const auto store = OpenStore(path_);
+    const auto store = OpenTestStore(path_);
     for (int i = 0; i < 200; ++i) {
       StoreBatch batch;
       for (uint64_t k = random.Below(8); k > 0; --k) {
@@ -356,22 +356,22 @@ TEST_F(StoreTest, BehavesAsAMap) {
 
 class FailingStoreTest : public StoreTest {
  protected:
-  // A write that fails, since the log may not grow.
+  // A write that fails because the log cannot grow.
   static absl::Status FailToWrite(Store& store) {
     const FileSizeLimit limit(4 << 10);
     return PutOne(store, kFirst, "lost", std::string(8 << 10, 'x'));
   }
 };
 
-TEST_F(FailingStoreTest, AFailedWriteIsUnavailableAndLeavesNothing) {
-  const auto store = OpenStore(path_);
+TEST_F(FailingStoreTest, AFailedWriteIsUnavailableAndNotApplied) {
+  const auto store = OpenTestStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "kept", "value"), IsOk());
   EXPECT_THAT(FailToWrite(*store), StatusIs(absl::StatusCode::kUnavailable, HasSubstr(path_)));
   EXPECT_THAT(AllOf(*store, kFirst), ElementsAre(Pair("kept", "value")));
 }
 
 TEST_F(FailingStoreTest, EveryWriteAfterAFailedOneFails) {
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "kept", "value"), IsOk());
   ASSERT_THAT(FailToWrite(*store), StatusIs(absl::StatusCode::kUnavailable));
   for (int i = 0; i < 3; ++i) {
@@ -380,34 +380,34 @@ TEST_F(FailingStoreTest, EveryWriteAfterAFailedOneFails) {
   EXPECT_THAT(AllOf(*store, kFirst), ElementsAre(Pair("kept", "value")));
 }
 
-TEST_F(FailingStoreTest, ReopeningAfterAFailedWriteKeepsWhatWasThereAndWorks) {
+TEST_F(FailingStoreTest, RecoversFromAFailedWriteByReopening) {
   {
-    const auto store = OpenStore(path_);
+    const auto store = OpenTestStore(path_);
     ASSERT_THAT(PutOne(*store, kFirst, "kept", "value"), IsOk());
     ASSERT_THAT(FailToWrite(*store), StatusIs(absl::StatusCode::kUnavailable));
   }
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   EXPECT_THAT(AllOf(*store, kFirst), ElementsAre(Pair("kept", "value")));
   EXPECT_THAT(PutOne(*store, kFirst, "next", "value"), IsOk());
 }
 
-TEST_F(FailingStoreTest, TheNameOfTheDirectoryDoesNotChangeTheError) {
-  // "blocks" has "lock" in it.
-  const auto store = OpenStore(dir_.Path("blocks"));
+TEST_F(FailingStoreTest, DirectoryNameDoesNotAffectTheErrorCode) {
+  // "blocks" contains "lock".
+  const auto store = OpenTestStore(dir_.Path("blocks"));
   EXPECT_THAT(FailToWrite(*store),
               StatusIs(absl::StatusCode::kUnavailable, Not(HasSubstr("in use"))));
 }
 
-// The log that a start has moved into tables: a sync of another file waits while the
-// disk learns of its space.
-TEST_F(StoreTest, ALogIsRemovedInSteps) {
+// A log that a start has moved into tables. Removed at once, it would stall the sync of
+// other files while the disk discards its space.
+TEST_F(StoreTest, RemovesALogInSteps) {
   StoreOptions options = OptionsFor(path_);
   options.write_buffer_bytes = 16 << 20;
   ASSERT_THAT(PutOne(**Store::Open(options), kSecond, "key", std::string(5 << 20, 'a')), IsOk());
   const int descriptor = ::open(LogFileOf(path_).c_str(), O_RDONLY | O_CLOEXEC);
   struct stat before {};
   ASSERT_EQ(::fstat(descriptor, &before), 0);
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   struct stat removed = before;
   while (removed.st_nlink > 0) {
     ASSERT_EQ(::fstat(descriptor, &removed), 0);
@@ -417,32 +417,32 @@ TEST_F(StoreTest, ALogIsRemovedInSteps) {
   ::close(descriptor);
 }
 
-TEST_F(StoreTest, WhatTheProcessBeforeDidNotRemoveIsRemoved) {
-  OpenStore(path_).reset();
+TEST_F(StoreTest, RemovesTrashOfThePreviousProcess) {
+  OpenTestStore(path_).reset();
   const std::string left = path_ + "/000123.log.trash";
   WriteFile(left, "left behind");
-  const auto store = OpenStore(path_);
+  const auto store = OpenTestStore(path_);
   while (std::filesystem::exists(left)) std::this_thread::yield();
 }
 
-TEST_F(StoreTest, ACheckpointIsAStoreOfThatMoment) {
-  const auto store = OpenStore(path_);
+TEST_F(StoreTest, CheckpointIsAConsistentSnapshot) {
+  const auto store = OpenTestStore(path_);
   ASSERT_THAT(PutOne(*store, kFirst, "before", "1"), IsOk());
   ASSERT_THAT(PutOne(*store, kSecond, "unsynced", "2", Durability::kBuffered), IsOk());
   const std::string copy = dir_.Path("copy");
   ASSERT_THAT(store->Checkpoint(copy), IsOk());
   ASSERT_THAT(PutOne(*store, kFirst, "after", "3"), IsOk());
-  EXPECT_THAT(store->Checkpoint(copy), Not(IsOk())) << "it is there already";
-  const auto copied = OpenStore(copy);
+  EXPECT_THAT(store->Checkpoint(copy), Not(IsOk())) << "it already exists";
+  const auto copied = OpenTestStore(copy);
   EXPECT_THAT(AllOf(*copied, kFirst), ElementsAre(Pair("before", "1")));
   EXPECT_THAT(AllOf(*copied, kSecond), ElementsAre(Pair("unsynced", "2")));
 }
 
-// What is in the log alone, too; and no file is changed, so twice.
-TEST(StoreForReadingTest, HoldsWhatWasWritten) {
+// Also what is only in the log. Twice, since no file is changed.
+TEST(StoreForReadingTest, ReadsWhatWasWritten) {
   const TempDir dir;
-  ASSERT_THAT(PutOne(*OpenStore(dir.path()), kFirst, "table", "1"), IsOk());
-  ASSERT_THAT(PutOne(*OpenStore(dir.path()), kSecond, "log", "2"), IsOk());
+  ASSERT_THAT(PutOne(*OpenTestStore(dir.path()), kFirst, "table", "1"), IsOk());
+  ASSERT_THAT(PutOne(*OpenTestStore(dir.path()), kSecond, "log", "2"), IsOk());
   for (int turn = 0; turn < 2; ++turn) {
     const auto store = Store::OpenForReading(OptionsFor(dir.path()));
     ASSERT_THAT(store, IsOk());
@@ -454,9 +454,9 @@ TEST(StoreForReadingTest, HoldsWhatWasWritten) {
               ::testing::UnorderedElementsAre("first", "second"));
 }
 
-TEST(StoreForReadingTest, KeepsWritersOutAndIsKeptOut) {
+TEST(StoreForReadingTest, ReadersAndWritersExcludeEachOther) {
   const TempDir dir;
-  auto writer = OpenStore(dir.path());
+  auto writer = OpenTestStore(dir.path());
   EXPECT_THAT(Store::OpenForReading(OptionsFor(dir.path())),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("is in use")));
   writer.reset();
@@ -467,13 +467,13 @@ TEST(StoreForReadingTest, KeepsWritersOutAndIsKeptOut) {
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("in use")));
 }
 
-TEST(StoreForReadingTest, RefusesWhatIsNoStoreAndMakesNone) {
+TEST(StoreForReadingTest, RejectsADirectoryWithoutAStoreAndCreatesNone) {
   const TempDir dir;
   for (const auto& path : {dir.path(), dir.Path("missing")}) {
     EXPECT_THAT(Store::OpenForReading(OptionsFor(path)), StatusIs(absl::StatusCode::kNotFound));
   }
   EXPECT_FALSE(std::filesystem::exists(dir.Path("missing")));
-  OpenStore(dir.Path("store")).reset();
+  OpenTestStore(dir.Path("store")).reset();
   std::filesystem::remove(dir.Path("store/CURRENT"));
   EXPECT_THAT(Store::OpenForReading(OptionsFor(dir.Path("store"))),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("CURRENT")));

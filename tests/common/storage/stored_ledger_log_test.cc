@@ -37,7 +37,7 @@ std::unique_ptr<Store> OpenStore(const std::string& path) {
   return store.ok() ? *std::move(store) : nullptr;
 }
 
-// What main.cc does, with the note beside the store.
+// Opens the log as main.cc does, with the note beside the store.
 absl::StatusOr<std::unique_ptr<StoredLedgerLog>> OpenLog(Store* store) {
   auto note = TailNote::Open(store->path() + ".tail");
   if (!note.ok()) return note.status();
@@ -62,13 +62,13 @@ class StoredLedgerLogTest : public ::testing::Test {
     Open();
   }
 
-  // The next block of the chain, appended.
+  // Appends the next block of the chain.
   void AppendNext(size_t entries) {
     blocks_.push_back(chain_->Next(entries));
     ASSERT_THAT(log_->Append(Block::Parse(blocks_.back()).value()), IsOk());
   }
 
-  // What opening the log over the tables as they are now says.
+  // The status of opening the log over the current tables.
   absl::Status StatusOfOpen() { return OpenLog(store_.get()).status(); }
 
   void PutBytes(TableId table, absl::string_view key, absl::string_view bytes) {
@@ -85,7 +85,7 @@ class StoredLedgerLogTest : public ::testing::Test {
   std::vector<std::string> blocks_;
 };
 
-TEST_F(StoredLedgerLogTest, ANewLedgerIsEmptyAndHasAnId) {
+TEST_F(StoredLedgerLogTest, NewLedgerIsEmptyAndHasAnId) {
   EXPECT_FALSE(log_->id().empty());
   EXPECT_EQ(log_->tail(), LedgerTail());
   const auto blocks = log_->ReadAfter(0, 1 << 20);
@@ -94,13 +94,13 @@ TEST_F(StoredLedgerLogTest, ANewLedgerIsEmptyAndHasAnId) {
   EXPECT_THAT(log_->ReadBlockOf(1), StatusIs(absl::StatusCode::kOutOfRange));
 }
 
-TEST_F(StoredLedgerLogTest, AnEmptyLedgerKeepsItsId) {
+TEST_F(StoredLedgerLogTest, EmptyLedgerKeepsItsId) {
   const LedgerId id = log_->id();
   Reopen();
   EXPECT_EQ(log_->id().ToString(), id.ToString());
 }
 
-TEST_F(StoredLedgerLogTest, TwoLedgersHaveTwoIds) {
+TEST_F(StoredLedgerLogTest, TwoLedgersHaveDifferentIds) {
   const auto other_store = OpenStore(dir_.Path("other"));
   const auto other = OpenLog(other_store.get());
   ASSERT_THAT(other, IsOk());
@@ -118,7 +118,7 @@ TEST_F(StoredLedgerLogTest, AppendMovesTheTail) {
   EXPECT_THAT(*blocks, ElementsAre(blocks_[0], blocks_[1]));
 }
 
-TEST_F(StoredLedgerLogTest, AReopenedLedgerIsTheSameAndGoesOn) {
+TEST_F(StoredLedgerLogTest, ReopenedLedgerIsUnchangedAndAcceptsBlocks) {
   const LedgerId id = log_->id();
   for (int i = 0; i < 5; ++i) AppendNext(4);
   const LedgerTail tail = log_->tail();
@@ -131,7 +131,7 @@ TEST_F(StoredLedgerLogTest, AReopenedLedgerIsTheSameAndGoesOn) {
   EXPECT_EQ(*blocks, blocks_);
 }
 
-TEST_F(StoredLedgerLogTest, ReadAfterAnswersByTheTail) {
+TEST_F(StoredLedgerLogTest, ReadAfterIsBoundedByTheTail) {
   AppendNext(3);
   AppendNext(2);
   const auto last = log_->ReadAfter(3, 0);
@@ -145,7 +145,7 @@ TEST_F(StoredLedgerLogTest, ReadAfterAnswersByTheTail) {
   EXPECT_THAT(log_->ReadAfter(-1, 0), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST_F(StoredLedgerLogTest, ReadBlockOfAnswersByTheTail) {
+TEST_F(StoredLedgerLogTest, ReadBlockOfIsBoundedByTheTail) {
   AppendNext(3);
   AppendNext(2);
   const auto block = log_->ReadBlockOf(4);
@@ -157,7 +157,7 @@ TEST_F(StoredLedgerLogTest, ReadBlockOfAnswersByTheTail) {
   }
 }
 
-TEST_F(StoredLedgerLogTest, AnAppendedBlockSurvivesTheEndOfTheProcess) {
+TEST_F(StoredLedgerLogTest, AppendedBlocksSurviveACrashOfTheProcess) {
   for (int i = 0; i < 10; ++i) {
     AppendNext(1 + i % 3);
     CopyDirectory(path_, dir_.Path("left"));
@@ -169,7 +169,7 @@ TEST_F(StoredLedgerLogTest, AnAppendedBlockSurvivesTheEndOfTheProcess) {
   }
 }
 
-TEST_F(StoredLedgerLogTest, ALogThatIsCutShortLeavesTheBlocksBeforeTheCut) {
+TEST_F(StoredLedgerLogTest, ATruncatedLogKeepsItsCompleteBlocks) {
   std::vector<LedgerTail> tails = {LedgerTail()};
   std::vector<size_t> ends = {std::filesystem::file_size(LogFileOf(path_))};
   for (int i = 0; i < 4; ++i) {
@@ -180,7 +180,7 @@ TEST_F(StoredLedgerLogTest, ALogThatIsCutShortLeavesTheBlocksBeforeTheCut) {
   for (size_t size = ends.back(); size >= ends.front(); size -= std::min<size_t>(size, 41)) {
     const std::string cut = dir_.Path("cut");
     CopyDirectory(path_, cut);
-    std::filesystem::remove(cut + ".tail");  // none of it was acknowledged
+    std::filesystem::remove(cut + ".tail");  // as if nothing was acknowledged
     std::filesystem::resize_file(LogFileOf(cut), size);
     const auto store = OpenStore(cut);
     const auto left = OpenLog(store.get());
@@ -198,7 +198,7 @@ TEST_F(StoredLedgerLogTest, ADamagedIdIsDataLoss) {
   }
 }
 
-TEST_F(StoredLedgerLogTest, AMissingIdBesideBlocksIsDataLoss) {
+TEST_F(StoredLedgerLogTest, BlocksWithoutAnIdAreDataLoss) {
   AppendNext(2);
   StoreBatch batch;
   batch.Delete(kMeta, "ledger_id");
@@ -222,7 +222,7 @@ TEST_F(StoredLedgerLogTest, ADamagedLastBlockIsDataLoss) {
   EXPECT_THAT(StatusOfOpen(), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("position 3")));
 }
 
-TEST_F(StoredLedgerLogTest, AFailedAppendLatches) {
+TEST_F(StoredLedgerLogTest, AppendErrorsAreSticky) {
   AppendNext(2);
   const LedgerTail tail = log_->tail();
   const std::string lost = chain_->Next(400);
@@ -234,7 +234,7 @@ TEST_F(StoredLedgerLogTest, AFailedAppendLatches) {
   }
   EXPECT_THAT(failure, StatusIs(absl::StatusCode::kUnavailable, HasSubstr("until a restart")));
 
-  // The disk takes writes again, the log does not.
+  // The disk accepts writes again, the log does not.
   for (int i = 0; i < 3; ++i) EXPECT_EQ(log_->Append(block), failure);
   EXPECT_EQ(log_->tail(), tail);
   const auto blocks = log_->ReadAfter(0, 1 << 20);
@@ -247,7 +247,7 @@ TEST_F(StoredLedgerLogTest, AFailedAppendLatches) {
   EXPECT_EQ(log_->tail(), block.tail());
 }
 
-TEST_F(StoredLedgerLogTest, ReadersNeverSeeMoreOrLessThanTheTail) {
+TEST_F(StoredLedgerLogTest, ConcurrentReadersSeeBlocksUpToTheTail) {
   constexpr int kAppends = 300;
   std::atomic<bool> done = false;
   std::thread reader([&] {
@@ -257,7 +257,7 @@ TEST_F(StoredLedgerLogTest, ReadersNeverSeeMoreOrLessThanTheTail) {
       const LedgerTail tail = log_->tail();
       const auto blocks = log_->ReadAfter(seen.position, 4096);
       ASSERT_THAT(blocks, IsOk());
-      // What was the tail before the read is there.
+      // Everything up to the tail before the read is there.
       ASSERT_TRUE(!blocks->empty() || seen.position == tail.position) << tail.position;
       for (const std::string& bytes : *blocks) {
         const auto block = Block::Parse(bytes);

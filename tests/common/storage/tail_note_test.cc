@@ -19,8 +19,8 @@ using ::testing::HasSubstr;
 constexpr size_t kSlotBytes = 72;
 constexpr size_t kSecondSlot = 4096;
 
-NotedTail At(Position position) {
-  NotedTail tail;
+AcknowledgedTail At(Position position) {
+  AcknowledgedTail tail;
   tail.ledger_id = LedgerId::FromBytes("a ledger's own i");
   tail.position = position;
   tail.hash.fill(static_cast<uint8_t>(position));
@@ -29,14 +29,14 @@ NotedTail At(Position position) {
 
 class TailNoteTest : public ::testing::Test {
  protected:
-  // What a new process reads.
-  absl::StatusOr<absl::optional<NotedTail>> Reread() const {
+  // Reads the note as a new process would.
+  absl::StatusOr<absl::optional<AcknowledgedTail>> Reread() const {
     const auto note = TailNote::Open(path_);
     if (!note.ok()) return note.status();
-    return (*note)->noted();
+    return (*note)->acknowledged();
   }
 
-  // A file in which positions 5, 6 and 7 were noted: 7 lies in the first slot.
+  // A file to which the positions 5, 6 and 7 were written: 7 is in the first slot.
   void WriteThree() const {
     const auto note = TailNote::Open(path_);
     ASSERT_THAT(note, IsOk());
@@ -44,7 +44,7 @@ class TailNoteTest : public ::testing::Test {
   }
 
   void Flip(size_t offset, int mask) const {
-    std::string bytes = ReadFile(path_);
+    std::string bytes = FileContent(path_);
     ASSERT_LT(offset, bytes.size());
     bytes[offset] = static_cast<char>(bytes[offset] ^ mask);
     WriteFile(path_, bytes);
@@ -54,27 +54,27 @@ class TailNoteTest : public ::testing::Test {
   const std::string path_ = dir_.Path("tail");
 };
 
-TEST_F(TailNoteTest, ANewNoteSaysNothingAndMakesNoFile) {
-  const auto noted = Reread();
-  ASSERT_THAT(noted, IsOk());
-  EXPECT_EQ(*noted, absl::nullopt);
+TEST_F(TailNoteTest, NewNoteIsEmptyAndCreatesNoFile) {
+  const auto read = Reread();
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(*read, absl::nullopt);
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(TailNoteTest, SaysWhatWasWrittenLastToWhoeverOpensIt) {
+TEST_F(TailNoteTest, ReadsTheLastWrittenTail) {
   const auto note = TailNote::Open(path_);
   ASSERT_THAT(note, IsOk());
   for (Position position = 0; position < 10; ++position) {
     ASSERT_THAT((*note)->Write(At(position)), IsOk());
-    EXPECT_EQ((*note)->noted(), At(position));
-    const auto noted = Reread();
-    ASSERT_THAT(noted, IsOk());
-    EXPECT_EQ(*noted, At(position));
+    EXPECT_EQ((*note)->acknowledged(), At(position));
+    const auto read = Reread();
+    ASSERT_THAT(read, IsOk());
+    EXPECT_EQ(*read, At(position));
   }
 }
 
-TEST_F(TailNoteTest, ItsSizeDoesNotChange) {
-  // So that no write needs room, or a sync of the file's size.
+TEST_F(TailNoteTest, FileSizeIsConstant) {
+  // So that no write needs disk space or a sync of the file's size.
   const auto note = TailNote::Open(path_);
   ASSERT_THAT(note, IsOk());
   for (const Position position : {1, 2, 3}) {
@@ -83,15 +83,15 @@ TEST_F(TailNoteTest, ItsSizeDoesNotChange) {
   }
 }
 
-TEST_F(TailNoteTest, BytesAreAsDocumented) {
+TEST_F(TailNoteTest, BytesMatchTheDocumentation) {
   WriteThree();
-  const std::string slot = ReadFile(path_).substr(0, kSlotBytes);
+  const std::string slot = FileContent(path_).substr(0, kSlotBytes);
   EXPECT_EQ(slot.substr(0, 64), std::string("RLT1\0\0\0\0a ledger's own i\x07\0\0\0\0\0\0\0", 32) +
                                     std::string(32, '\x07'));
   EXPECT_EQ(Hex(slot.substr(64)), "805138d7ba2920dd");
 }
 
-TEST_F(TailNoteTest, ADamagedSlotLeavesTheOther) {
+TEST_F(TailNoteTest, ReadsTheOtherSlotIfOneIsDamaged) {
   for (size_t offset = 0; offset < kSlotBytes; ++offset) {
     for (const int mask : {0x01, 0x80}) {
       std::filesystem::remove(path_);
@@ -109,7 +109,7 @@ TEST_F(TailNoteTest, ADamagedSlotLeavesTheOther) {
   }
 }
 
-TEST_F(TailNoteTest, TheDamagedSlotIsWrittenNext) {
+TEST_F(TailNoteTest, WritesTheDamagedSlotNext) {
   WriteThree();
   Flip(20, 0x01);
   {
@@ -118,12 +118,12 @@ TEST_F(TailNoteTest, TheDamagedSlotIsWrittenNext) {
     ASSERT_THAT((*note)->Write(At(8)), IsOk());
   }
   Flip(20, 0x01);
-  const auto noted = Reread();
-  ASSERT_THAT(noted, IsOk());
-  EXPECT_EQ(*noted, At(6));
+  const auto read = Reread();
+  ASSERT_THAT(read, IsOk());
+  EXPECT_EQ(*read, At(6));
 }
 
-TEST_F(TailNoteTest, ANoteWithoutAValidSlotIsDataLoss) {
+TEST_F(TailNoteTest, NoValidSlotIsDataLoss) {
   const auto damaged =
       StatusIs(absl::StatusCode::kDataLoss, AllOf(HasSubstr(path_), HasSubstr("damaged")));
   WriteThree();
@@ -136,12 +136,12 @@ TEST_F(TailNoteTest, ANoteWithoutAValidSlotIsDataLoss) {
   }
 }
 
-TEST_F(TailNoteTest, WhereItCannotBeMadeIsUnavailable) {
+TEST_F(TailNoteTest, IsUnavailableIfItCannotBeCreated) {
   const auto note = TailNote::Open(dir_.Path("no/such/folder/tail"));
   ASSERT_THAT(note, IsOk());
   EXPECT_THAT((*note)->Write(At(1)),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("no/such/folder/tail")));
-  EXPECT_EQ((*note)->noted(), absl::nullopt);
+  EXPECT_EQ((*note)->acknowledged(), absl::nullopt);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Blocks for tests, built as the ingest service builds them.
+// Blocks for tests, built as in the ingest service.
 //
 // Thread-safety: plain values.
 #ifndef TESTS_COMMON_TESTING_BLOCKS_H_
@@ -21,16 +21,16 @@ inline std::string BuildBlock(const LedgerId& ledger_id, const LedgerTail& tail,
   return builder.Finish();
 }
 
-// A ledger's blocks, one after the other, with random entries.
+// Consecutive blocks of a ledger, with random entries.
 class RandomChain {
  public:
   explicit RandomChain(uint64_t seed, const LedgerId& id = LedgerId::FromBytes("sixteen bytes id"))
       : id_(id), random_(seed) {}
 
-  // The next block, of `count` entries, recorded a second after the last one.
+  // The next block, with `count` entries, recorded a second after the last one.
   // REQUIRES: count > 0.
   std::string Next(size_t count) {
-    const std::vector<LedgerEntry> entries = random_.Take(count);
+    const std::vector<LedgerEntry> entries = random_.NextEntries(count);
     const std::string bytes = BuildBlock(id_, tail_, tail_.recorded_time_us + 1'000'000, entries);
     tail_ = Block::Parse(bytes).value().tail();
     return bytes;

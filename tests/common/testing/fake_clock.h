@@ -1,4 +1,4 @@
-// A clock that stands still until it is set.
+// A clock that changes only when a test sets it.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef TESTS_COMMON_TESTING_FAKE_CLOCK_H_

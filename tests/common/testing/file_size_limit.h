@@ -1,8 +1,8 @@
-// Makes writes fail for real: while it lives, the kernel lets this process
-// write no file beyond a size (setrlimit(2), RLIMIT_FSIZE), and such a write
-// returns EFBIG as on a disk that is full for it. Pipes are not limited.
+// Makes writes fail with a real error: while it exists, the kernel limits the size of
+// files that this process writes (setrlimit(2), RLIMIT_FSIZE), and larger writes return
+// EFBIG, similar to a full disk. Pipes are not limited.
 //
-// Thread-safety: it acts on the whole process; at most one at a time.
+// Thread-safety: it affects the whole process; at most one at a time.
 #ifndef TESTS_COMMON_TESTING_FILE_SIZE_LIMIT_H_
 #define TESTS_COMMON_TESTING_FILE_SIZE_LIMIT_H_
 
@@ -16,9 +16,9 @@ namespace repatriation {
 
 class FileSizeLimit {
  public:
-  // Ends the process if the limit cannot be set.
+  // Aborts if the limit cannot be set.
   explicit FileSizeLimit(rlim_t bytes_max) {
-    // The default action of the signal is to end the process.
+    // The default action of the signal is to terminate the process.
     before_handler_ = ::signal(SIGXFSZ, SIG_IGN);
     if (before_handler_ == SIG_ERR || ::getrlimit(RLIMIT_FSIZE, &before_) != 0) Fail();
     rlimit limit = before_;

@@ -1,4 +1,4 @@
-// Matchers for what a check of stored data finds.
+// Matchers for the flaws that a check of stored data finds.
 //
 //   EXPECT_THAT(check.flaw(), IsFlaw(42, "is missing"));
 #ifndef TESTS_COMMON_TESTING_FLAW_MATCHERS_H_
@@ -17,11 +17,11 @@ inline void PrintTo(const Flaw& flaw, std::ostream* out) {
   *out << "at position " << flaw.position << ": " << flaw.what;
 }
 
-// A flaw that was found, at `position` and said in these `words`.
-inline auto IsFlaw(Position position, const std::string& words) {
+// Matches an optional that has a flaw at `position` whose text contains `text`.
+inline auto IsFlaw(Position position, const std::string& text) {
   return ::testing::Optional(
       ::testing::AllOf(::testing::Field("position", &Flaw::position, position),
-                       ::testing::Field("what", &Flaw::what, ::testing::HasSubstr(words))));
+                       ::testing::Field("what", &Flaw::what, ::testing::HasSubstr(text))));
 }
 
 }  // namespace repatriation

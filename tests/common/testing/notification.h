@@ -1,5 +1,5 @@
-// Something that happens once. As absl::Notification, which the packaged
-// library builds without what ThreadSanitizer needs to follow it.
+// A one-time event. Not absl::Notification: the packaged Abseil is built without
+// ThreadSanitizer, which then reports false races.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef TESTS_COMMON_TESTING_NOTIFICATION_H_
@@ -17,7 +17,7 @@ class Notification {
   Notification(const Notification&) = delete;
   Notification& operator=(const Notification&) = delete;
 
-  // Ends the process at the second call.
+  // Aborts if called twice.
   void Notify() {
     const std::lock_guard lock(mutex_);
     if (notified_) std::abort();

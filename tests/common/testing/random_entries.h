@@ -1,16 +1,15 @@
-// Random histories for tests: entries such as the ingest service records,
-// one after the other, every value from a seed.
+// Random histories for tests: consecutive entries as the ingest service would record
+// them, fully determined by a seed.
 //
 //   const uint64_t seed = DrawSeed();
 //   SCOPED_TRACE(TraceOfSeed(seed));
 //   RandomEntries random(seed);
-//   for (const LedgerEntry& entry : random.Take(100)) builder.Add(entry);
+//   for (const LedgerEntry& entry : random.NextEntries(100)) builder.Add(entry);
 //
-// A history is valid by the rules of event.proto: ids are new, a correction
-// names a recorded event that is not voided and keeps its mission, a
-// relocation has a destination of its own, a headcount holds its women. The
-// values are few enough to meet again in a roll-up and reach the ends of
-// their ranges now and then.
+// A history is valid by the rules of event.proto: ids are new, a correction names a
+// recorded event that is not voided and keeps its mission, a relocation has another
+// site as destination, `female` is at most the headcount. The values are few enough to
+// collide in a roll-up, and sometimes at the limits of their ranges.
 //
 // Thread-safety: a RandomEntries belongs to one thread at a time.
 #ifndef TESTS_COMMON_TESTING_RANDOM_ENTRIES_H_
@@ -34,16 +33,16 @@
 
 namespace repatriation {
 
-// The seed for a random test: --gtest_random_seed (or GTEST_RANDOM_SEED) if
-// given, else a fresh one.
+// The seed for a random test: --gtest_random_seed (or GTEST_RANDOM_SEED) if set, else
+// a random one.
 inline uint64_t DrawSeed() {
   const int32_t given = GTEST_FLAG_GET(random_seed);
   return given > 0 ? given : std::random_device()() % 99'999 + 1;
 }
 
-// For SCOPED_TRACE: how to get a failure back.
+// For SCOPED_TRACE: how to reproduce a failure.
 inline std::string TraceOfSeed(uint64_t seed) {
-  return absl::StrCat("seed ", seed, "; again with --gtest_random_seed=", seed);
+  return absl::StrCat("seed ", seed, "; reproduce with --gtest_random_seed=", seed);
 }
 
 class RandomEntries {
@@ -52,9 +51,9 @@ class RandomEntries {
   RandomEntries(const RandomEntries&) = delete;
   RandomEntries& operator=(const RandomEntries&) = delete;
 
-  // The entry at the next position, from 1: about three events in four, the
-  // rest corrections and a few records. `recorded_time_us` is left at 0. Texts live as long as
-  // this object.
+  // The entry at the next position, from 1 on: about three in four are events, the rest
+  // corrections and a few records. `recorded_time_us` is 0. Texts live as long as this
+  // object.
   LedgerEntry Next() {
     if (Chance(20)) return NextRecord();
     const bool corrects = !live_.empty() && Chance(4);
@@ -63,7 +62,7 @@ class RandomEntries {
     return Chance(3) ? NextVoiding() : NextAmendment();
   }
 
-  std::vector<LedgerEntry> Take(size_t count) {
+  std::vector<LedgerEntry> NextEntries(size_t count) {
     std::vector<LedgerEntry> entries;
     entries.reserve(count);
     while (entries.size() < count) entries.push_back(Next());
@@ -77,7 +76,7 @@ class RandomEntries {
     return entry;
   }
 
-  // REQUIRES: some event is recorded and not voided.
+  // REQUIRES: there is an event that is not voided.
   LedgerEntry NextAmendment() {
     LedgerEntry entry = NewEntry(EntryType::kAmendment);
     const Live& event = live_[Below(live_.size())];
@@ -106,7 +105,7 @@ class RandomEntries {
     return entry;
   }
 
-  // A strength that is seldom kept, so that events go into quarantine.
+  // A strength report that is rarely met, so that events are quarantined.
   LedgerEntry NextRecord() {
     LedgerEntry entry = NewEntry(EntryType::kRecord);
     v1::Record record;
@@ -128,7 +127,7 @@ class RandomEntries {
   // The id of the entry at `position`. REQUIRES: 1 <= position <= last_position().
   absl::string_view IdAt(Position position) const { return ids_[position - 1]; }
 
-  // `entry` as a producer sends it. REQUIRES: it came from this object.
+  // `entry` as a producer would send it. REQUIRES: it came from this object.
   v1::Submission ToSubmission(const LedgerEntry& entry) const {
     v1::Entry proto;
     ToProto(entry, IdAt(IsCorrection(entry.type) ? entry.target_position : entry.position), &proto);
@@ -143,10 +142,10 @@ class RandomEntries {
     return submission;
   }
 
-  // A number from 0 up to but without `end`. REQUIRES: end > 0.
+  // A number in [0, end). REQUIRES: end > 0.
   uint64_t Below(uint64_t end) { return random_() % end; }
 
-  // True once in `n` times.
+  // True with probability 1/n.
   bool Chance(uint64_t n) { return Below(n) == 0; }
 
  private:

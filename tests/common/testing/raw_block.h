@@ -1,6 +1,5 @@
-// The bytes of a block put together field by field, with a hash that is right
-// for them: what a writer with a fault of its own, or an attacker, could send.
-// Written from FORMAT.md, apart from the code under test.
+// Builds the bytes of a block field by field, with a valid hash, as a faulty writer or
+// an attacker could. Written from FORMAT.md, independently of the code under test.
 //
 // Thread-safety: plain values.
 #ifndef TESTS_COMMON_TESTING_RAW_BLOCK_H_
@@ -11,7 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "common/base/sha256.h"
+#include "common/base/crypto/sha256.h"
 #include "common/ledger/byte_codec.h"
 
 namespace repatriation {
@@ -55,8 +54,8 @@ struct RawBlock {
   }
 };
 
-// The body of an event entry, its texts apart; each value as the format's
-// integer, so that any can be out of range.
+// The body of an event entry, without its texts; all values have the integer types of
+// the format, so that any can be out of range.
 struct RawEvent {
   uint8_t type = 1;
   std::string id = "id";

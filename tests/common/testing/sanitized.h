@@ -1,5 +1,5 @@
-// For tests that take a smaller case under a sanitizer, which slows code down
-// many times.
+// For tests that use a smaller case under a sanitizer, which slows code down many
+// times.
 #ifndef TESTS_COMMON_TESTING_SANITIZED_H_
 #define TESTS_COMMON_TESTING_SANITIZED_H_
 

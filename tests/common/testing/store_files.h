@@ -1,4 +1,4 @@
-// The files of a store's directory, to be copied, damaged and cut by tests.
+// Access to the files of a store, for tests that copy, damage or truncate them.
 //
 // Thread-safety: as that of the files.
 #ifndef TESTS_COMMON_TESTING_STORE_FILES_H_
@@ -15,7 +15,7 @@
 
 namespace repatriation {
 
-inline std::string ReadFile(const std::string& path) {
+inline std::string FileContent(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.good()) << "cannot read " << path;
   return {std::istreambuf_iterator<char>(file), {}};
@@ -28,8 +28,8 @@ inline void WriteFile(const std::string& path, const std::string& bytes) {
   EXPECT_TRUE(file.good()) << "cannot write " << path;
 }
 
-// Makes `to` a copy of directory `from`; whatever was there goes. Of an open
-// store, what the end of its process would leave behind, but for what it is removing.
+// Replaces `to` by a copy of directory `from`. For an open store, this is what a crash of
+// its process would leave, apart from files that are being removed.
 inline void CopyDirectory(const std::string& from, const std::string& to) {
   std::filesystem::remove_all(to);
   std::filesystem::create_directories(to);
@@ -44,8 +44,8 @@ inline void CopyDirectory(const std::string& from, const std::string& to) {
   }
 }
 
-// Paths of the files of `directory` that are not empty, whose name begins and
-// ends so, in order.
+// Sorted paths of the non-empty files in `directory` whose names begin with `begin` and
+// end with `end`.
 inline std::vector<std::string> FilesOf(const std::string& directory, const std::string& begin,
                                         const std::string& end) {
   std::vector<std::string> found;
@@ -59,7 +59,7 @@ inline std::vector<std::string> FilesOf(const std::string& directory, const std:
   return found;
 }
 
-// The one file of that kind. REQUIRES: there is one.
+// The only such file. REQUIRES: there is exactly one.
 inline std::string FileOf(const std::string& directory, const std::string& begin,
                           const std::string& end) {
   const std::vector<std::string> found = FilesOf(directory, begin, end);
@@ -67,7 +67,7 @@ inline std::string FileOf(const std::string& directory, const std::string& begin
   return found.empty() ? directory : found.front();
 }
 
-// The write-ahead log, the sorted tables, and the list of what is live.
+// The write-ahead log, the sorted table, and the manifest.
 inline std::string LogFileOf(const std::string& directory) { return FileOf(directory, "", ".log"); }
 inline std::string TableFileOf(const std::string& directory) {
   return FileOf(directory, "", ".sst");

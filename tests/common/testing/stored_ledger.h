@@ -1,4 +1,4 @@
-// A ledger on disk, as the ingest service keeps it in its data directory.
+// A ledger on disk, as in the data directory of the ingest service.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_COMMON_TESTING_STORED_LEDGER_H_
@@ -19,8 +19,8 @@ namespace repatriation {
 
 class StoredLedger {
  public:
-  // Opens or makes it. Appends go on where the last one ended only in the
-  // object that made the ledger.
+  // Opens or creates it. Append() works only in the object that created the ledger, since
+  // only that knows the end of the chain.
   explicit StoredLedger(const std::string& data_dir, uint64_t seed = 7) : data_dir_(data_dir) {
     StoreOptions options;
     options.path = StorePath(data_dir);

@@ -1,7 +1,7 @@
-// A fresh, empty directory for one test, gone with the object: a test leaves
-// nothing behind, and two that run at once cannot meet.
+// A new, empty directory for one test, removed with the object, so that tests leave
+// nothing behind and concurrent tests do not interfere.
 //
-// Thread-safety: immutable once made.
+// Thread-safety: immutable.
 #ifndef TESTS_COMMON_TESTING_TEMP_DIR_H_
 #define TESTS_COMMON_TESTING_TEMP_DIR_H_
 
@@ -20,8 +20,8 @@ namespace repatriation {
 
 class TempDir {
  public:
-  // Makes the directory under the system's folder for temporary files
-  // (TMPDIR). Ends the process if that fails: no test can go on without it.
+  // Creates the directory in the system's directory for temporary files (TMPDIR).
+  // Aborts if that fails.
   TempDir() {
     const std::filesystem::path base = std::filesystem::temp_directory_path();
     path_ = (base / "repatriation-test-XXXXXX").string();
@@ -32,18 +32,18 @@ class TempDir {
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
-  // Removes the directory with all that is in it; a forked child that runs
-  // into this leaves it to the process that made it.
+  // Removes the directory recursively. Does nothing in a forked child: the process that
+  // created it removes it.
   ~TempDir() {
     if (::getpid() != owner_) return;
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }
 
-  // Absolute, without a slash at the end.
+  // Absolute, without a trailing slash.
   const std::string& path() const { return path_; }
 
-  // Path of `name` inside the directory; makes nothing.
+  // Path of `name` in the directory; creates nothing.
   std::string Path(absl::string_view name) const { return absl::StrCat(path_, "/", name); }
 
  private:

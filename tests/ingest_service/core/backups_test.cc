@@ -203,7 +203,7 @@ TEST_F(BackupsTest, LeftoversGoAtAStart) {
 
 TEST_F(BackupsTest, ADirectoryThatAnotherProcessUsesIsLeftAlone) {
   fs::create_directories(options_.directory + "/unfinished.tmp");
-  const auto lock = DirectoryLock::Take(options_.directory);
+  const auto lock = DirectoryLock::Acquire(options_.directory);
   ASSERT_THAT(lock, IsOk());
   const auto backups = Open(ledger_);
   const auto refused = backups->Create(Never);

@@ -27,7 +27,7 @@ constexpr absl::Duration kDay = absl::Hours(24);
 class CheckpointIssuerTest : public ::testing::Test {
  protected:
   void AppendBlock() {
-    const std::vector<LedgerEntry> entries = random_.Take(5);
+    const std::vector<LedgerEntry> entries = random_.NextEntries(5);
     const std::string bytes = BuildBlock(log_.id(), log_.tail(), 1'000'000, entries);
     ASSERT_THAT(log_.Append(*Block::Parse(bytes)), IsOk());
   }
@@ -46,7 +46,7 @@ class CheckpointIssuerTest : public ::testing::Test {
   std::vector<Checkpoint> Written() const {
     std::vector<Checkpoint> written;
     for (const std::string& path : FilesOf(directory_, "", ".checkpoint")) {
-      written.push_back(Opened(ReadFile(path)));
+      written.push_back(Opened(FileContent(path)));
     }
     return written;
   }

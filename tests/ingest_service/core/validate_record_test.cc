@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "common/domain/day.h"
+#include "ingest_service/core/validate.h"
 
 namespace repatriation {
 namespace {
 
-const DayNumber kToday = *ParseDay("2023-09-27");
+const DayNumber kTestDay = *ParseDay("2023-09-27");
 
 v1::Record ValidMandate() {
   v1::Record record;
@@ -73,11 +74,11 @@ v1::Record ValidClosure() {
 }
 
 // "FIELD REASON" of the violation, or "valid".
-std::string Verdict(const v1::Record& record) {
+std::string RecordVerdict(const v1::Record& record) {
   v1::Submission submission;
   *submission.mutable_record() = record;
   ValidSubmission valid;
-  const auto violation = Validate(submission, kToday, valid);
+  const auto violation = Validate(submission, kTestDay, valid);
   if (!violation.has_value()) return "valid";
   EXPECT_FALSE(violation->description.empty()) << violation->field << " " << violation->reason;
   return violation->field + " " + violation->reason;
@@ -95,9 +96,9 @@ class RecordRuleTest : public ::testing::TestWithParam<RecordCase> {};
 
 TEST_P(RecordRuleTest, Holds) {
   v1::Record record = GetParam().valid();
-  ASSERT_EQ(Verdict(record), "valid");
+  ASSERT_EQ(RecordVerdict(record), "valid");
   GetParam().change(record);
-  EXPECT_EQ(Verdict(record), GetParam().expected);
+  EXPECT_EQ(RecordVerdict(record), GetParam().expected);
 }
 
 using R = v1::Record;
@@ -212,7 +213,7 @@ TEST(ValidateRecordTest, KeepsTheRecordAsItsBytes) {
   v1::Submission submission;
   *submission.mutable_record() = ValidStrength();
   ValidSubmission valid;
-  ASSERT_FALSE(Validate(submission, kToday, valid).has_value());
+  ASSERT_FALSE(Validate(submission, kTestDay, valid).has_value());
   EXPECT_EQ(valid.entry.type, EntryType::kRecord);
   EXPECT_EQ(valid.entry.id, "r-1");
   EXPECT_EQ(valid.fingerprint, FingerprintOf("r-1"));
@@ -236,14 +237,14 @@ TEST(ValidateRecordTest, RefusesAnEventInQuarantine) {
   event.set_headcount(1);
   ValidSubmission valid;
   event.set_status(v1::EVENT_STATUS_ACTUAL);
-  ASSERT_FALSE(Validate(submission, kToday, valid).has_value());
+  ASSERT_FALSE(Validate(submission, kTestDay, valid).has_value());
   EXPECT_EQ(valid.entry.event.status, v1::EVENT_STATUS_ACTUAL);
   event.set_status(v1::EVENT_STATUS_PLANNED);
-  ASSERT_FALSE(Validate(submission, kToday, valid).has_value());
+  ASSERT_FALSE(Validate(submission, kTestDay, valid).has_value());
   EXPECT_EQ(valid.entry.event.status, v1::EVENT_STATUS_PLANNED);
   for (const int status : {3, 4, -1}) {
     event.set_status(static_cast<v1::EventStatus>(status));
-    const auto violation = Validate(submission, kToday, valid);
+    const auto violation = Validate(submission, kTestDay, valid);
     ASSERT_TRUE(violation.has_value()) << status;
     EXPECT_EQ(violation->field, "event.status");
   }

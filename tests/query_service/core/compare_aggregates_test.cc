@@ -5,7 +5,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "tests/common/testing/random_entries.h"
 #include "tests/common/testing/status_matchers.h"
-#include "tests/query_service/core/small_ledger.h"
+#include "tests/query_service/core/testing/small_ledger.h"
 
 namespace repatriation {
 namespace {
@@ -14,16 +14,14 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
-
 v1::CompareAggregatesRequest Since(Position before) {
   v1::CompareAggregatesRequest request;
   request.mutable_before()->set_known_at_position(before);
   return request;
 }
 
-v1::CompareAggregatesResponse Ask(const SmallLedger& ledger,
-                                  const v1::CompareAggregatesRequest& request) {
+v1::CompareAggregatesResponse Compare(const SmallLedger& ledger,
+                                      const v1::CompareAggregatesRequest& request) {
   const auto response = ledger.core().CompareAggregates(request);
   EXPECT_THAT(response, IsOk());
   return response.value_or(v1::CompareAggregatesResponse());
@@ -48,7 +46,7 @@ TEST(CompareAggregatesTest, NamesEveryKindOfChange) {
   ledger.Event(Repatriated(4, "2023-09-19"));
   ledger.Amend(first, Repatriated(116, "2023-09-20"));
   ledger.Void(second);
-  const v1::CompareAggregatesResponse response = Ask(ledger, Since(2));
+  const v1::CompareAggregatesResponse response = Compare(ledger, Since(2));
   EXPECT_EQ(response.before_position(), 2);
   EXPECT_EQ(response.header().known_at_position(), 6);
   EXPECT_EQ(response.before().headcount(), 110);
@@ -70,9 +68,9 @@ TEST(CompareAggregatesTest, ShowsAReleaseFromQuarantine) {
   row.set_headcount(50);
   ledger.Add(std::vector{row});
   const Position event = ledger.Event(Repatriated(60, "2023-07-20"));
-  EXPECT_THAT(Ask(ledger, Since(0)).changes(), IsEmpty()) << "it is in quarantine";
+  EXPECT_THAT(Compare(ledger, Since(0)).changes(), IsEmpty()) << "it is in quarantine";
   ledger.Release(event);
-  EXPECT_THAT(Words(Ask(ledger, Since(event))), ElementsAre("RELEASED@3/2=60"));
+  EXPECT_THAT(Words(Compare(ledger, Since(event))), ElementsAre("RELEASED@3/2=60"));
 }
 
 TEST(CompareAggregatesTest, LeavesOutWhatChangesNothingInScope) {
@@ -83,7 +81,7 @@ TEST(CompareAggregatesTest, LeavesOutWhatChangesNothingInScope) {
   ledger.Amend(event, Repatriated(100, "2023-09-21", "TCD", "Gao"));
   v1::CompareAggregatesRequest request = Since(1);
   request.mutable_filter()->add_countries("SEN");
-  const v1::CompareAggregatesResponse response = Ask(ledger, request);
+  const v1::CompareAggregatesResponse response = Compare(ledger, request);
   EXPECT_THAT(Words(response), ElementsAre("AMENDED@4/1=-100"));
   EXPECT_EQ(response.after().headcount(), 0);
   EXPECT_THAT(response.filter().kinds(), ElementsAre(v1::KIND_REPATRIATION));
@@ -96,7 +94,7 @@ TEST(CompareAggregatesTest, ComparesAnEarlierStateGivenByTime) {
   v1::CompareAggregatesRequest request;
   *request.mutable_before()->mutable_known_at_time() =
       google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(1'500'000);
-  EXPECT_THAT(Words(Ask(ledger, request)), ElementsAre("NEW@2/2=7"));
+  EXPECT_THAT(Words(Compare(ledger, request)), ElementsAre("NEW@2/2=7"));
 }
 
 TEST(CompareAggregatesTest, RefusesABadEarlierState) {
@@ -105,7 +103,7 @@ TEST(CompareAggregatesTest, RefusesABadEarlierState) {
   ledger.Event(Repatriated(7, "2023-09-20"));
   const auto refused = [&](const v1::CompareAggregatesRequest& request, absl::string_view field) {
     EXPECT_THAT(ledger.core().CompareAggregates(request),
-                StatusIs(kInvalidArgument, StartsWith(std::string(field))));
+                StatusIs(absl::StatusCode::kInvalidArgument, StartsWith(std::string(field))));
     return ReasonOf(ledger.core().CompareAggregates(request).status());
   };
   v1::CompareAggregatesRequest request;
@@ -128,7 +126,7 @@ TEST(CompareAggregatesTest, ChangesOfAllPagesAddUpToTheDifference) {
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
   SmallLedger ledger;
-  for (int block = 0; block < 20; ++block) ledger.Record(random.Take(1 + random.Below(30)));
+  for (int block = 0; block < 20; ++block) ledger.Record(random.NextEntries(1 + random.Below(30)));
   for (int round = 0; round < 30; ++round) {
     const auto after = static_cast<Position>(random.Below(ledger.tail() + 1));
     const auto before = static_cast<Position>(random.Below(after + 1));
@@ -142,7 +140,7 @@ TEST(CompareAggregatesTest, ChangesOfAllPagesAddUpToTheDifference) {
     Position last = before;
     v1::CompareAggregatesResponse response;
     do {
-      response = Ask(ledger, request);
+      response = Compare(ledger, request);
       for (const v1::FigureChange& change : response.changes()) {
         EXPECT_GT(change.entry().position(), last);
         EXPECT_NE(change.headcount(), 0);
@@ -151,7 +149,7 @@ TEST(CompareAggregatesTest, ChangesOfAllPagesAddUpToTheDifference) {
       }
       request.set_page_token(response.next_page_token());
       // Later entries do not reach into the pages.
-      if (random.Chance(10)) ledger.Record(random.Take(1));
+      if (random.Chance(10)) ledger.Record(random.NextEntries(1));
     } while (!request.page_token().empty());
     EXPECT_LE(last, after);
     EXPECT_EQ(sum, response.after().headcount() - response.before().headcount());

@@ -5,7 +5,7 @@
 
 #include "common/base/errors.h"
 #include "tests/common/testing/status_matchers.h"
-#include "tests/query_service/core/small_ledger.h"
+#include "tests/query_service/core/testing/small_ledger.h"
 
 namespace repatriation {
 namespace {

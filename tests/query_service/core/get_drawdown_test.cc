@@ -8,8 +8,8 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "query_service/core/query_core.h"
-#include "query_service/core/strength_tables.h"
-#include "tests/query_service/core/ledger_copy.h"
+#include "query_service/core/records/strength_tables.h"
+#include "tests/query_service/core/testing/ledger_copy.h"
 
 namespace repatriation {
 namespace {
@@ -17,10 +17,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 constexpr auto kNotFound = absl::StatusCode::kNotFound;
 
-v1::GetDrawdownRequest Ask(std::vector<v1::Dimension> group_by = {}) {
+v1::GetDrawdownRequest GetDrawdown(std::vector<v1::Dimension> group_by = {}) {
   v1::GetDrawdownRequest request;
   request.set_mission("MINUSMA");
   for (const v1::Dimension dimension : group_by) request.add_group_by(dimension);
@@ -34,7 +33,7 @@ std::string Text(const v1::DrawdownRow& row) {
     if (number != 0) absl::StrAppend(&text, " ", name, number);
   };
   const v1::Group& group = row.group();
-  if (group.has_category()) absl::StrAppend(&text, Word(group.category()), " ");
+  if (group.has_category()) absl::StrAppend(&text, EnumName(group.category()), " ");
   if (group.has_country()) absl::StrAppend(&text, group.country(), " ");
   if (group.has_site()) absl::StrAppend(&text, group.site(), " ");
   absl::StrAppend(&text, row.has_baseline() ? absl::StrCat(row.baseline()) : "?");
@@ -63,12 +62,12 @@ std::string Text(const v1::Baseline& baseline) {
 
 class GetDrawdownTest : public ::testing::Test {
  protected:
-  v1::GetDrawdownResponse Get(const v1::GetDrawdownRequest& request = Ask()) {
+  v1::GetDrawdownResponse Get(const v1::GetDrawdownRequest& request = GetDrawdown()) {
     const auto response = ledger_.core().GetDrawdown(request);
     EXPECT_THAT(response, IsOk());
     return response.value_or(v1::GetDrawdownResponse());
   }
-  std::string Total(const v1::GetDrawdownRequest& request = Ask()) {
+  std::string Total(const v1::GetDrawdownRequest& request = GetDrawdown()) {
     return Text(Get(request).total());
   }
   absl::Status Refusal(const v1::GetDrawdownRequest& request) {
@@ -105,8 +104,8 @@ TEST_F(GetDrawdownTest, TellsWhatIsLeftOfTheBaseline) {
                       AnEvent("a", Departure("2023-07-01", 40, "SEN")),
                       AnEvent("b", Departure("2023-07-20", 10, "BFA")),
                       AnEvent("c", Arrival("2023-07-21", 5)),
-                      AnEvent("d", Happening(v1::KIND_DEATH, "2023-07-22", 1, "SEN")),
-                      AnEvent("e", Happening(v1::KIND_SEPARATION, "2023-07-23", 2, "BFA")),
+                      AnEvent("d", ContentOf(v1::KIND_DEATH, "2023-07-22", 1, "SEN")),
+                      AnEvent("e", ContentOf(v1::KIND_SEPARATION, "2023-07-23", 2, "BFA")),
                       AnEvent("too many", Departure("2023-07-24", 60, "SEN")),
                       AnEvent("plan", Planned(Departure("2023-07-25", 20, "BFA"))),
                       AnEvent("later plan", Planned(Departure("2023-08-25", 9, "BFA"))),
@@ -137,18 +136,18 @@ TEST_F(GetDrawdownTest, GroupsByEachDimension) {
        AnEvent("b", Of(v1::CATEGORY_FORMED_POLICE_UNIT, Departure("2023-07-02", 30, "BFA"))),
        AnEvent("c", Of(v1::CATEGORY_EXPERT_ON_MISSION, Departure("2023-07-02", 2, "DEU"))),
        AnEvent("d", Departure("2023-07-03", 1))});
-  EXPECT_THAT(Rows(Get(Ask({v1::DIMENSION_COUNTRY}))),
+  EXPECT_THAT(Rows(Get(GetDrawdown({v1::DIMENSION_COUNTRY}))),
               ElementsAre(" ? departed 1 = ?", "BFA 80 departed 30 = 50", "DEU 0 departed 2 = -2",
                           "SEN 100 departed 40 = 60"));
   EXPECT_THAT(
-      Rows(Get(Ask({v1::DIMENSION_CATEGORY}))),
+      Rows(Get(GetDrawdown({v1::DIMENSION_CATEGORY}))),
       ElementsAre("contingent_troops 150 departed 41 = 109", "expert_on_mission 0 departed 2 = -2",
                   "formed_police_unit 30 departed 30 = 0"));
-  EXPECT_THAT(Rows(Get(Ask({v1::DIMENSION_CATEGORY_GROUP, v1::DIMENSION_COUNTRY}))),
+  EXPECT_THAT(Rows(Get(GetDrawdown({v1::DIMENSION_CATEGORY_GROUP, v1::DIMENSION_COUNTRY}))),
               ElementsAre("expert_on_mission DEU 0 departed 2 = -2", "force  ? departed 1 = ?",
                           "force BFA 50 = 50", "force SEN 100 departed 40 = 60",
                           "un_police BFA 30 departed 30 = 0"));
-  EXPECT_EQ(Total(Ask({v1::DIMENSION_COUNTRY})), "180 departed 73 = 107");
+  EXPECT_EQ(Total(GetDrawdown({v1::DIMENSION_COUNTRY})), "180 departed 73 = 107");
 }
 
 TEST_F(GetDrawdownTest, CountsThoseAskedFor) {
@@ -156,7 +155,7 @@ TEST_F(GetDrawdownTest, CountsThoseAskedFor) {
       {Row(100, "SEN"), Row(50, "BFA"), Row(30, "BFA", "", v1::CATEGORY_FORMED_POLICE_UNIT),
        AnEvent("a", Departure("2023-07-01", 40, "SEN")),
        AnEvent("b", Of(v1::CATEGORY_FORMED_POLICE_UNIT, Departure("2023-07-02", 30, "BFA")))});
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.add_countries("BFA");
   EXPECT_EQ(Total(request), "80 departed 30 = 50");
   request.add_categories(v1::CATEGORY_FORCE);
@@ -173,12 +172,12 @@ TEST_F(GetDrawdownTest, RelocationsMovePeopleFromSiteToSite) {
                       AnEvent("b", Relocation("2023-07-02", 10, "SEN", "Gao", "Mopti")),
                       AnEvent("c", Departure("2023-07-03", 40, "SEN", "Gao")),
                       AnEvent("d", Relocation("2023-07-03", 41, "SEN", "Ber", "Gao"))});
-  const v1::GetDrawdownResponse response = Get(Ask({v1::DIMENSION_SITE}));
+  const v1::GetDrawdownResponse response = Get(GetDrawdown({v1::DIMENSION_SITE}));
   EXPECT_THAT(Rows(response),
               ElementsAre("Ber 100 out 60 = 40 quarantined 41",
                           "Gao 20 departed 40 in 60 out 10 = 30", "Mopti 0 in 10 = 10"));
   EXPECT_EQ(Text(response.total()), "120 departed 40 in 70 out 70 = 80 quarantined 41");
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   EXPECT_EQ(Total(request), "120 departed 40 = 80") << "inside the mission nobody left";
   request.add_sites("Gao");
   EXPECT_EQ(Total(request), "20 departed 40 in 60 out 10 = 30");
@@ -201,7 +200,7 @@ TEST_F(GetDrawdownTest, ChoosesTheBaselineThatIsAskedFor) {
   for (const v1::Baseline& other : standard.other_baselines()) others.push_back(Text(other));
   EXPECT_THAT(others, ElementsAre("article@2023-06-20=12944", "release@2023-06-30=12947",
                                   "un-monthly@2023-06-30=100"));
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.mutable_baseline()->set_series("un-monthly");
   EXPECT_EQ(Total(request), "100 departed 40 = 60");
   request.mutable_baseline()->set_as_of("2023-07-31");
@@ -220,10 +219,10 @@ TEST_F(GetDrawdownTest, EachRowNamesItsDeparturesWhereAskedFor) {
                       AnEvent("a", Departure("2023-07-01", 40, "SEN")),
                       AnEvent("b", Departure("2023-07-20", 10, "BFA")),
                       AnEvent("c", Departure("2023-07-21", 3, "SEN")),
-                      AnEvent("d", Happening(v1::KIND_DEATH, "2023-07-22", 1, "SEN"))});
+                      AnEvent("d", ContentOf(v1::KIND_DEATH, "2023-07-22", 1, "SEN"))});
   for (const v1::Dimension dimension : {v1::DIMENSION_COUNTRY, v1::DIMENSION_SITE,
                                         v1::DIMENSION_CATEGORY, v1::DIMENSION_CATEGORY_GROUP}) {
-    v1::GetDrawdownRequest request = Ask({dimension});
+    v1::GetDrawdownRequest request = GetDrawdown({dimension});
     EXPECT_FALSE(Get(request).rows(0).has_departed_filter());
     request.set_with_provenance(true);
     const v1::GetDrawdownResponse response = Get(request);
@@ -235,10 +234,10 @@ TEST_F(GetDrawdownTest, EachRowNamesItsDeparturesWhereAskedFor) {
     EXPECT_EQ(sum, 53);
     EXPECT_EQ(SumOfListed(response), 53);
   }
-  v1::GetDrawdownRequest large = Ask({v1::DIMENSION_COUNTRY});
+  v1::GetDrawdownRequest large = GetDrawdown({v1::DIMENSION_COUNTRY});
   large.set_with_provenance(true);
   for (int i = 0; i < 300; ++i) large.add_sites(absl::StrCat("a long name ", i));
-  EXPECT_THAT(Refusal(large), StatusIs(kInvalidArgument, HasSubstr("with_provenance")));
+  EXPECT_THAT(Refusal(large), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("with_provenance")));
 }
 
 TEST_F(GetDrawdownTest, WithoutAMandateTheEarliestTableIsTheBeginning) {
@@ -254,7 +253,7 @@ TEST_F(GetDrawdownTest, WithoutAMandateTheEarliestTableIsTheBeginning) {
 TEST_F(GetDrawdownTest, WithoutStrengthItStillCounts) {
   ledger_.ApplyApart({AnEvent("a", Departure("2023-06-05", 30, "SEN")),
                       AnEvent("b", Departure("2023-07-05", 4, "SEN"))});
-  v1::GetDrawdownResponse response = Get(Ask({v1::DIMENSION_COUNTRY}));
+  v1::GetDrawdownResponse response = Get(GetDrawdown({v1::DIMENSION_COUNTRY}));
   EXPECT_FALSE(response.has_baseline());
   EXPECT_EQ(Text(response.total()), "? departed 34 = ?");
   EXPECT_FALSE(response.total().has_percent_departed());
@@ -267,7 +266,7 @@ TEST_F(GetDrawdownTest, WithoutStrengthItStillCounts) {
   response = Get();
   EXPECT_EQ(Text(response.total()), "? departed 4 = ?") << "from the mandate's first day on";
   EXPECT_EQ(SumOfListed(response), 4);
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.mutable_baseline()->set_series("un-monthly");
   EXPECT_EQ(ReasonOf(Refusal(request)), "BASELINE_UNKNOWN");
 }
@@ -276,7 +275,7 @@ TEST_F(GetDrawdownTest, CountsThroughTheDayAskedFor) {
   ledger_.ApplyApart({Row(100, "SEN"), AnEvent("a", Departure("2023-07-01", 30, "SEN")),
                       AnEvent("b", Departure("2023-07-02", 4, "SEN")),
                       AnEvent("p", Planned(Departure("2023-07-02", 7, "SEN")))});
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.set_as_of("2023-07-01");
   EXPECT_EQ(Total(request), "100 departed 30 = 70 later 7");
   EXPECT_EQ(SumOfListed(Get(request)), 30);
@@ -285,7 +284,7 @@ TEST_F(GetDrawdownTest, CountsThroughTheDayAskedFor) {
   EXPECT_EQ(Total(request), "100 = 100 later 7");
   EXPECT_FALSE(Get(request).has_departed_filter()) << "no day counts";
   request.set_as_of("2023-06-29");
-  EXPECT_THAT(Refusal(request), StatusIs(kInvalidArgument, HasSubstr("as_of: ")));
+  EXPECT_THAT(Refusal(request), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("as_of: ")));
   request.set_as_of("9999-12-31");
   EXPECT_EQ(Total(request), "100 departed 34 = 66 planned 7");
   EXPECT_EQ(SumOfListed(Get(request)), 34);
@@ -302,11 +301,11 @@ TEST_F(GetDrawdownTest, WithoutAnActualEventItCountsThroughTheBaseline) {
 
 TEST_F(GetDrawdownTest, OnlyRepatriationsAndSeparationsArePlannedDepartures) {
   ledger_.ApplyApart({Row(100, "SEN"), AnEvent("p", Planned(Departure("2023-07-02", 7, "SEN"))),
-                      AnEvent("q", Planned(Happening(v1::KIND_SEPARATION, "2023-07-02", 2, "SEN"))),
-                      AnEvent("r", Planned(Happening(v1::KIND_DEATH, "2023-07-02", 1, "SEN"))),
+                      AnEvent("q", Planned(ContentOf(v1::KIND_SEPARATION, "2023-07-02", 2, "SEN"))),
+                      AnEvent("r", Planned(ContentOf(v1::KIND_DEATH, "2023-07-02", 1, "SEN"))),
                       AnEvent("s", Planned(Arrival("2023-07-02", 5)))});
   EXPECT_EQ(Total(), "100 = 100 later 9");
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.set_as_of("2023-07-02");
   EXPECT_EQ(Total(request), "100 = 100 planned 9");
 }
@@ -336,7 +335,7 @@ TEST_F(GetDrawdownTest, ThePastStaysAsItWasKnown) {
   };
   for (int round = 0; round < 2; ++round) {
     for (Position known_at = 1; known_at <= 7; ++known_at) {
-      v1::GetDrawdownRequest request = Ask();
+      v1::GetDrawdownRequest request = GetDrawdown();
       request.mutable_read()->set_known_at_position(known_at);
       request.set_as_of("2023-07-02");
       EXPECT_EQ(Total(request), expected[known_at]) << "as known at " << known_at;
@@ -374,17 +373,17 @@ TEST_F(GetDrawdownTest, ListsTheSitesThatWereClosed) {
     }
     return absl::StrJoin(sites, "\n");
   };
-  EXPECT_EQ(text(Ask()),
+  EXPECT_EQ(text(GetDrawdown()),
             "Ber 2023-08-13 also  left 1\n"
             "Kidal 2023-08-13 also  left ?\n"
             "Goundam 2023-08-16 also 2023-08-15 left ?");
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.mutable_read()->set_known_at_position(4);
   request.set_as_of("2023-08-20");
   EXPECT_EQ(text(request),
             "Ber 2023-08-13 also  left 60\n"
             "Goundam 2023-08-15 also  left ?");
-  request = Ask();
+  request = GetDrawdown();
   request.add_sites("Gao");
   EXPECT_EQ(text(request), "");
   request.set_as_of("2023-12-01");
@@ -404,13 +403,13 @@ TEST_F(GetDrawdownTest, WithoutStrengthBySiteMovesTellWhoIsLeft) {
 
 TEST_F(GetDrawdownTest, KnowsNothingOfOtherMissions) {
   ledger_.Apply({Row(100, "SEN"), AnEvent("a", Departure("2023-07-01", 30, "SEN"))});
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   for (const char* mission : {"MONUSCO", "SEN", "un-monthly"}) {
     request.set_mission(mission);
     EXPECT_THAT(Refusal(request), StatusIs(kNotFound, HasSubstr(mission)));
     EXPECT_EQ(ReasonOf(Refusal(request)), "MISSION_UNKNOWN");
   }
-  request = Ask();
+  request = GetDrawdown();
   request.mutable_read()->set_known_at_position(0);
   EXPECT_EQ(ReasonOf(Refusal(request)), "MISSION_UNKNOWN") << "nothing was recorded yet";
 }
@@ -419,35 +418,35 @@ TEST_F(GetDrawdownTest, NamesTheFieldThatIsWrong) {
   ledger_.Apply({Row(100, "SEN")});
   const auto expect = [this](const v1::GetDrawdownRequest& request, absl::string_view field) {
     EXPECT_THAT(Refusal(request),
-                StatusIs(kInvalidArgument, ::testing::StartsWith(absl::StrCat(field, ": "))));
+                StatusIs(absl::StatusCode::kInvalidArgument, ::testing::StartsWith(absl::StrCat(field, ": "))));
   };
   expect({}, "mission");
-  v1::GetDrawdownRequest request = Ask();
+  v1::GetDrawdownRequest request = GetDrawdown();
   request.set_as_of("2023-02-29");
   expect(request, "as_of");
-  request = Ask();
+  request = GetDrawdown();
   request.mutable_baseline()->set_as_of("30 June");
   expect(request, "baseline.as_of");
-  request = Ask();
+  request = GetDrawdown();
   request.add_categories(static_cast<v1::Category>(99));
   expect(request, "categories[0]");
-  request = Ask();
+  request = GetDrawdown();
   request.add_countries("SEN");
   request.add_countries("XYZ");
   expect(request, "countries[1]");
-  request = Ask();
+  request = GetDrawdown();
   request.add_sites(std::string(129, 'x'));
   expect(request, "sites[0]");
-  request = Ask();
+  request = GetDrawdown();
   request.set_pace_window_days(367);
   expect(request, "pace_window_days");
   request.set_pace_window_days(-1);
   expect(request, "pace_window_days");
-  expect(Ask({v1::DIMENSION_COUNTRY, v1::DIMENSION_KIND}), "group_by[1]");
-  expect(Ask({v1::DIMENSION_UNSPECIFIED}), "group_by[0]");
-  expect(Ask({v1::DIMENSION_SITE, v1::DIMENSION_SITE}), "group_by[1]");
-  expect(Ask({v1::DIMENSION_CATEGORY, v1::DIMENSION_CATEGORY_GROUP}), "group_by");
-  request = Ask();
+  expect(GetDrawdown({v1::DIMENSION_COUNTRY, v1::DIMENSION_KIND}), "group_by[1]");
+  expect(GetDrawdown({v1::DIMENSION_UNSPECIFIED}), "group_by[0]");
+  expect(GetDrawdown({v1::DIMENSION_SITE, v1::DIMENSION_SITE}), "group_by[1]");
+  expect(GetDrawdown({v1::DIMENSION_CATEGORY, v1::DIMENSION_CATEGORY_GROUP}), "group_by");
+  request = GetDrawdown();
   request.mutable_read()->set_known_at_position(9);
   EXPECT_EQ(ReasonOf(Refusal(request)), "POSITION_NOT_APPLIED");
 }
@@ -483,7 +482,7 @@ class RecountTest : public GetDrawdownTest {
   EventContent RandomContent() {
     const std::vector<absl::string_view> countries = {"", "BFA", "SEN"};
     const std::vector<absl::string_view> sites = {"", "Ber", "Gao"};
-    EventContent content = Happening(static_cast<v1::Kind>(1 + random_.Below(5)), "2023-06-28",
+    EventContent content = ContentOf(static_cast<v1::Kind>(1 + random_.Below(5)), "2023-06-28",
                                      static_cast<int32_t>(1 + random_.Below(30)),
                                      countries[random_.Below(3)], sites[random_.Below(3)]);
     content.day += static_cast<DayNumber>(random_.Below(30));
@@ -495,7 +494,7 @@ class RecountTest : public GetDrawdownTest {
   }
 
   v1::GetDrawdownRequest RandomQuestion() {
-    v1::GetDrawdownRequest request = Ask();
+    v1::GetDrawdownRequest request = GetDrawdown();
     for (const auto category : {v1::CATEGORY_ALL, v1::CATEGORY_FORCE, v1::CATEGORY_CIVILIAN}) {
       if (random_.Chance(4)) request.add_categories(category);
     }

@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
 #include "query_service/core/query_core.h"
-#include "tests/query_service/core/ledger_copy.h"
+#include "tests/query_service/core/testing/ledger_copy.h"
 
 namespace repatriation {
 namespace {

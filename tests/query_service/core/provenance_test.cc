@@ -3,15 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "common/base/errors.h"
-#include "query_service/core/wording.h"
+#include "common/domain/qualifier_bounds.h"
 #include "tests/common/testing/random_entries.h"
 #include "tests/common/testing/status_matchers.h"
-#include "tests/query_service/core/small_ledger.h"
+#include "tests/query_service/core/testing/small_ledger.h"
 
 namespace repatriation {
 namespace {
-
-constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 
 template <typename Response>
 Response Decoded(const absl::StatusOr<Encoded<Response>>& answer) {
@@ -23,11 +21,11 @@ Response Decoded(const absl::StatusOr<Encoded<Response>>& answer) {
   return response;
 }
 
-v1::GetAggregateResponse Ask(const SmallLedger& ledger, const v1::GetAggregateRequest& request) {
+v1::GetAggregateResponse Query(const SmallLedger& ledger, const v1::GetAggregateRequest& request) {
   return Decoded(ledger.core().GetAggregate(request));
 }
 
-v1::GetTimelineResponse Ask(const SmallLedger& ledger, const v1::GetTimelineRequest& request) {
+v1::GetTimelineResponse Query(const SmallLedger& ledger, const v1::GetTimelineRequest& request) {
   return Decoded(ledger.core().GetTimeline(request));
 }
 
@@ -69,7 +67,7 @@ TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
   arrival.kind = v1::KIND_ARRIVAL;
   ledger.Event(arrival);
 
-  const v1::GetAggregateResponse response = Ask(ledger, v1::GetAggregateRequest());
+  const v1::GetAggregateResponse response = Query(ledger, v1::GetAggregateRequest());
   EXPECT_EQ(response.total().headcount(), 123);
   const auto events = ledger.List(response.filter(), response.events_page_token());
   ASSERT_EQ(events.size(), 2);
@@ -83,13 +81,13 @@ TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
 TEST(ProvenanceTest, TheTokenIsOfItsFilterAlone) {
   SmallLedger ledger;
   ledger.Event(Repatriated(116, "2023-09-20"));
-  const v1::GetAggregateResponse response = Ask(ledger, v1::GetAggregateRequest());
+  const v1::GetAggregateResponse response = Query(ledger, v1::GetAggregateRequest());
   v1::ListEventsRequest request;
   *request.mutable_filter() = response.filter();
   request.mutable_filter()->add_countries("SEN");
   request.set_page_token(response.events_page_token());
   const auto refused = ledger.core().ListEvents(request);
-  EXPECT_THAT(refused, StatusIs(kInvalidArgument));
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(ReasonOf(refused.status()), "OTHER_REQUEST");
 }
 
@@ -100,14 +98,14 @@ TEST(ProvenanceTest, ARollUpAsAGroupIsTheLeavesThatTheFilterLetsThrough) {
   v1::GetAggregateRequest request;
   request.add_group_by(v1::DIMENSION_CATEGORY_GROUP);
   request.set_with_provenance(true);
-  v1::GetAggregateResponse response = Ask(ledger, request);
+  v1::GetAggregateResponse response = Query(ledger, request);
   ASSERT_EQ(response.rows_size(), 1);
   EXPECT_THAT(response.rows(0).events_filter().categories(),
               ::testing::ElementsAre(v1::CATEGORY_FORCE));
   CheckEvents(ledger, response.rows(0));
 
   request.mutable_filter()->add_categories(v1::CATEGORY_CONTINGENT_TROOPS);
-  response = Ask(ledger, request);
+  response = Query(ledger, request);
   ASSERT_EQ(response.rows_size(), 1);
   EXPECT_THAT(response.rows(0).events_filter().categories(),
               ::testing::ElementsAre(v1::CATEGORY_CONTINGENT_TROOPS));
@@ -125,7 +123,7 @@ TEST(ProvenanceTest, ARowOfATimelineHasTheDaysOfItsBucketThatWereAskedFor) {
   request.mutable_filter()->mutable_days()->set_from("2023-09-10");
   request.mutable_filter()->mutable_days()->set_to("2023-10-02");
   request.set_with_provenance(true);
-  const v1::GetTimelineResponse response = Ask(ledger, request);
+  const v1::GetTimelineResponse response = Query(ledger, request);
   ASSERT_EQ(response.rows_size(), 2);
   EXPECT_EQ(response.rows(0).events_filter().days().from(), "2023-09-10");
   EXPECT_EQ(response.rows(0).events_filter().days().to(), "2023-10-01");
@@ -142,7 +140,7 @@ TEST(ProvenanceTest, TheLastDayOfTheCalendarHasNoDayAfter) {
     v1::GetTimelineRequest request;
     request.set_bucket(bucket);
     request.set_with_provenance(true);
-    const v1::GetTimelineResponse response = Ask(ledger, request);
+    const v1::GetTimelineResponse response = Query(ledger, request);
     ASSERT_EQ(response.rows_size(), 1);
     EXPECT_EQ(response.rows(0).events_filter().days().to(), "");
     CheckEvents(ledger, response.rows(0));
@@ -154,11 +152,11 @@ TEST(ProvenanceTest, RowsHaveTheirEventsOnlyWhereTheyAreAskedFor) {
   ledger.Event(Repatriated(5, "2023-09-20"));
   v1::GetAggregateRequest request;
   request.add_group_by(v1::DIMENSION_COUNTRY);
-  EXPECT_FALSE(Ask(ledger, request).rows(0).has_events_filter());
+  EXPECT_FALSE(Query(ledger, request).rows(0).has_events_filter());
   request.set_with_provenance(true);
   request.set_with_bounds(true);
-  EXPECT_EQ(Ask(ledger, request).rows(0).figure().low(), 5);
-  const v1::GetAggregateResponse response = Ask(ledger, request);
+  EXPECT_EQ(Query(ledger, request).rows(0).figure().low(), 5);
+  const v1::GetAggregateResponse response = Query(ledger, request);
   CheckEvents(ledger, response.rows(0));
 }
 
@@ -169,7 +167,8 @@ TEST(ProvenanceTest, WhatEachRowRepeatsIsLimited) {
   request.set_with_provenance(true);
   request.set_page_size(1001);
   auto refused = ledger.core().GetAggregate(request);
-  EXPECT_THAT(refused, StatusIs(kInvalidArgument, ::testing::HasSubstr("page_size")));
+  EXPECT_THAT(refused,
+              StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("page_size")));
   request.set_page_size(0);
   for (int i = 0; i < 100; ++i)
     request.mutable_filter()->add_sites(absl::StrCat("a long name ", i));
@@ -177,7 +176,8 @@ TEST(ProvenanceTest, WhatEachRowRepeatsIsLimited) {
   for (int i = 0; i < 100; ++i)
     request.mutable_filter()->add_units(absl::StrCat("a long name ", i));
   refused = ledger.core().GetAggregate(request);
-  EXPECT_THAT(refused, StatusIs(kInvalidArgument, ::testing::HasSubstr("with_provenance")));
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument,
+                                ::testing::HasSubstr("with_provenance")));
   EXPECT_EQ(ReasonOf(refused.status()), "FILTER_TOO_LARGE");
 }
 
@@ -207,15 +207,15 @@ TEST(ProvenanceTest, AHeaderHasTheHashThroughTheBlockThatIsAskedFor) {
   v1::GetAggregateRequest request;
   for (const int position : {1, 2, 3}) {
     request.mutable_read()->set_known_at_position(position);
-    const v1::ResponseHeader header = Ask(ledger, request).header();
+    const v1::ResponseHeader header = Query(ledger, request).header();
     EXPECT_EQ(header.known_at_hash(), first);
     EXPECT_EQ(header.known_at_hash_position(), 3);
     EXPECT_EQ(header.applied_hash(), second);
   }
   request.mutable_read()->set_known_at_position(4);
-  EXPECT_EQ(Ask(ledger, request).header().known_at_hash(), second);
+  EXPECT_EQ(Query(ledger, request).header().known_at_hash(), second);
   request.mutable_read()->set_known_at_position(0);
-  EXPECT_EQ(Ask(ledger, request).header().known_at_hash(), "");
+  EXPECT_EQ(Query(ledger, request).header().known_at_hash(), "");
 }
 
 TEST(ProvenanceTest, BoundsFollowTheWordsOfTheSources) {
@@ -236,9 +236,9 @@ TEST(ProvenanceTest, AFigureHasBoundsWhereTheyAreAskedFor) {
   ledger.Event(Worded(20, v1::QUALIFIER_MORE_THAN));
   v1::GetAggregateRequest request;
   request.add_group_by(v1::DIMENSION_COUNTRY);
-  EXPECT_FALSE(Ask(ledger, request).total().has_low());
+  EXPECT_FALSE(Query(ledger, request).total().has_low());
   request.set_with_bounds(true);
-  const v1::GetAggregateResponse response = Ask(ledger, request);
+  const v1::GetAggregateResponse response = Query(ledger, request);
   EXPECT_EQ(response.total().headcount(), 270);
   EXPECT_EQ(response.total().events(), 4);
   EXPECT_EQ(response.total().low(), 270 - 15);
@@ -256,16 +256,16 @@ TEST(ProvenanceTest, APageWithBoundsGoesOnWithBoundsOnly) {
   request.add_group_by(v1::DIMENSION_COUNTRY);
   request.set_page_size(1);
   request.set_with_bounds(true);
-  const v1::GetAggregateResponse first = Ask(ledger, request);
+  const v1::GetAggregateResponse first = Query(ledger, request);
   ASSERT_EQ(first.rows_size(), 1);
   EXPECT_EQ(first.rows(0).group().country(), "BFA");
   request.set_page_token(first.next_page_token());
-  const v1::GetAggregateResponse second = Ask(ledger, request);
+  const v1::GetAggregateResponse second = Query(ledger, request);
   ASSERT_EQ(second.rows_size(), 1);
   EXPECT_EQ(second.rows(0).group().country(), "SEN");
   EXPECT_EQ(second.next_page_token(), "");
   request.set_with_bounds(false);
-  EXPECT_THAT(ledger.core().GetAggregate(request), StatusIs(kInvalidArgument));
+  EXPECT_THAT(ledger.core().GetAggregate(request), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
@@ -273,7 +273,7 @@ TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
   SmallLedger ledger;
-  for (int block = 0; block < 20; ++block) ledger.Record(random.Take(1 + random.Below(30)));
+  for (int block = 0; block < 20; ++block) ledger.Record(random.NextEntries(1 + random.Below(30)));
   for (int round = 0; round < 60; ++round) {
     v1::GetAggregateRequest request;
     *request.mutable_filter() = RandomFilter(random);
@@ -281,13 +281,13 @@ TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
         static_cast<int64_t>(random.Below(ledger.tail() + 1)));
     request.add_group_by(static_cast<v1::Dimension>(1 + random.Below(10)));
     SCOPED_TRACE(request.ShortDebugString());
-    const v1::GetAggregateResponse plain = Ask(ledger, request);
+    const v1::GetAggregateResponse plain = Query(ledger, request);
     const auto events = ledger.List(plain.filter(), plain.events_page_token());
     EXPECT_EQ(SumOf(events, plain.filter().sex()), plain.total().headcount());
     EXPECT_EQ(static_cast<int64_t>(events.size()), plain.total().events());
 
     request.set_with_bounds(true);
-    v1::GetAggregateResponse bounded = Ask(ledger, request);
+    v1::GetAggregateResponse bounded = Query(ledger, request);
     EXPECT_EQ(bounded.events_page_token(), plain.events_page_token());
     const auto check = [](v1::Figure* figure) {
       EXPECT_LE(figure->low(), figure->headcount());
@@ -306,7 +306,7 @@ TEST(ProvenanceTest, EveryRowIsTheSumOfItsEvents) {
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
   SmallLedger ledger;
-  for (int block = 0; block < 10; ++block) ledger.Record(random.Take(1 + random.Below(30)));
+  for (int block = 0; block < 10; ++block) ledger.Record(random.NextEntries(1 + random.Below(30)));
   size_t rows = 0;
   for (int round = 0; round < 40; ++round) {
     v1::GetTimelineRequest timeline;
@@ -322,9 +322,9 @@ TEST(ProvenanceTest, EveryRowIsTheSumOfItsEvents) {
     *aggregate.mutable_group_by() = timeline.group_by();
     aggregate.set_with_provenance(true);
     SCOPED_TRACE(timeline.ShortDebugString());
-    const auto by_group = Ask(ledger, aggregate);
+    const auto by_group = Query(ledger, aggregate);
     for (const v1::AggregateRow& row : by_group.rows()) CheckEvents(ledger, row);
-    const auto by_bucket = Ask(ledger, timeline);
+    const auto by_bucket = Query(ledger, timeline);
     for (const v1::TimelineRow& row : by_bucket.rows()) CheckEvents(ledger, row);
     rows += by_group.rows_size();
   }

@@ -5,7 +5,7 @@
 #include "tests/common/testing/random_entries.h"
 #include "tests/common/testing/sanitized.h"
 #include "tests/common/testing/status_matchers.h"
-#include "tests/query_service/core/small_ledger.h"
+#include "tests/query_service/core/testing/small_ledger.h"
 
 namespace repatriation {
 namespace {
@@ -14,8 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-constexpr auto kInvalidArgument = absl::StatusCode::kInvalidArgument;
 
 v1::Mandate Resolution2690() {
   v1::Mandate mandate;
@@ -498,7 +496,7 @@ TEST_F(ReconcileTest, RefusesWhatItCannotAnswer) {
   v1::ReconcileRequest request;
   const auto reason = [&] { return ReasonOf(ledger_.core().Reconcile(request).status()); };
   EXPECT_THAT(ledger_.core().Reconcile(request),
-              StatusIs(kInvalidArgument, StartsWith("mission:")));
+              StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("mission:")));
   EXPECT_EQ(reason(), "REQUIRED");
   request.set_mission("MONUSCO");
   EXPECT_THAT(ledger_.core().Reconcile(request), StatusIs(absl::StatusCode::kNotFound));
@@ -518,7 +516,7 @@ TEST_F(ReconcileTest, DatesVerdictsAsAskingAtEveryPositionDoes) {
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
   std::vector<Position> statements;
-  ledger_.Record(random.Take(5));
+  ledger_.Record(random.NextEntries(5));
   for (int i = 0; i < 6; ++i) {
     v1::Statement statement =
         Stated(v1::MEASURE_DEPARTED, static_cast<v1::Category>(20 + random.Below(5)),

@@ -11,8 +11,8 @@
 
 #include "common/base/errors.h"
 #include "tests/common/testing/status_matchers.h"
-#include "tests/tools/repatctl/app_fixture.h"
-#include "tools/repatctl/event_ids.h"
+#include "tests/tools/repatctl/testing/app_fixture.h"
+#include "tools/repatctl/import/event_ids.h"
 
 namespace repatriation {
 namespace {

@@ -1,0 +1,116 @@
+// Finding the events behind a figure and reading what they say.
+//
+// Thread-safety: all functions are pure but for reading the replica.
+#ifndef QUERY_SERVICE_CORE_SELECTION_EVENT_LOOKUP_H_
+#define QUERY_SERVICE_CORE_SELECTION_EVENT_LOOKUP_H_
+
+#include <algorithm>
+#include <compare>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "query_service/core/replica/replica.h"
+#include "query_service/core/view/ledger_view.h"
+#include "repatriation/v1/query_service.pb.h"
+
+namespace repatriation {
+
+// An event, the entry that gives it its content, and its status.
+struct EventPositions {
+  Position event;
+  Position content;
+  v1::EventStatus status;
+
+  friend auto operator<=>(const EventPositions&, const EventPositions&) = default;
+};
+
+// Which cells a filter lets through; each cell's key is compared once.
+template <typename Matches>
+class MatchingCells {
+ public:
+  explicit MatchingCells(Matches matches) : matches_(std::move(matches)) {}
+
+  bool Holds(CellId cell, const LedgerView::Reader& reader) {
+    if (cell >= states_.size()) states_.resize(std::max<size_t>(cell + 1, 2 * states_.size()));
+    if (states_[cell] == kUnknown) states_[cell] = matches_(reader.KeyOf(cell)) ? kHeld : kNotHeld;
+    return states_[cell] == kHeld;
+  }
+
+  // Whether the entry at `position` put its event into one of them.
+  bool HoldContentOf(Position position, const LedgerView::Reader& reader) {
+    const size_t end = reader.PostingsThrough(position);
+    size_t index = reader.PostingsThrough(position - 1);
+    for (; index < end; ++index) {
+      if (HoldAddition(reader.PostingAt(index), reader)) return true;
+    }
+    return false;
+  }
+  bool HoldAddition(const Posting& posting, const LedgerView::Reader& reader) {
+    return posting.events() > 0 && Holds(posting.cell(), reader);
+  }
+
+ private:
+  enum State : uint8_t { kUnknown, kHeld, kNotHeld };
+  const Matches matches_;
+  std::vector<State> states_;  // by CellId
+};
+
+// Calls look(position, index, reader) for the entries after `after` up to
+// `last`, in order, until it returns false. `index` is that of the entry's first
+// posting; look() moves it past the last one. Lets the follower in each
+// `entries_at_once` entries: up to `last` nothing changes any more.
+template <typename Look>
+void WalkEntries(const LedgerView& view, Position after, Position last, Position entries_at_once,
+                 Look look) {
+  Position position = after + 1;
+  while (position <= last) {
+    const LedgerView::Reader reader(view);
+    const Position stop = std::min(last + 1, position + entries_at_once);
+    size_t index = reader.PostingsThrough(position - 1);
+    for (; position < stop; ++position) {
+      if (!look(position, index, reader)) return;
+    }
+  }
+}
+
+// The first `limit` events after position `after` that count in the cells for
+// which `matches`, as known at `known_at`, each once, by ascending position.
+// Looks at the events in turn until there are enough. REQUIRES: limit > 0.
+template <typename Matches>
+std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at, Matches matches,
+                                       Position after, size_t limit) {
+  constexpr Position kEntriesAtOnce = 1 << 20;  // about a millisecond
+  std::vector<EventPositions> found;
+  MatchingCells<Matches> cells(std::move(matches));
+  const auto look = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
+    bool counts = false;
+    for (bool last = false; !last; ++index) {
+      const Posting& posting = reader.PostingAt(index);
+      counts = counts || cells.HoldAddition(posting, reader);
+      last = posting.last();
+    }
+    Correction last{position, position, position};
+    v1::EventStatus status = reader.KeyOf(reader.PostingAt(index - 1).cell()).status;
+    if (reader.TakesPartInCorrection(position)) {
+      if (reader.IsCorrection(position)) return true;
+      last = reader.LastCorrectionOf(position, known_at);
+      if (last.position != position) {
+        counts = !last.voids() && cells.HoldContentOf(last.position, reader);
+        status = reader.CellOf(last.position).status;
+      }
+    }
+    if (counts) found.push_back({position, last.content, status});
+    return found.size() < limit;
+  };
+  WalkEntries(view, after, known_at, kEntriesAtOnce, look);
+  return found;
+}
+
+// Reads one; blocks on I/O. DATA_LOSS or UNAVAILABLE.
+absl::Status ReadEventRecord(const Replica& replica, const EventPositions& positions,
+                             v1::EventRecord* record);
+
+}  // namespace repatriation
+
+#endif  // QUERY_SERVICE_CORE_SELECTION_EVENT_LOOKUP_H_

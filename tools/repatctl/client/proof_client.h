@@ -1,0 +1,38 @@
+// What either service has to show for the ledger, as the commands see it. See
+// clients.h for the errors.
+#ifndef TOOLS_REPATCTL_CLIENT_PROOF_CLIENT_H_
+#define TOOLS_REPATCTL_CLIENT_PROOF_CLIENT_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "repatriation/v1/ledger_proof_service.pb.h"
+
+namespace repatriation {
+
+// SignCheckpoint() is the ingest service's alone. Each call blocks until the
+// answer or the deadline. Thread-safe.
+class ProofClient {
+ public:
+  virtual ~ProofClient() = default;
+  virtual absl::StatusOr<v1::GetLedgerHashResponse> GetLedgerHash(
+      const v1::GetLedgerHashRequest& request) = 0;
+  virtual absl::StatusOr<v1::SignCheckpointResponse> SignCheckpoint(
+      const v1::SignCheckpointRequest& request) = 0;
+};
+
+// `service` is "ingest" or "query", for errors to name; the rest is as in
+// ConnectQuery().
+using ProofConnector = std::function<std::unique_ptr<ProofClient>(
+    const std::string& service, const std::string& target, absl::Duration timeout)>;
+
+// The real one, over gRPC without transport security.
+std::unique_ptr<ProofClient> ConnectProof(const std::string& service, const std::string& target,
+                                          absl::Duration timeout);
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_CLIENT_PROOF_CLIENT_H_

@@ -1,0 +1,17 @@
+// The commands of a ledger's backups: `backup` and `backup list` ask the ingest
+// service, `restore` works on the machine's own disk.
+#ifndef TOOLS_REPATCTL_COMMANDS_BACKUP_COMMANDS_H_
+#define TOOLS_REPATCTL_COMMANDS_BACKUP_COMMANDS_H_
+
+#include <CLI/App.hpp>
+
+#include "tools/repatctl/commands/session.h"
+
+namespace repatriation {
+
+// `session` must live until the command has run.
+void AddBackupCommands(CLI::App& app, Session& session);
+
+}  // namespace repatriation
+
+#endif  // TOOLS_REPATCTL_COMMANDS_BACKUP_COMMANDS_H_

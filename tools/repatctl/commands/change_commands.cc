@@ -1,0 +1,185 @@
+#include "tools/repatctl/commands/change_commands.h"
+
+#include <CLI/Validators.hpp>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tools/repatctl/commands/add_command.h"
+#include "tools/repatctl/commands/command_flags.h"
+#include "tools/repatctl/commands/pages.h"
+#include "tools/repatctl/commands/query_requests.h"
+#include "tools/repatctl/output/render.h"
+#include "tools/repatctl/client/retry.h"
+
+namespace repatriation {
+namespace {
+
+constexpr int kChangesPageSize = 1'000;
+// How long a watch that is cut off tries to resume.
+constexpr absl::Duration kResumeFor = absl::Seconds(60);
+
+// The flags of both commands; each uses its own part.
+struct ChangeFlags {
+  FilterFlags filter;
+  std::vector<std::string> group_by;
+  ReadFlags read;
+  std::string before;
+  std::string resume_token;
+  int64_t count = 0;
+  int64_t until = 0;
+  std::string format = "table";
+};
+
+int RunCompare(Session& session, const ChangeFlags& flags) {
+  v1::CompareAggregatesRequest request;
+  if (auto status = SetReadAndFilter(flags.read, flags.filter, request); !status.ok()) {
+    return session.Fail(status);
+  }
+  auto before = KnownAtFrom("before", flags.before);
+  if (!before.ok()) return session.Fail(before.status());
+  *request.mutable_before() = *std::move(before);
+  request.set_page_size(kChangesPageSize);
+
+  const auto query = session.Query();
+  v1::CompareAggregatesResponse whole;
+  const auto status = FollowPages(
+      std::move(request), [&](const auto& page) { return query->CompareAggregates(page); },
+      [&](v1::CompareAggregatesResponse page) {
+        AppendPage(std::move(page), &v1::CompareAggregatesResponse::mutable_changes, whole);
+        return true;
+      });
+  if (!status.ok()) return session.Fail(status);
+  session.env.out << (flags.format == "json"  ? ToJson(whole)
+                      : flags.format == "csv" ? CompareCsv(whole)
+                                              : CompareTable(whole));
+  return kExitOk;
+}
+
+// Prints the answers of a watch until there were as many as asked for.
+class WatchPrinter {
+ public:
+  WatchPrinter(Session& session, const ChangeFlags& flags, const Dimensions& dimensions)
+      : session_(session),
+        flags_(flags),
+        dimensions_(dimensions),
+        // A watch that goes on does not begin with the figure as it is.
+        expects_first_(flags.resume_token.empty()) {}
+
+  // False if this was the last one.
+  bool Take(const v1::WatchAggregateResponse& response) {
+    if (flags_.format == "csv" && !std::exchange(has_header_, true)) {
+      session_.env.out << WatchCsvHeader(dimensions_) << std::flush;
+    }
+    // Otherwise it only says that nothing changed.
+    const bool says_figure = std::exchange(expects_first_, false) || !response.rows().empty();
+    if (says_figure) {
+      ++shown_;
+      session_.env.out << Text(response) << std::flush;
+    }
+    const bool reached = flags_.until > 0 && response.header().known_at_position() >= flags_.until;
+    const bool enough = flags_.count > 0 && shown_ >= flags_.count;
+    return !reached && !enough && session_.env.out.good();
+  }
+
+ private:
+  std::string Text(const v1::WatchAggregateResponse& response) const {
+    if (flags_.format == "json") return ToJsonLine(response);
+    return flags_.format == "csv" ? WatchCsvRows(response, dimensions_)
+                                  : WatchTable(response, dimensions_);
+  }
+
+  Session& session_;
+  const ChangeFlags& flags_;
+  const Dimensions& dimensions_;
+  bool expects_first_;
+  bool has_header_ = false;
+  int64_t shown_ = 0;
+};
+
+int RunWatch(Session& session, const ChangeFlags& flags) {
+  v1::WatchAggregateRequest request;
+  if (auto status = SetReadAndFilter(flags.read, flags.filter, request); !status.ok()) {
+    return session.Fail(status);
+  }
+  const auto dimensions = SetGroupBy(flags.group_by, request);
+  if (!dimensions.ok()) return session.Fail(dimensions.status());
+  request.set_resume_token(flags.resume_token);
+
+  const auto query = session.Query();
+  WatchPrinter printer(session, flags, *dimensions);
+  Retry retry(kResumeFor, session.ForRetry());
+  while (true) {
+    const v1::WatchAggregateRequest sent = request;
+    const auto ended = query->WatchAggregate(sent, [&](const auto& response) {
+      retry.Progress();
+      if (!response.resume_token().empty()) {
+        request.set_resume_token(response.resume_token());
+        // The token says where to go on from.
+        request.mutable_read()->clear_known_at();
+      }
+      return printer.Take(response);
+    });
+    if (ended.ok()) return kExitOk;
+    if (const auto status = retry.WaitAfter(ended); !status.ok()) return session.Fail(status);
+  }
+}
+
+void AddCompare(CLI::App& app, Session& session, const std::shared_ptr<ChangeFlags>& flags) {
+  CLI::App& compare =
+      AddCommand(app, session, flags, "compare",
+                 "A figure as it was known earlier and later, and what changed it", &RunCompare);
+  compare.footer(
+      "Example: repatctl compare --mission MINUSMA --before 206\n"
+      "The later figure is the one of now, or of --known_at.");
+  compare
+      .add_option("--before", flags->before,
+                  "The earlier state: a ledger position, or a time after RFC 3339")
+      ->type_name("POSITION|TIME")
+      ->required()
+      ->group("State of the ledger");
+  AddFilterFlags(compare, flags->filter);
+  AddReadFlags(compare, flags->read);
+  AddFormatFlag(compare, flags->format);
+}
+
+void AddWatch(CLI::App& app, Session& session, const std::shared_ptr<ChangeFlags>& flags) {
+  CLI::App& watch = AddCommand(app, session, flags, "watch",
+                               "A figure as it changes, until interrupted", &RunWatch);
+  watch.footer(
+      "Example: repatctl watch --mission MINUSMA --group_by category_group\n"
+      "Prints the figure, and then the groups that changed each time that they do. JSON is one\n"
+      "object a line. A watch that is cut off goes on after the last answer.");
+  AddFilterFlags(watch, flags->filter);
+  AddGroupByFlag(watch, flags->group_by);
+  AddReadFlags(watch, flags->read);
+  watch
+      .add_option("--resume_token", flags->resume_token,
+                  "Go on after the answer of a watch of the same figure that had this token")
+      ->type_name("TOKEN")
+      ->excludes(watch.get_option("--known_at"))
+      ->group("State of the ledger");
+  constexpr auto kMost = std::numeric_limits<int64_t>::max();
+  watch.add_option("--count", flags->count, "End after this many answers")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, kMost).description(""))
+      ->group("Output");
+  watch.add_option("--until", flags->until, "End once the answers have come to this position")
+      ->type_name("POSITION")
+      ->check(CLI::Range(int64_t{1}, kMost).description(""))
+      ->group("Output");
+  AddFormatFlag(watch, flags->format);
+}
+
+}  // namespace
+
+void AddChangeCommands(CLI::App& app, Session& session) {
+  const auto flags = std::make_shared<ChangeFlags>();
+  AddCompare(app, session, flags);
+  AddWatch(app, session, flags);
+}
+
+}  // namespace repatriation
