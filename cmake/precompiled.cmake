@@ -1,6 +1,6 @@
 # Precompiled headers: those that nearly every file includes and that dominate
-# compile time. No file relies on them: each includes what it uses, and the preset
-# `fuzz` builds common/ without them.
+# compile time. No file relies on them: each includes what it uses, which the preset
+# dev checks with -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON.
 
 set(REPAT_PRECOMPILED_core
   <algorithm> <atomic> <condition_variable> <cstdint> <deque> <filesystem> <functional> <map>

@@ -23,6 +23,12 @@ function(repat_library name)
   repat_precompile(${name} ${ARG_PRECOMPILED})
 endfunction()
 
+# repat_parses_flags(TARGET): its code runs once, at the start. CLI11 is header-only, and takes
+# the optimiser longer than everything else in these files.
+function(repat_parses_flags name)
+  target_compile_options(${name} PRIVATE -O1)
+endfunction()
+
 # repat_test(NAME [OPTIMISED] [PRECOMPILED set] SOURCES a.cc ... DEPS target ...
 #            [TIMEOUT seconds; default 300, 900 with sanitizers])
 # The code under test is optimised as the preset says. Tests themselves are built

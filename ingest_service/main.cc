@@ -5,7 +5,7 @@
 #include "common/base/errors.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
-#include "common/rpc/flags.h"
+#include "common/service/flags.h"
 #include "common/rpc/server.h"
 #include "common/service/service_flags.h"
 #include "common/service/service_main.h"

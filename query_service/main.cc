@@ -5,7 +5,7 @@
 
 #include "common/base/errors.h"
 #include "common/base/log.h"
-#include "common/rpc/flags.h"
+#include "common/service/flags.h"
 #include "common/rpc/server.h"
 #include "common/service/service_flags.h"
 #include "common/service/service_main.h"
@@ -126,7 +126,7 @@ absl::Status Serve(const Flags& flags) {
       },
       [&] {
         set_serving(false);
-        waiters.StopNews();
+        waiters.StopUpdates();
       });
   FeedHashSource hashes(flags.ingest, flags.feed);
   HashComparer comparer(&replica, &hashes, flags.compare_interval,

@@ -1,6 +1,6 @@
 #include "common/service/service_flags.h"
 
-#include "common/rpc/flags.h"
+#include "common/service/flags.h"
 
 namespace repatriation {
 

@@ -17,14 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a checkpoint may take on the ledger's own disk: it writes out what is in
-// memory, and copies the log of what is appended meanwhile. A backup must not
-// be what fills the ledger's disk.
+// Space on the ledger's own disk that a RocksDB checkpoint may need: it flushes
+// the memtables and copies the log written meanwhile. A backup must not fill the
+// ledger's disk.
 constexpr uint64_t kCheckpointBytes = uint64_t{64} << 20;
 
 absl::Status NoDirectory() {
   return WithReason(
-      absl::FailedPreconditionError("the service makes no backups: it has no --backup_dir"),
+      absl::FailedPreconditionError("backups are disabled: the service runs without --backup_dir"),
       "NO_BACKUP_DIRECTORY");
 }
 
@@ -33,11 +33,11 @@ absl::Status CheckSpace(const std::string& directory, uint64_t needed) {
   if (!free.ok()) return free.status();
   if (needed <= *free) return absl::OkStatus();
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
-                        directory, ": a backup takes ", needed, " bytes, ", *free, " are free")),
+                        directory, ": a backup needs ", needed, " bytes, ", *free, " are free")),
                     "BACKUP_NEEDS_SPACE");
 }
 
-// Sorts as the times do.
+// Names sort by creation time.
 std::string NameOf(const BackupManifest& manifest) {
   return absl::StrCat(
       absl::FormatTime("%Y%m%dT%H%M%E3SZ", manifest.create_time, absl::UTCTimeZone()), "-",
@@ -56,7 +56,7 @@ Backups::Backups(std::string data_dir, const Store* store, const LedgerLog* log,
       checkpoint_(absl::StrCat(data_dir_, "/backup", kTemporarySuffix)),
       unfinished_(absl::StrCat(options.directory, "/unfinished", kTemporarySuffix)) {
   absl::Status removed = RemoveTree(checkpoint_);
-  // Another process may be making one there.
+  // Another process may be writing a backup there.
   if (DirectoryLock::Acquire(options_.directory).ok()) removed.Update(RemoveTree(unfinished_));
   if (!removed.ok()) LogWarning("backups will fail: ", Describe(removed));
 }
@@ -70,7 +70,7 @@ absl::Status Backups::RemoveLeftovers() const {
 absl::StatusOr<Backup> Backups::Create(absl::FunctionRef<bool()> is_cancelled) {
   if (options_.directory.empty()) return NoDirectory();
   if (!creating_.TryLock()) {
-    return WithReason(absl::AbortedError("another backup is under way"), "BACKUP_UNDER_WAY");
+    return WithReason(absl::AbortedError("another backup is in progress"), "BACKUP_UNDER_WAY");
   }
   auto backup = CreateLocked(is_cancelled);
   creating_.Unlock();
@@ -88,7 +88,7 @@ absl::StatusOr<Backup> Backups::CreateLocked(absl::FunctionRef<bool()> is_cancel
   absl::Status removed = RemoveLeftovers();
   if (!removed.ok()) return removed;
   auto backup = WriteAndRename(is_cancelled);
-  // Also after a failure: a checkpoint keeps what it links on the ledger's disk.
+  // Also after a failure: the RocksDB checkpoint pins the files that it links.
   removed = RemoveLeftovers();
   if (!removed.ok()) LogWarning(Describe(removed));
   if (backup.ok()) RemoveOldest(backup->name);
@@ -100,9 +100,9 @@ absl::StatusOr<Backup> Backups::WriteAndRename(absl::FunctionRef<bool()> is_canc
   absl::Status status = MakeCheckpoint();
   if (!status.ok()) return status;
   auto manifest = WriteBackup(StorePath(checkpoint_), unfinished_, begun,
-                              [&](size_t bytes) { return Pace(bytes, is_cancelled); });
+                              [&](size_t bytes) { return Throttle(bytes, is_cancelled); });
   if (!manifest.ok()) return manifest.status();
-  status = CheckIsOwn(*manifest);
+  status = CheckMatchesLedger(*manifest);
   if (!status.ok()) return status;
   Backup backup;
   backup.name = NameOf(*manifest);
@@ -122,7 +122,7 @@ absl::StatusOr<Backup> Backups::WriteAndRename(absl::FunctionRef<bool()> is_canc
 
 absl::Status Backups::MakeCheckpoint() const {
   absl::Status status = CheckSpace(data_dir_, kCheckpointBytes);
-  // In a folder of its own, since RocksDB makes it under yet another name first.
+  // In its own directory, because RocksDB first creates it under another name.
   if (status.ok()) status = MakeDirectory(checkpoint_);
   if (status.ok()) status = store_->Checkpoint(StorePath(checkpoint_));
   if (!status.ok()) return status;
@@ -131,7 +131,7 @@ absl::Status Backups::MakeCheckpoint() const {
   return CheckSpace(options_.directory, *needed);
 }
 
-absl::Status Backups::CheckIsOwn(const BackupManifest& manifest) const {
+absl::Status Backups::CheckMatchesLedger(const BackupManifest& manifest) const {
   Sha256Digest own{};
   if (manifest.tail.position > 0) {
     const auto bytes = log_->ReadBlockOf(manifest.tail.position);
@@ -141,13 +141,13 @@ absl::Status Backups::CheckIsOwn(const BackupManifest& manifest) const {
     own = block->hash();
   }
   if (manifest.ledger_id == log_->id() && manifest.tail.hash == own) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the copy is not the ledger: at position ",
+  return absl::DataLossError(absl::StrCat("the backup does not match the ledger: at position ",
                                           manifest.tail.position, " its hash is ",
                                           Hex(manifest.tail.hash), ", the ledger's is ", Hex(own)));
 }
 
-absl::Status Backups::Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled) {
-  if (is_cancelled()) return absl::CancelledError("nobody waits for the backup any more");
+absl::Status Backups::Throttle(size_t bytes, absl::FunctionRef<bool()> is_cancelled) {
+  if (is_cancelled()) return absl::CancelledError("the caller cancelled the backup");
   const double seconds =
       static_cast<double>(bytes) / static_cast<double>(options_.bytes_per_second);
   if (stop_.WaitFor(absl::Seconds(seconds))) {
@@ -163,7 +163,7 @@ absl::StatusOr<std::vector<Backup>> Backups::List() const {
   auto entry = fs::directory_iterator(options_.directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     auto manifest = ReadBackupManifest(entry->path().string());
-    // What holds no manifest, such as lost+found, is no backup.
+    // A directory without a manifest, such as lost+found, is not a backup.
     if (absl::IsNotFound(manifest.status()) || entry->path() == unfinished_) continue;
     Backup& backup = backups.emplace_back();
     backup.name = entry->path().filename().string();
@@ -182,20 +182,20 @@ absl::StatusOr<std::vector<Backup>> Backups::List() const {
 void Backups::RemoveOldest(absl::string_view newest) {
   auto backups = List();
   if (!backups.ok()) return LogWarning(Describe(backups.status()));
-  // One of another ledger may be all that is left of it; and the newest need
-  // not be the last by its time, where the clock was set back.
+  // A backup of another ledger may be the only one left of it. The newest need not
+  // be the last by time, because the clock may have been set back.
   std::erase_if(*backups, [&](const Backup& backup) {
     return !backup.problem.ok() || backup.manifest.ledger_id != log_->id() || backup.name == newest;
   });
   for (size_t i = 0; i + options_.kept < backups->size() + 1; ++i) {
     const std::string& path = (*backups)[i].path;
-    LogInfo("removing backup ", path, ", since there are newer ones");
+    LogInfo("removing backup ", path, ", which newer ones replace");
     const absl::Status removed = RemoveBackup(path);
     if (!removed.ok()) LogWarning(Describe(removed));
   }
 }
 
-// Under another name first: half of it must not look like a backup.
+// Renames it first: a half-removed backup must not look like a backup.
 absl::Status Backups::RemoveBackup(const std::string& path) {
   std::error_code error;
   fs::rename(path, unfinished_, error);

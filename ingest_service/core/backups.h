@@ -1,10 +1,10 @@
 // The backups that a running ingest service makes of its ledger: one at a
-// time, at a bounded pace, a bounded number of them.
+// time, at a limited rate, and only so many of them kept.
 //
-// A backup is made from a checkpoint of the store (hard links beside it, which
-// costs the writer next to nothing) by copying its files at leisure. Until it
-// is whole it lies under a name that nobody takes for a backup, and what the
-// end of a process leaves of it is removed at the next start or backup.
+// A backup is copied from a RocksDB checkpoint (hard links beside the store, which
+// cost the writer next to nothing) at a throttled rate. Until it is complete it has
+// a temporary name. What a process leaves behind when it ends is removed at the next
+// start or backup.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef INGEST_SERVICE_CORE_BACKUPS_H_
@@ -31,17 +31,17 @@ namespace repatriation {
 struct BackupOptions {
   // Behaviour.
 
-  // Flag `--backup_dir`: where backups go; made if missing. Empty: none are made.
+  // Flag `--backup_dir`: where backups go; created if missing. Empty: backups are disabled.
   std::string directory;
-  // Flag `--backups_kept`: how many of this ledger stay when one more is
-  // complete, 1 to 1000; the oldest go. Those of other ledgers are never removed.
+  // Flag `--backups_kept`: how many backups of this ledger to keep, 1 to 1000; the
+  // oldest are removed when another is complete. Those of other ledgers never are.
   size_t kept = 7;
 
   // Speed.
 
-  // Flag `--backup_bytes_per_second`: how fast files are copied, and then
-  // read back, at most; 1 MiB to 100 GiB. Raising it costs the appends that go
-  // on meanwhile, which share the disk.
+  // Flag `--backup_bytes_per_second`: maximum rate at which files are copied and
+  // then read back, 1 MiB to 100 GiB. Raising it slows down concurrent appends,
+  // which share the disk.
   uint64_t bytes_per_second = uint64_t{64} << 20;
 };
 
@@ -54,26 +54,26 @@ struct Backup {
 
 class Backups {
  public:
-  // `data_dir` is that of the ledger in `store` and `log`; all three, and
-  // `clock`, must outlive this. Removes what an unfinished backup left in
-  // either directory; what cannot be removed is logged, and told by Create().
+  // `data_dir` is that of the ledger in `store` and `log`. The pointers must
+  // outlive this. Removes what an unfinished backup left in either directory; what
+  // cannot be removed is logged, and makes Create() fail.
   Backups(std::string data_dir, const Store* store, const LedgerLog* log, const Clock* clock,
           const BackupOptions& options);
 
-  // Makes a backup; blocks until it is durable. Gives it up, with CANCELLED,
-  // when `is_cancelled` says so, which is asked all the time.
+  // Makes a backup; blocks until it is durable. Polls `is_cancelled` and stops
+  // with CANCELLED when it returns true.
   //   FAILED_PRECONDITION  NO_BACKUP_DIRECTORY or BACKUP_DIRECTORY_IN_USE
   //   ABORTED              BACKUP_UNDER_WAY
   //   RESOURCE_EXHAUSTED   BACKUP_NEEDS_SPACE
   //   UNAVAILABLE          the disk refused, or DRAINING after Stop()
-  //   DATA_LOSS            what was copied is damaged
+  //   DATA_LOSS            the copied files are damaged
   absl::StatusOr<Backup> Create(absl::FunctionRef<bool()> is_cancelled);
 
-  // Those that are there, oldest first. FAILED_PRECONDITION
+  // All backups in the directory, oldest first. FAILED_PRECONDITION
   // (NO_BACKUP_DIRECTORY), UNAVAILABLE.
   absl::StatusOr<std::vector<Backup>> List() const;
 
-  // Gives up the backup under way, and all later ones. Does not block.
+  // Cancels the backup in progress and all later ones. Does not block.
   void Stop() { stop_.RequestStop(); }
 
  private:
@@ -83,12 +83,12 @@ class Backups {
   // Makes a backup in `unfinished_` and renames it. REQUIRES: the directory is locked.
   absl::StatusOr<Backup> WriteAndRename(absl::FunctionRef<bool()> is_cancelled);
   absl::Status MakeCheckpoint() const;
-  // Whether the copy, whose blocks follow from each other, is this ledger's.
-  absl::Status CheckIsOwn(const BackupManifest& manifest) const;
+  // Checks that the copied hash chain ends in a block of this ledger.
+  absl::Status CheckMatchesLedger(const BackupManifest& manifest) const;
   void RemoveOldest(absl::string_view newest);
   absl::Status RemoveBackup(const std::string& path);
-  // Waits as long as `bytes` take at the pace.
-  absl::Status Pace(size_t bytes, absl::FunctionRef<bool()> is_cancelled);
+  // Waits as long as `bytes` take at the maximum rate.
+  absl::Status Throttle(size_t bytes, absl::FunctionRef<bool()> is_cancelled);
 
   const std::string data_dir_;
   const Store* const store_;
@@ -98,7 +98,7 @@ class Backups {
   const std::string checkpoint_;  // beside the store, on its file system
   const std::string unfinished_;  // in options_.directory
 
-  Mutex creating_;  // held by the one Create()
+  Mutex creating_;  // held by the Create() in progress
   StopSignal stop_;
 };
 

@@ -11,11 +11,11 @@ absl::StatusOr<CheckedBatch> CheckBatch(
     const google::protobuf::RepeatedPtrField<v1::Submission>& submissions, size_t bytes,
     size_t submissions_max, DayNumber today) {
   if (submissions.empty()) {
-    return InvalidField("submissions", "REQUIRED", "must hold at least one submission");
+    return InvalidField("submissions", "REQUIRED", "must contain at least one submission");
   }
   if (static_cast<size_t>(submissions.size()) > submissions_max) {
     return InvalidField("submissions", "TOO_MANY",
-                        absl::StrCat("must hold at most ", submissions_max, " submissions, holds ",
+                        absl::StrCat("must contain at most ", submissions_max, " submissions, has ",
                                      submissions.size()));
   }
   CheckedBatch batch;

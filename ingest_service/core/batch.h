@@ -15,17 +15,17 @@ namespace repatriation {
 
 // The submissions of a batch after validation, as views into the request.
 struct CheckedBatch {
-  // One for each submission, in order. Those that broke a rule are empty and
-  // named in `result`.
+  // One per submission, in order. Those that break a rule are empty and listed as
+  // rejections in `result`.
   std::vector<ValidSubmission> submissions;
-  // One position for each submission, still 0; the rejections so far.
+  // One position per submission, still 0; the rejections so far.
   v1::BatchResult result;
   // Size of the request, for the queue's limit.
   size_t bytes = 0;
 };
 
-// Validates every submission. INVALID_ARGUMENT if the batch is empty or holds
-// more than `submissions_max`.
+// Validates every submission. INVALID_ARGUMENT if the batch is empty or has more
+// than `submissions_max`.
 absl::StatusOr<CheckedBatch> CheckBatch(
     const google::protobuf::RepeatedPtrField<v1::Submission>& submissions, size_t bytes,
     size_t submissions_max, DayNumber today);

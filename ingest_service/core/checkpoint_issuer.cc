@@ -14,7 +14,7 @@
 namespace repatriation {
 namespace {
 
-// Looked at again at least so often, since the machine's clock may be set.
+// Maximum wait between two looks at the clock, which may be set meanwhile.
 constexpr absl::Duration kWaitMax = absl::Minutes(1);
 
 }  // namespace
@@ -28,12 +28,12 @@ CheckpointIssuer::~CheckpointIssuer() { Stop(); }
 absl::StatusOr<v1::SignCheckpointResponse> CheckpointIssuer::Sign() const {
   if (!key_.has_value()) {
     return WithReason(absl::FailedPreconditionError(
-                          "the service was started without --checkpoint_key, so it signs nothing"),
+                          "checkpoints are disabled: the service runs without --checkpoint_key"),
                       "NO_CHECKPOINT_KEY");
   }
   const LedgerTail tail = log_->tail();
   if (tail.position == 0) {
-    return WithReason(absl::FailedPreconditionError("the ledger is empty: nothing to vouch for"),
+    return WithReason(absl::FailedPreconditionError("the ledger is empty: nothing to sign"),
                       "LEDGER_EMPTY");
   }
   const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
@@ -64,8 +64,9 @@ absl::StatusOr<absl::Time> CheckpointIssuer::LastIssued() const {
   const auto opened = note.ok() ? OpenCheckpoint(*note, key_->public_key())
                                 : absl::StatusOr<Checkpoint>(note.status());
   if (opened.ok()) return opened->issued;
-  // Another key than the last time, or a damaged file: the next one is due.
-  LogWarning(path, " is no checkpoint by the key of this service: ", opened.status().message());
+  // Signed with another key, or damaged: a new one is due.
+  LogWarning(path,
+             " is not a checkpoint signed with this service's key: ", opened.status().message());
   return absl::InfinitePast();
 }
 
@@ -76,7 +77,7 @@ absl::StatusOr<absl::Duration> CheckpointIssuer::IssueIfDue() {
     due_ = *last + options_.interval;
   }
   const absl::Time now = clock_->Now();
-  // A clock that was set back must not keep the next one away for longer.
+  // If the clock was set back, the next one must not wait longer than the interval.
   due_ = std::min(*due_, now + options_.interval);
   if (*due_ > now) return *due_ - now;
   if (log_->tail().position == 0) return kWaitMax;

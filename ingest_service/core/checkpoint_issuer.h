@@ -1,10 +1,10 @@
-// Issues checkpoints: signed statements of where the ledger ends. On demand,
-// and regularly into files, so that there is one for every day whether or not
-// anybody asked.
+// Issues checkpoints: signed statements of the ledger's last position and hash.
+// On demand, and to files at a regular interval, so that there is one for every day
+// even if nobody asked.
 //
-// A file is named by the ledger and the position (CheckpointFileName()), and
-// appears whole and durable or not at all. Where the ledger has not moved since,
-// the earlier statement stays: it says more.
+// A file is named by the ledger and the position (CheckpointFileName()). It is
+// written atomically and durably. If the ledger has not grown since the last file,
+// that one is kept: the earlier date proves more.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef INGEST_SERVICE_CORE_CHECKPOINT_ISSUER_H_
@@ -26,9 +26,9 @@
 namespace repatriation {
 
 struct CheckpointOptions {
-  // Directory of the files; made, with its parents, if missing.
+  // Directory of the files; created, with its parents, if missing.
   std::string directory;
-  // Time from one to the next, 1 minute to 31 days. After a start it counts from
+  // Time between two checkpoints, 1 minute to 31 days. After a start it counts from
   // the last one in the directory.
   absl::Duration interval = absl::Hours(24);
   // How long to wait after a failure, such as a full disk.
@@ -37,29 +37,29 @@ struct CheckpointOptions {
 
 class CheckpointIssuer {
  public:
-  // Without a key none are issued. Both pointers must outlive the issuer.
+  // Without a key no checkpoint is issued. Both pointers must outlive the issuer.
   CheckpointIssuer(const LedgerLog* log, const Clock* clock, absl::optional<Ed25519PrivateKey> key,
                    CheckpointOptions options);
   // Stop().
   ~CheckpointIssuer();
 
-  // Signs the durable end of the ledger, into no file. FAILED_PRECONDITION with
+  // Signs the durable end of the ledger; writes no file. FAILED_PRECONDITION with
   // reason NO_CHECKPOINT_KEY or LEDGER_EMPTY.
   absl::StatusOr<v1::SignCheckpointResponse> Sign() const;
 
-  // Writes a file if one is due, and returns how long it is until the next.
+  // Writes a file if one is due, and returns the time until the next is.
   // Blocks on I/O. UNAVAILABLE if the directory cannot be read or written.
   // REQUIRES: there is a key.
   absl::StatusOr<absl::Duration> IssueIfDue();
 
   // Starts a thread that writes the files; none without a key. Call once.
   void Start();
-  // Ends it; blocks until it has. May be called more than once.
+  // Stops and joins the thread. May be called more than once.
   void Stop();
 
  private:
   void Run();
-  // When the last one in the directory was issued; the distant past without one.
+  // When the last one in the directory was issued; InfinitePast() if there is none.
   absl::StatusOr<absl::Time> LastIssued() const;
   absl::Status Issue();
 

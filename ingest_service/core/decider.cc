@@ -37,8 +37,8 @@ absl::string_view IdFieldOf(EntryType type) {
 }
 
 template <typename... Parts>
-Violation Break(const LedgerEntry& entry, absl::string_view field, absl::string_view reason,
-                const Parts&... parts) {
+Violation MakeViolation(const LedgerEntry& entry, absl::string_view field, absl::string_view reason,
+                        const Parts&... parts) {
   return {absl::StrCat(PrefixOf(entry), field), std::string(reason), absl::StrCat(parts...)};
 }
 
@@ -58,7 +58,7 @@ void Decider::TakeClosed(NewEntries& entries) {
   std::swap(closed_, entries);
 }
 
-void Decider::GiveUp() { open_.Clear(); }
+void Decider::DiscardOpenGroup() { open_.Clear(); }
 
 absl::Status Decider::Decide(CheckedBatch& batch) {
   const auto prefetch = [&](size_t i) {
@@ -117,11 +117,11 @@ absl::Status Decider::DecideKnownId(int index, Position known, ValidSubmission& 
     batch.result.add_duplicate_indexes(index);
     return absl::OkStatus();
   }
-  AddRejection(
-      index,
-      Break(entry, IdFieldOf(entry.type), "ID_TAKEN",
-            "is already recorded with other content at position ", known, ": ", Quoted(entry.id)),
-      batch.result);
+  AddRejection(index,
+               MakeViolation(entry, IdFieldOf(entry.type), "ID_TAKEN",
+                             "is already recorded with different content at position ", known, ": ",
+                             Quoted(entry.id)),
+               batch.result);
   return absl::OkStatus();
 }
 
@@ -131,26 +131,27 @@ absl::StatusOr<absl::optional<Violation>> Decider::CheckTarget(ValidSubmission& 
   const auto target = Find(submission.target_id, FingerprintOf(submission.target_id));
   if (!target.ok()) return target.status();
   if (!target->has_value()) {
-    return Answer(Break(entry, "event_id", "EVENT_UNKNOWN",
-                        "must name a recorded event, none has the id ",
-                        Quoted(submission.target_id)));
+    return Answer(MakeViolation(entry, "event_id", "EVENT_UNKNOWN", "no recorded event has id ",
+                                Quoted(submission.target_id)));
   }
   const auto event = EntryAt(**target);
   if (!event.ok()) return event.status();
   if ((*event)->type != EntryType::kEvent) {
-    return Answer(Break(
+    return Answer(MakeViolation(
         entry, "event_id", "NOT_AN_EVENT", "must name an event, ", Quoted(submission.target_id),
         (*event)->type == EntryType::kRecord ? " is a record" : " is a correction"));
   }
   const auto voided = IsVoided(**target);
   if (!voided.ok()) return voided.status();
   if (*voided) {
-    return Answer(Break(entry, "event_id", "EVENT_VOIDED", "must name an event that counts, ",
-                        Quoted(submission.target_id), " was voided"));
+    return Answer(MakeViolation(entry, "event_id", "EVENT_VOIDED",
+                                "must name an event that is not voided, is ",
+                                Quoted(submission.target_id)));
   }
   if (entry.type == EntryType::kAmendment && entry.event.mission != (*event)->event.mission) {
-    return Answer(Break(entry, "event.mission", "MISSION_CHANGED", "must be that of the event, ",
-                        (*event)->event.mission, ": void it and record another instead"));
+    return Answer(MakeViolation(entry, "event.mission", "MISSION_CHANGED",
+                                "must be the event's mission ", (*event)->event.mission,
+                                "; to change it, void the event and record a new one"));
   }
   entry.target_position = **target;
   return Answer();
@@ -166,7 +167,7 @@ absl::StatusOr<absl::optional<Position>> Decider::Find(absl::string_view id,
 }
 
 absl::StatusOr<bool> Decider::IsVoided(Position event) const {
-  if (open_.Void(event) || closed_.Void(event)) return true;
+  if (open_.Voids(event) || closed_.Voids(event)) return true;
   const auto voided = index_->VoidedAt(event);
   if (!voided.ok()) return voided.status();
   return voided->has_value();

@@ -1,13 +1,14 @@
-// Decides what becomes of each valid submission, given the ledger and those
-// decided before it: new, a duplicate, or rejected because of what the ledger
-// holds.
+// Decides for each valid submission, given the ledger and the submissions decided
+// before it, whether it is new, a duplicate, or rejected because it conflicts with
+// the ledger.
 //
-// What is decided together is a group. While one is open another one, closed
-// before it, may still be on its way to the disk: it counts as recorded here, so
-// if that fails the open one has to be given up too.
+// Submissions are decided in groups. While one group is open, the previous one,
+// closed, may still be being written to disk. It counts as recorded here, so if that
+// write fails the open group must be discarded too.
 //
-// Exact and without a window: the entry index knows every id for ever, and a
-// known id is compared with the entry itself, read back from the ledger.
+// Deduplication is exact and has no time window: the entry index knows every id ever
+// recorded, and a known id is compared with the entry itself, read back from the
+// ledger.
 //
 // Thread-safety: one thread at a time.
 #ifndef INGEST_SERVICE_CORE_DECIDER_H_
@@ -26,25 +27,25 @@ namespace repatriation {
 
 class Decider {
  public:
-  // Begins after the log's tail. `index` must outlive the decider.
+  // Starts after the log's tail. `index` must outlive the decider.
   Decider(const LedgerLog* log, EntryIndex* index);
 
   // Decides every submission of `batch`, which must live until the group has been
-  // taken or given up, and completes its result: positions, duplicates,
+  // taken or discarded, and completes its result: positions, duplicates,
   // rejections. Errors (DATA_LOSS, UNAVAILABLE) mean that the ledger could not be
-  // read; the group must then be given up.
+  // read; the group must then be discarded.
   absl::Status Decide(CheckedBatch& batch);
 
   // The open group's new entries, with their positions.
   const NewEntries& new_entries() const { return open_; }
 
-  // Closes the open group and opens the next. REQUIRES: no other one is closed.
+  // Closes the open group and opens the next. REQUIRES: there is no closed group.
   void Close();
-  // Takes the closed group, which then no longer counts: before Decide() is called
-  // again it must be in the log and the index. REQUIRES: `entries` is empty.
+  // Moves the closed group into `entries`. The decider forgets it, so it must be in
+  // the log and the index before the next Decide(). REQUIRES: `entries` is empty.
   void TakeClosed(NewEntries& entries);
-  // Forgets what the open group decided.
-  void GiveUp();
+  // Drops the entries of the open group.
+  void DiscardOpenGroup();
 
  private:
   absl::Status DecideOne(int index, ValidSubmission& submission, CheckedBatch& batch);
@@ -53,8 +54,7 @@ class Decider {
   absl::StatusOr<absl::optional<Violation>> CheckTarget(ValidSubmission& submission);
   absl::StatusOr<absl::optional<Position>> Find(absl::string_view id, Fingerprint fingerprint);
   absl::StatusOr<bool> IsVoided(Position event) const;
-  // The entry at `position`, in the group or in the ledger; valid until the
-  // next call.
+  // The entry at `position`, in a group or in the ledger; valid until the next call.
   absl::StatusOr<const LedgerEntry*> EntryAt(Position position);
 
   EntryIndex* const index_;

@@ -14,7 +14,7 @@ namespace repatriation {
 namespace {
 
 constexpr absl::string_view kVoidedThroughKey = "voided_through";
-// A retried batch touches few blocks, again and again.
+// A retried batch reads the same few blocks repeatedly.
 constexpr size_t kCachedBlocks = 16;
 
 absl::StatusOr<absl::optional<Position>> GetPosition(const Store& store, TableId table,
@@ -23,7 +23,7 @@ absl::StatusOr<absl::optional<Position>> GetPosition(const Store& store, TableId
   if (!value.ok()) return value.status();
   if (!value->has_value()) return absl::optional<Position>();
   if ((*value)->size() != 8) {
-    return absl::DataLossError("a position in the index of voidings is damaged");
+    return absl::DataLossError("a position in the voiding index is damaged");
   }
   return absl::optional<Position>(PositionOfKey(**value));
 }
@@ -38,13 +38,13 @@ absl::StatusOr<std::unique_ptr<EntryIndex>> EntryIndex::Open(Store* store, const
   const auto voided_through = ReadVoidedThrough(*store, tables.meta);
   if (!voided_through.ok()) return voided_through.status();
   if (*voided_through > tail) {
-    return absl::DataLossError(absl::StrCat("the index of voidings reaches position ",
-                                            *voided_through, " but the ledger ends at ", tail));
+    return absl::DataLossError(absl::StrCat("the voiding index reaches position ", *voided_through,
+                                            ", but the ledger ends at ", tail));
   }
   auto opened = IdIndex::Open(ids, log->id(), tail);
   if (absl::IsDataLoss(opened.status())) {
     return Annotate(opened.status(), absl::StrCat("the id index is damaged; remove ", ids.path,
-                                                  ", and it is built again from the ledger"));
+                                                  " to rebuild it from the ledger"));
   }
   if (!opened.ok()) return opened.status();
   index->ids_ = *std::move(opened);

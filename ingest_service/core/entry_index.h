@@ -1,8 +1,8 @@
-// Where every id of the ledger was first recorded, and which events were
-// voided: what makes deduplication and corrections exact, for ever.
+// Index of the position at which every id was recorded, and of the voided events.
+// It makes deduplication and corrections exact, with no time limit.
 //
-// Derived from the ledger, so it follows the block without a sync, and is
-// completed from the ledger's tail when it is opened.
+// It is derived from the ledger, so it is written without a sync after each block
+// and completed from the ledger when it is opened.
 //
 // Thread-safety: one thread at a time.
 #ifndef INGEST_SERVICE_CORE_ENTRY_INDEX_H_
@@ -31,18 +31,18 @@ class EntryIndex {
     TableId meta;    // "voided_through" -> position
   };
 
-  // Opens the index and completes it from `log`; blocks on I/O. Both must
-  // outlive it. DATA_LOSS if it holds more than the log, or the log is
-  // damaged where it is read; else as IdIndex::Open().
+  // Opens the index and completes it from `log`; blocks on I/O. `store` and `log`
+  // must outlive it. DATA_LOSS if it reaches beyond the log, or the log is damaged
+  // where it is read; otherwise as IdIndex::Open().
   static absl::StatusOr<std::unique_ptr<EntryIndex>> Open(Store* store, const Tables& tables,
                                                           const IdIndexOptions& ids,
                                                           const LedgerLog* log);
 
-  // Up to where table `voided` is complete, from table `meta`; 0 if nothing is
-  // there. DATA_LOSS or UNAVAILABLE.
+  // The position through which table `voided` is complete, from table `meta`; 0 if
+  // not stored. DATA_LOSS or UNAVAILABLE.
   static absl::StatusOr<Position> ReadVoidedThrough(const Store& store, TableId meta);
 
-  // Asks for the memory that Find() will touch of an id that is new.
+  // Prefetches the memory that Find() reads for a new id.
   void Prefetch(Fingerprint fingerprint) const { ids_->Prefetch(fingerprint); }
 
   // The position at which `id` (of an event or a correction) was recorded.
@@ -56,9 +56,9 @@ class EntryIndex {
     return cache_.BlockOf(position);
   }
 
-  // Take in the entries that follow those it holds, once they are in the log, both
-  // for the same ones: those that void an event, up to position `through`; and the
-  // fingerprint of each one's id. The first writes to the store.
+  // Index the next entries of the log; call both for the same entries.
+  // AddVoidings() takes those that void an event, through position `through`, and
+  // writes to the store. AddIds() takes the fingerprint of each entry's id.
   absl::Status AddVoidings(absl::Span<const LedgerEntry* const> voidings, Position through);
   absl::Status AddIds(absl::Span<const Fingerprint> fingerprints) {
     return ids_->AddAll(fingerprints);
@@ -73,7 +73,7 @@ class EntryIndex {
   const Tables tables_;
   BlockCache cache_;
   std::unique_ptr<IdIndex> ids_;
-  std::vector<Position> candidates_;  // of the Find() under way
+  std::vector<Position> candidates_;  // of the current Find()
 };
 
 }  // namespace repatriation

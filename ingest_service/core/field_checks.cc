@@ -29,10 +29,11 @@ bool Checker::OptionalText(absl::string_view field, absl::string_view text, size
     return Fail(field, "INVALID_UTF8", "must be UTF-8, is ", Quoted(text));
   }
   if (HasControlCharacter(text)) {
-    return Fail(field, "CONTROL_CHARACTER", "must not hold control characters, is ", Quoted(text));
+    return Fail(field, "CONTROL_CHARACTER", "must not contain control characters, is ",
+                Quoted(text));
   }
   if (HasOuterWhiteSpace(text)) {
-    return Fail(field, "OUTER_WHITE_SPACE", "must not begin or end with white space, is ",
+    return Fail(field, "OUTER_WHITE_SPACE", "must not begin or end with whitespace, is ",
                 Quoted(text));
   }
   return true;
@@ -48,7 +49,7 @@ void CheckMission(Checker& check, absl::string_view mission) {
 
 void CheckQualifier(Checker& check, v1::Qualifier qualifier) {
   if (!v1::Qualifier_IsValid(qualifier)) {
-    check.Fail("qualifier", "UNKNOWN_VALUE", "must be a known qualifier, is ",
+    check.Fail("qualifier", "UNKNOWN_VALUE", "must be one of the known values, is ",
                static_cast<int>(qualifier));
   }
 }
@@ -58,10 +59,9 @@ DayNumber CheckDay(Checker& check, absl::string_view field, absl::string_view te
   static const DayNumber first_day = *ParseDay(kFirstDay);
   const auto day = ParseDay(text);
   if (text.empty()) {
-    check.Fail(field, "REQUIRED", "must be given");
+    check.Fail(field, "REQUIRED", "must be set");
   } else if (!day.has_value()) {
-    check.Fail(field, "DAY_NOT_A_DATE", "must be a date of the calendar as YYYY-MM-DD, is ",
-               Quoted(text));
+    check.Fail(field, "DAY_NOT_A_DATE", "must be a date as YYYY-MM-DD, is ", Quoted(text));
   } else if (*day < first_day) {
     check.Fail(field, "DAY_TOO_EARLY", "must not be before ", kFirstDay, ", is ", text);
   } else if (*day > today + days_ahead_max) {

@@ -1,12 +1,11 @@
-// Rules that fields of several messages have in common.
+// Validation rules shared by the fields of several messages.
 //
-// Thread-safety: a Checker belongs to one thread; functions are pure but for
-// the checker that they are given.
+// Thread-safety: a Checker belongs to one thread; the functions change only the
+// checker passed to them.
 #ifndef INGEST_SERVICE_CORE_FIELD_CHECKS_H_
 #define INGEST_SERVICE_CORE_FIELD_CHECKS_H_
 
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -27,23 +26,22 @@ inline constexpr size_t kIdBytesMax = 64;
 inline constexpr size_t kMissionBytesMax = 32;
 inline constexpr size_t kNameBytesMax = 128;
 inline constexpr size_t kProseBytesMax = 1024;
-// Earlier days are taken for mistakes: the first UN mission (UNTSO)
+// Earlier days are treated as mistakes: the first UN mission (UNTSO)
 // began in 1948, https://peacekeeping.un.org/en/mission/untso.
 inline constexpr absl::string_view kFirstDay = "1948-01-01";
 // Events up to a year ahead may be announced; later days are mistakes.
 inline constexpr DayNumber kDaysAheadMax = 366;
-// What is said of a day that is over: at the mission it may be a day later than
-// in UTC.
+// For days that must be over: the date at the mission may be one day ahead of UTC.
 inline constexpr DayNumber kPastDaysAheadMax = 1;
 
-// Keeps the first violation. Descriptions are put together only for those.
+// Keeps the first violation. Descriptions are built only for that one.
 class Checker {
  public:
-  // `plain`: IsPlainText() of all texts that it will be given.
+  // `plain`: whether IsPlainText() holds for all texts that will be checked.
   explicit Checker(absl::string_view prefix, bool plain = false) : prefix_(prefix), plain_(plain) {}
 
-  // Notes that `field` breaks the rule `reason`, described by `parts`. Returns
-  // false, for the caller to hand on.
+  // Records that `field` breaks the rule `reason`, described by `parts`. Returns
+  // false, so that callers can return the result.
   template <typename... Parts>
   bool Fail(absl::string_view field, absl::string_view reason, const Parts&... parts) {
     if (!violation_.has_value()) {
@@ -53,16 +51,16 @@ class Checker {
     return false;
   }
 
-  // Text that may be empty: UTF-8, no control character, trimmed, not too long.
+  // Text that may be empty: valid UTF-8, no control characters, trimmed, not too long.
   bool OptionalText(absl::string_view field, absl::string_view text, size_t bytes_max);
 
   bool RequiredText(absl::string_view field, absl::string_view text, size_t bytes_max) {
-    if (text.empty()) return Fail(field, "REQUIRED", "must be given");
+    if (text.empty()) return Fail(field, "REQUIRED", "must be set");
     return OptionalText(field, text, bytes_max);
   }
 
   bool ok() const { return !violation_.has_value(); }
-  absl::optional<Violation> Take() { return std::move(violation_); }
+  const absl::optional<Violation>& violation() const { return violation_; }
 
  private:
   const absl::string_view prefix_;
@@ -70,14 +68,14 @@ class Checker {
   absl::optional<Violation> violation_;
 };
 
-// A mission's acronym, in field `mission`.
+// The mission's acronym, in field `mission`.
 void CheckMission(Checker& check, absl::string_view mission);
-// A country that may be unknown, in field `country`.
+// An optional country, in field `country`.
 void CheckCountry(Checker& check, absl::string_view country);
 // In field `qualifier`.
 void CheckQualifier(Checker& check, v1::Qualifier qualifier);
-// A date that must be given, at most `days_ahead_max` from `today`; 0 if it is
-// none.
+// A required date, at most `days_ahead_max` after `today`. Returns 0 if it is not a
+// date.
 DayNumber CheckDay(Checker& check, absl::string_view field, absl::string_view text, DayNumber today,
                    DayNumber days_ahead_max = kDaysAheadMax);
 // The number of women among `headcount`, in field `female`.

@@ -6,7 +6,7 @@ namespace repatriation {
 
 void NewEntries::Clear() {
   if (entries_.size() < slots_.size() / 16) {
-    // Few of many slots; those in between are walked over, taken or free.
+    // Few of many slots are taken: free only those. Freed ones do not end the search.
     for (uint32_t number = 1; number <= entries_.size(); ++number) {
       size_t slot = SlotOf(fingerprints_[number - 1]);
       while (slots_[slot] != number) slot = Next(slot);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint8_t kSubmissionTag = BytesTag(v1::StreamEventsRequest::kSubmissionsFieldNumber);
 
-// A string of `event`, which protobuf refuses unless it is UTF-8.
+// Reads a string of `event`; false unless it is UTF-8, which protobuf requires.
 bool ReadText(ByteReader& in, SubmittedEvent& event, absl::string_view& text) {
   text = in.Bytes(in.Varint());
   if (IsPlainText(text)) return true;
@@ -19,14 +19,14 @@ bool ReadText(ByteReader& in, SubmittedEvent& event, absl::string_view& text) {
   return IsValidUtf8(text);
 }
 
-// An int32 or an enum: of more than 32 bits protobuf keeps the lower ones.
+// Reads an int32 or an enum; like protobuf, keeps the low 32 bits.
 template <typename Number>
 bool ReadNumber(ByteReader& in, Number& value) {
   value = static_cast<Number>(static_cast<int32_t>(in.Varint()));
   return true;
 }
 
-// Takes the field of `tag` off `in`; false if there is none, or not of that type.
+// Reads the field with `tag` from `in`; false if no field has this number and type.
 bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
   EventContent& content = event.content;
   switch (tag) {
@@ -65,8 +65,8 @@ bool ReadField(uint8_t tag, ByteReader& in, SubmittedEvent& event) {
   }
 }
 
-// Reads a v1::Submission of one event, whose fields may come in any order; of one
-// that comes again the last counts, as in a message.
+// Reads a v1::Submission of one event. Fields may come in any order; if one is
+// repeated the last value wins, as in protobuf.
 bool ReadEvent(absl::string_view submission, SubmittedEvent& event) {
   ByteReader outer(submission);
   if (outer.Fixed<uint8_t>() != BytesTag(v1::Submission::kEventFieldNumber)) return false;
@@ -78,8 +78,8 @@ bool ReadEvent(absl::string_view submission, SubmittedEvent& event) {
   return in.ok();
 }
 
-// Walks over the fields of the request: calls `visit` with each submission until it
-// returns false. False then too, and if there is a field that it does not know.
+// Calls `visit` with each submission of the request until it returns false. Returns
+// false then, and if the request has an unknown field.
 template <typename Visit>
 bool ForEachSubmission(absl::string_view request, int64_t& batch_number, Visit visit) {
   ByteReader in(request);

@@ -33,12 +33,13 @@ absl::Status Sequencer::Enqueue(CheckedBatch batch, Done done) {
     if (draining_) {
       return WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
     }
-    // An empty queue takes a batch of any size, or one could never be recorded.
+    // An empty queue accepts a batch of any size; otherwise a large one could never
+    // be recorded.
     if (queue_submissions_ > 0 &&
         (queue_submissions_ + batch.submissions.size() > options_.queue_submissions_max ||
          queue_bytes_ + batch.bytes > options_.queue_bytes_max)) {
-      return Exhausted(absl::StrCat("the queue is full: ", queue_submissions_,
-                                    " submissions wait to be written"),
+      return Exhausted(absl::StrCat("request queue is full: ", queue_submissions_,
+                                    " submissions are waiting to be written"),
                        options_.retry_delay);
     }
     queue_submissions_ += batch.submissions.size();
@@ -61,45 +62,45 @@ void Sequencer::Drain() {
 void Sequencer::Write() {
   for (;;) {
     MutexLock lock(mutex_);
-    while (!appended_.has_value() && !TakesNextLocked() && !(draining_ && IdleLocked())) {
+    while (!appended_.has_value() && !CanPopLocked() && !(draining_ && IdleLocked())) {
       changed_.Wait(lock);
     }
     if (IdleLocked()) return;
     const auto appended = std::exchange(appended_, absl::nullopt);
-    // While an append is under way one at a time, to be there when it ends; then what
-    // has gathered meanwhile, so that it becomes one block.
-    const bool all = appended.has_value() || !append_under_way();
-    std::vector<Waiting> taken = TakeBatchesLocked(all);
+    // During an append pop one batch at a time, to react promptly when it ends. Then
+    // pop all that are queued, so that they become one block.
+    const bool all = appended.has_value() || !append_in_progress();
+    std::vector<Waiting> popped = PopBatchesLocked(all);
     lock.Unlock();
-    for (Waiting& waiting : taken) Decide(std::move(waiting));
-    if (appended.has_value()) Settle(*appended);
-    if (!append_under_way() && !open_.waiting.empty()) CloseGroup();
+    for (Waiting& waiting : popped) Decide(std::move(waiting));
+    if (appended.has_value()) FinishAppend(*appended);
+    if (!append_in_progress() && !open_.waiting.empty()) CloseGroup();
   }
 }
 
-bool Sequencer::TakesNextLocked() const {
+bool Sequencer::CanPopLocked() const {
   if (queue_.empty() || !open_.status.ok()) return false;
   const CheckedBatch& next = queue_.front().batch;
-  // A batch is never split, so that one of any size is a group.
+  // A batch is never split, so a group may be one batch of any size.
   return open_.submissions == 0 ||
          (open_.submissions + next.submissions.size() <= options_.group_submissions_max &&
           open_.bytes + next.bytes <= options_.group_bytes_max);
 }
 
 bool Sequencer::IdleLocked() const {
-  return queue_.empty() && open_.waiting.empty() && !append_under_way();
+  return queue_.empty() && open_.waiting.empty() && !append_in_progress();
 }
 
-std::vector<Sequencer::Waiting> Sequencer::TakeBatchesLocked(bool all) {
-  std::vector<Waiting> taken;
-  while (TakesNextLocked() && (all || taken.empty())) {
+std::vector<Sequencer::Waiting> Sequencer::PopBatchesLocked(bool all) {
+  std::vector<Waiting> popped;
+  while (CanPopLocked() && (all || popped.empty())) {
     const CheckedBatch& next = queue_.front().batch;
     open_.submissions += next.submissions.size();
     open_.bytes += next.bytes;
-    taken.push_back(std::move(queue_.front()));
+    popped.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
-  return taken;
+  return popped;
 }
 
 void Sequencer::Decide(Waiting waiting) {
@@ -111,16 +112,16 @@ void Sequencer::Decide(Waiting waiting) {
   if (!open_.status.ok()) return;
   const absl::Status decided = decider_.Decide(batch);
   if (!decided.ok()) {
-    return GiveUpOpen(absl::IsUnavailable(decided) ? RefuseUnread(decided) : Fail(decided));
+    return FailOpenGroup(absl::IsUnavailable(decided) ? ReportUnreadable(decided) : Fail(decided));
   }
-  // Batch by batch, while the processor's cache holds them.
+  // Add entries after each batch, while they are in the CPU cache.
   const std::vector<const LedgerEntry*>& entries = decider_.new_entries().entries();
   for (size_t i = builder_->entry_count(); i < entries.size(); ++i) builder_->Add(*entries[i]);
 }
 
-void Sequencer::GiveUpOpen(const absl::Status& status) {
+void Sequencer::FailOpenGroup(const absl::Status& status) {
   open_.status = status;
-  decider_.GiveUp();
+  decider_.DiscardOpenGroup();
 }
 
 void Sequencer::CloseGroup() {
@@ -138,38 +139,39 @@ void Sequencer::CloseGroup() {
   decider_.Close();
   group.last_position = tail_.position;
   appending_ = std::move(group);
-  const bool taken = appender_.TrySubmit([this, bytes = std::move(bytes)] {
+  const bool submitted = appender_.TrySubmit([this, bytes = std::move(bytes)] {
     absl::Status appended = log_->Append(*Block::ParseHashed(bytes));
     const MutexLock lock(mutex_);
     appended_ = std::move(appended);
     changed_.NotifyOne();
   });
-  assert(taken);
-  (void)taken;
+  assert(submitted);
+  (void)submitted;
 }
 
-void Sequencer::Settle(const absl::Status& appended) {
+void Sequencer::FinishAppend(const absl::Status& appended) {
   Group group = std::exchange(appending_, Group());
-  decider_.TakeClosed(settled_);
+  decider_.TakeClosed(finished_);
   if (appended.ok()) watch_->Advance(group.last_position);
-  // The index has to be whole: of what follows a failure it takes nothing in. If it
-  // lacked these entries, it would take their ids for new.
+  // After a failure nothing more is added to the index, which must have no gaps: it
+  // would treat the ids of missing entries as new.
   absl::Status status = appended.ok() ? Failure() : appended;
   if (status.ok()) {
     HitFailpoint("ledger.before_voided");
-    status = index_->AddVoidings(settled_.voidings(), group.last_position);
+    status = index_->AddVoidings(finished_.voidings(), group.last_position);
   }
   if (status.ok()) {
-    // The disk goes on meanwhile. A write of ours would wait for its sync.
+    // Start the next append before AddIds(), which does not write to the store, and
+    // after AddVoidings(), which would wait for the sync.
     if (open_.status.ok() && !decider_.new_entries().empty()) CloseGroup();
-    status = index_->AddIds(settled_.fingerprints());
+    status = index_->AddIds(finished_.fingerprints());
   }
-  settled_.Clear();
+  finished_.Clear();
   if (!status.ok()) {
     status = Fail(status);
-    if (!open_.waiting.empty()) GiveUpOpen(status);
+    if (!open_.waiting.empty()) FailOpenGroup(status);
   }
-  // What is durable is recorded, whatever became of the index: a start completes it.
+  // A durable block is recorded even if the index failed: the next start completes it.
   if (!appended.ok()) group.status = status;
   Answer(std::move(group));
 }
@@ -186,12 +188,11 @@ void Sequencer::Answer(Group group) {
   }
 }
 
-absl::Status Sequencer::RefuseUnread(const absl::Status& status) {
-  LogError("submissions are refused, since the ledger cannot be read: ", Describe(status));
+absl::Status Sequencer::ReportUnreadable(const absl::Status& status) {
+  LogError("rejecting submissions: the ledger cannot be read: ", Describe(status));
   return WithReason(
-      absl::UnavailableError(absl::StrCat("nothing of this batch was recorded, since the ledger "
-                                          "cannot be read: ",
-                                          status.message())),
+      absl::UnavailableError(absl::StrCat(
+          "no part of this batch was recorded: the ledger cannot be read: ", status.message())),
       "LEDGER_UNREADABLE");
 }
 
@@ -201,7 +202,7 @@ absl::Status Sequencer::Failure() {
 }
 
 absl::Status Sequencer::Fail(const absl::Status& status) {
-  // Whatever it was, to a caller the service is gone until its restart.
+  // Whatever the cause, to callers the service is unavailable until its restart.
   const absl::Status answer = WithReason(
       absl::UnavailableError("the ledger cannot be written until a restart"), "LEDGER_FAILED");
   {

@@ -1,4 +1,4 @@
-// Tells those who follow the ledger that it has grown.
+// Notifies followers that the ledger has grown.
 //
 // Thread-safety: all methods may be called from any thread. Callbacks run
 // outside the lock on the thread that calls Advance(); they must be short.
@@ -34,15 +34,15 @@ class TailWatch {
     {
       const MutexLock lock(mutex_);
       tail_ = tail;
-      // Everybody waits for "more than I have"; whoever has all of it already
-      // finds nothing new and waits again.
+      // Wakes all: each waits for any growth past its own position. One that finds
+      // nothing new waits again.
       due.swap(waiting_);
     }
     for (auto& [ticket, callback] : due) callback();
   }
 
-  // Calls `callback` once, when the tail gets beyond `position`; the ticket
-  // cancels it. 0, and `callback` is dropped, if the tail is there already.
+  // Calls `callback` once, when the tail passes `position`; pass the ticket to
+  // Cancel(). Returns 0 and drops `callback` if the tail has already passed it.
   [[nodiscard]] Ticket Await(Position position, absl::AnyInvocable<void()> callback) {
     const MutexLock lock(mutex_);
     if (tail_ > position) return 0;
@@ -50,7 +50,7 @@ class TailWatch {
     return last_ticket_;
   }
 
-  // True if the callback was still to come; it will not be called then.
+  // Returns true if the callback was pending; it will then not be called.
   bool Cancel(Ticket ticket) {
     const MutexLock lock(mutex_);
     return waiting_.erase(ticket) > 0;

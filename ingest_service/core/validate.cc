@@ -13,14 +13,15 @@ namespace {
 
 void CheckEnums(Checker& check, const EventContent& event) {
   if (event.kind == v1::KIND_UNSPECIFIED) {
-    check.Fail("kind", "REQUIRED", "must be given");
+    check.Fail("kind", "REQUIRED", "must be set");
   } else if (!v1::Kind_IsValid(event.kind)) {
-    check.Fail("kind", "UNKNOWN_VALUE", "must be a known kind, is ", static_cast<int>(event.kind));
+    check.Fail("kind", "UNKNOWN_VALUE", "must be one of the known values, is ",
+               static_cast<int>(event.kind));
   }
   if (event.category == v1::CATEGORY_UNSPECIFIED) {
-    check.Fail("category", "REQUIRED", "must be given");
+    check.Fail("category", "REQUIRED", "must be set");
   } else if (!v1::Category_IsValid(event.category)) {
-    check.Fail("category", "UNKNOWN_VALUE", "must be a known category, is ",
+    check.Fail("category", "UNKNOWN_VALUE", "must be one of the known values, is ",
                static_cast<int>(event.category));
   } else if (!IsLeafCategory(event.category)) {
     check.Fail("category", "NOT_A_LEAF", "must be a leaf category, is the roll-up ",
@@ -29,9 +30,9 @@ void CheckEnums(Checker& check, const EventContent& event) {
   CheckQualifier(check, event.qualifier);
   if (event.status == v1::EVENT_STATUS_QUARANTINED) {
     check.Fail("status", "NOT_FOR_SUBMISSION",
-               "must be actual or planned: what is in quarantine is found out");
+               "must be ACTUAL or PLANNED; QUARANTINED is assigned by the query service");
   } else if (!v1::EventStatus_IsValid(event.status)) {
-    check.Fail("status", "UNKNOWN_VALUE", "must be a known status, is ",
+    check.Fail("status", "UNKNOWN_VALUE", "must be one of the known values, is ",
                static_cast<int>(event.status));
   }
 }
@@ -42,7 +43,7 @@ void CheckPlace(Checker& check, const EventContent& event) {
   check.OptionalText("destination_site", event.destination_site, kNameBytesMax);
   const bool relocation = event.kind == v1::KIND_RELOCATION;
   if (relocation && event.destination_site.empty()) {
-    check.Fail("destination_site", "REQUIRED", "must be given for a relocation");
+    check.Fail("destination_site", "REQUIRED", "must be set for a relocation");
   } else if (relocation && event.destination_site == event.site) {
     check.Fail("destination_site", "SAME_AS_SITE", "must differ from site, both are ",
                Quoted(event.site));
@@ -60,7 +61,7 @@ void CheckNumbers(Checker& check, const SubmittedEvent& event) {
   if (event.female.has_value()) CheckFemale(check, *event.female, headcount);
 }
 
-// Checks the event and gives its content.
+// Checks the event and returns its content.
 EventContent CheckContent(Checker& check, const SubmittedEvent& event, DayNumber today) {
   EventContent content = event.content;
   CheckMission(check, content.mission);
@@ -104,10 +105,10 @@ absl::optional<Violation> ValidateEvent(const SubmittedEvent& event, DayNumber t
   valid.entry.event = CheckContent(check, event, today);
   valid.entry.type = EntryType::kEvent;
   valid.entry.id = event.event_id;
-  return check.Take();
+  return check.violation();
 }
 
-// What amendments and voidings have in common.
+// Checks the fields that all corrections share.
 template <typename Correction>
 void CheckCorrection(Checker& check, const Correction& correction, ValidSubmission& valid) {
   check.RequiredText("correction_id", correction.correction_id(), kIdBytesMax);
@@ -129,22 +130,22 @@ absl::optional<Violation> ValidateAmendment(const v1::Amendment& amendment, DayN
   CheckCorrection(check, amendment, valid);
   const std::string& inner_id = amendment.event().event_id();
   if (!amendment.has_event()) {
-    check.Fail("event", "REQUIRED", "must hold the new content");
+    check.Fail("event", "REQUIRED", "must be set");
   } else if (!inner_id.empty() && inner_id != amendment.event_id()) {
     check.Fail("event.event_id", "OTHER_THAN_TARGET", "must be empty or ",
                Quoted(amendment.event_id()), ", is ", Quoted(inner_id));
   }
-  if (!check.ok()) return check.Take();
+  if (!check.ok()) return check.violation();
   Checker content_check("amendment.event.");
   valid.entry.event = CheckContent(content_check, ViewOf(amendment.event()), today);
-  return content_check.Take();
+  return content_check.violation();
 }
 
 absl::optional<Violation> ValidateVoiding(const v1::Voiding& voiding, ValidSubmission& valid) {
   Checker check("voiding.");
   valid.entry.type = EntryType::kVoiding;
   CheckCorrection(check, voiding, valid);
-  return check.Take();
+  return check.violation();
 }
 
 absl::optional<Violation> ValidateRelease(const v1::QuarantineRelease& release,
@@ -152,7 +153,7 @@ absl::optional<Violation> ValidateRelease(const v1::QuarantineRelease& release,
   Checker check("quarantine_release.");
   valid.entry.type = EntryType::kQuarantineRelease;
   CheckCorrection(check, release, valid);
-  return check.Take();
+  return check.violation();
 }
 
 absl::optional<Violation> ValidateSubmittedRecord(const v1::Record& record, DayNumber today,
@@ -186,7 +187,7 @@ absl::optional<Violation> ValidateContent(const v1::Submission& submission, DayN
                    "must be an event, an amendment, a voiding, a quarantine release or a record"};
 }
 
-// Completes what passed.
+// Sets the fingerprint of a valid submission.
 absl::optional<Violation> Finish(absl::optional<Violation> violation, ValidSubmission& valid) {
   if (!violation.has_value()) valid.fingerprint = FingerprintOf(valid.entry.id);
   return violation;

@@ -1,9 +1,9 @@
-// Checks what a producer submits, before anything is recorded: pure, so that
-// the same submission gets the same answer everywhere.
+// Validates a producer's submissions before anything is recorded: pure, so that the
+// same submission gets the same answer everywhere.
 //
-// The rules are those that proto/repatriation/v1/event.proto states field by
-// field. What needs the ledger (is the id taken, does the event exist) is the
-// sequencer's to check.
+// The rules are those that proto/repatriation/v1/event.proto states for each field.
+// Checks that need the ledger (is the id taken, does the event exist) are in
+// decider.h.
 //
 // Thread-safety: all functions are pure.
 #ifndef INGEST_SERVICE_CORE_VALIDATE_H_
@@ -21,7 +21,7 @@
 
 namespace repatriation {
 
-// A submission that keeps the rules, as views into it, and of a record into
+// A submission that passed validation, as views into it; a record's views point into
 // `record_bytes`.
 struct ValidSubmission {
   LedgerEntry entry;            // position, time and target_position not yet set
@@ -30,21 +30,21 @@ struct ValidSubmission {
   std::unique_ptr<const std::string> record_bytes;
 };
 
-// A new event as it is submitted, before any check. `content` has the values of the
-// message, known or not; what it leaves to these: the id, the day, and whether
-// `female` is given.
+// A new event as submitted, before any check. `content` has the values of the
+// message, known or not, except for the id, the day and `female`, which are separate
+// fields here.
 struct SubmittedEvent {
-  bool is_plain = false;  // IsPlainText() of all texts; false also if nobody looked
+  bool is_plain = false;  // IsPlainText() holds for all texts; false if not checked
   absl::string_view event_id;
   absl::string_view day;
   absl::optional<int32_t> female;
   EventContent content;
 };
 
-// Fills `valid`, or returns what is wrong. `today` is the current date in UTC.
+// Fills `valid`, or returns the violation. `today` is the current date in UTC.
 absl::optional<Violation> Validate(const v1::Submission& submission, DayNumber today,
                                    ValidSubmission& valid);
-// The same of a submission that holds this event.
+// The same for a submission with this event.
 absl::optional<Violation> Validate(const SubmittedEvent& event, DayNumber today,
                                    ValidSubmission& valid);
 

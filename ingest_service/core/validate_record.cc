@@ -6,36 +6,36 @@
 namespace repatriation {
 namespace {
 
-// Most people that a table or a statement may count.
+// Maximum headcount of a strength report or a statement.
 constexpr int32_t kStrengthMax = 1'000'000;
-// A mandate may look further ahead than an event: ten years.
+// A mandate's dates may lie further ahead than an event's: ten years.
 constexpr DayNumber kMandateDaysAheadMax = 3'660;
 
-// What all records have.
+// Checks the fields that all records share.
 template <typename Message>
 void CheckCommon(Checker& check, const Message& record) {
   check.RequiredText("record_id", record.record_id(), kIdBytesMax);
   CheckMission(check, record.mission());
 }
 
-// Of a table or a statement, a roll-up is as good as a leaf.
+// A strength report or a statement may have a roll-up category, not only a leaf.
 void CheckCategory(Checker& check, v1::Category category) {
   if (category == v1::CATEGORY_UNSPECIFIED) {
-    check.Fail("category", "REQUIRED", "must be given");
+    check.Fail("category", "REQUIRED", "must be set");
   } else if (!v1::Category_IsValid(category)) {
-    check.Fail("category", "UNKNOWN_VALUE", "must be a known category, is ",
+    check.Fail("category", "UNKNOWN_VALUE", "must be one of the known values, is ",
                static_cast<int>(category));
   }
 }
 
-// What tables and statements have in common.
+// Checks the fields that strength reports and statements share.
 template <typename Message>
 void CheckFigure(Checker& check, const Message& record) {
   CheckCategory(check, record.category());
   CheckCountry(check, record.country());
   check.OptionalText("site", record.site(), kNameBytesMax);
   if (record.headcount() < 0 || record.headcount() > kStrengthMax) {
-    check.Fail("headcount", "OUT_OF_RANGE", "must be from 0 to ", kStrengthMax, ", is ",
+    check.Fail("headcount", "OUT_OF_RANGE", "must be 0 to ", kStrengthMax, ", is ",
                record.headcount());
   }
   if (record.has_female()) CheckFemale(check, record.female(), record.headcount());
@@ -60,7 +60,7 @@ absl::optional<Violation> Validate(const v1::Mandate& mandate, DayNumber today) 
                mandate.drawdown_start(), ", is ", mandate.deadline());
   }
   check.OptionalText("source", mandate.source(), kProseBytesMax);
-  return check.Take();
+  return check.violation();
 }
 
 absl::optional<Violation> Validate(const v1::StrengthReport& strength, DayNumber today) {
@@ -70,16 +70,16 @@ absl::optional<Violation> Validate(const v1::StrengthReport& strength, DayNumber
   CheckDay(check, "as_of", strength.as_of(), today);
   CheckFigure(check, strength);
   check.OptionalText("source", strength.source(), kProseBytesMax);
-  return check.Take();
+  return check.violation();
 }
 
 absl::optional<Violation> Validate(const v1::Statement& statement, DayNumber today) {
   Checker check("record.statement.");
   CheckCommon(check, statement);
   if (statement.measure() == v1::MEASURE_UNSPECIFIED) {
-    check.Fail("measure", "REQUIRED", "must be given");
+    check.Fail("measure", "REQUIRED", "must be set");
   } else if (!v1::Measure_IsValid(statement.measure())) {
-    check.Fail("measure", "UNKNOWN_VALUE", "must be a known measure, is ",
+    check.Fail("measure", "UNKNOWN_VALUE", "must be one of the known values, is ",
                static_cast<int>(statement.measure()));
   }
   const DayNumber day = CheckDay(check, "day", statement.day(), today);
@@ -90,7 +90,7 @@ absl::optional<Violation> Validate(const v1::Statement& statement, DayNumber tod
   CheckFigure(check, statement);
   if (!statement.published().empty()) CheckDay(check, "published", statement.published(), today);
   check.OptionalText("source", statement.source(), kProseBytesMax);
-  return check.Take();
+  return check.violation();
 }
 
 absl::optional<Violation> Validate(const v1::ReportedThrough& mark, DayNumber today) {
@@ -99,11 +99,11 @@ absl::optional<Violation> Validate(const v1::ReportedThrough& mark, DayNumber to
   check.OptionalText("reporter", mark.reporter(), kNameBytesMax);
   check.OptionalText("site", mark.site(), kNameBytesMax);
   if (mark.reporter().empty() && mark.site().empty()) {
-    check.Fail("reporter", "REQUIRED", "must be given unless site is");
+    check.Fail("reporter", "REQUIRED", "must be set unless site is");
   }
   CheckDay(check, "day", mark.day(), today, kPastDaysAheadMax);
   check.OptionalText("source", mark.source(), kProseBytesMax);
-  return check.Take();
+  return check.violation();
 }
 
 absl::optional<Violation> Validate(const v1::SiteClosure& closure, DayNumber today) {
@@ -112,7 +112,7 @@ absl::optional<Violation> Validate(const v1::SiteClosure& closure, DayNumber tod
   check.RequiredText("site", closure.site(), kNameBytesMax);
   CheckDay(check, "day", closure.day(), today);
   check.OptionalText("source", closure.source(), kProseBytesMax);
-  return check.Take();
+  return check.violation();
 }
 
 }  // namespace
@@ -133,8 +133,8 @@ absl::optional<Violation> ValidateRecord(const v1::Record& record, DayNumber tod
       break;
   }
   return Violation{"record.content", "REQUIRED",
-                   "must be a mandate, a strength report, a statement, a reporter's mark or a "
-                   "site's closure"};
+                   "must be a mandate, a strength report, a statement, a reported-through mark "
+                   "or a site closure"};
 }
 
 }  // namespace repatriation

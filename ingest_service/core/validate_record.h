@@ -1,5 +1,5 @@
-// Checks the records that are kept beside the events, as validate.h checks
-// events: the rules are those that event.proto states field by field.
+// Validates records, as validate.h validates events: the rules are those that
+// event.proto states for each field.
 //
 // Thread-safety: all functions are pure.
 #ifndef INGEST_SERVICE_CORE_VALIDATE_RECORD_H_

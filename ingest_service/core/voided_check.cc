@@ -18,30 +18,30 @@ void VoidedCheck::Add(absl::Span<const LedgerEntry> entries) {
   }
 }
 
-void VoidedCheck::NoteMissingBefore(Position event) {
+void VoidedCheck::RecordMissingBefore(Position event) {
   for (; compared_ < voided_.size() && voided_[compared_].first < event; ++compared_) {
     const auto& [target, voiding] = voided_[compared_];
     if (voiding > through_) continue;
     flaws_.Record(voiding,
-                  absl::StrCat("the index of voidings lacks this one, of position ", target));
+                  absl::StrCat("the voiding index lacks this voiding of position ", target));
   }
 }
 
 void VoidedCheck::Compare(absl::string_view key, absl::string_view value) {
   if (key.size() != 8 || value.size() != 8) {
-    flaws_.Record(1, "the index of voidings holds what is no position");
+    flaws_.Record(1, "the voiding index contains an invalid position");
     return;
   }
   const Position event = PositionOfKey(key);
   const Position voiding = PositionOfKey(value);
-  NoteMissingBefore(event);
+  RecordMissingBefore(event);
   const bool known = compared_ < voided_.size() && voided_[compared_].first == event;
   if (known && voided_[compared_].second == voiding) {
     ++compared_;
     return;
   }
-  flaws_.Record(event, absl::StrCat("the index of voidings says that it was voided at position ",
-                                    voiding, ", the ledger ",
+  flaws_.Record(event, absl::StrCat("the voiding index says that it was voided at position ",
+                                    voiding, ", the ledger says ",
                                     known ? absl::StrCat("at ", voided_[compared_].second)
                                           : std::string("that it was not")));
   if (known) ++compared_;
@@ -57,7 +57,7 @@ absl::Status VoidedCheck::Finish() {
   if (!through.ok()) return through.status();
   through_ = *through;
   if (through_ > last_) {
-    flaws_.Record(last_ + 1, absl::StrCat("the index of voidings reaches position ", through_,
+    flaws_.Record(last_ + 1, absl::StrCat("the voiding index reaches position ", through_,
                                           ", but the ledger ends at ", last_));
   }
   const auto cursor = store_->NewCursor(tables_.voided);
@@ -69,7 +69,7 @@ absl::Status VoidedCheck::Finish() {
     flaws_.Record(1, std::string(ended.message()));
     return absl::OkStatus();
   }
-  if (ended.ok()) NoteMissingBefore(std::numeric_limits<Position>::max());
+  if (ended.ok()) RecordMissingBefore(std::numeric_limits<Position>::max());
   return ended;
 }
 

@@ -1,5 +1,6 @@
-// Checks the stored table of voidings (see EntryIndex) against the ledger, in
-// both directions. What it does not hold yet is no flaw: a start adds it.
+// Checks the stored voiding index (see EntryIndex) against the ledger, in both
+// directions. Entries that it has not reached yet are no flaw: the next start adds
+// them.
 //
 // Thread-safety: one thread at a time.
 #ifndef INGEST_SERVICE_CORE_VOIDED_CHECK_H_
@@ -23,19 +24,20 @@ class VoidedCheck {
   VoidedCheck(const Store* store, const EntryIndex::Tables& tables)
       : store_(store), tables_(tables) {}
 
-  // The next entries of the ledger. Keeps 16 bytes for each voiding.
+  // Adds the next entries of the ledger. Keeps 16 bytes for each voiding.
   void Add(absl::Span<const LedgerEntry> entries);
 
-  // There are no more; blocks on I/O. UNAVAILABLE if the table cannot be read.
+  // Call after the last Add(). Compares; blocks on I/O. UNAVAILABLE if the table
+  // cannot be read.
   absl::Status Finish();
 
-  // The first one; set by Finish().
+  // The first flaw; set by Finish().
   const absl::optional<Flaw>& flaw() const { return flaws_.get(); }
 
  private:
   void Compare(absl::string_view key, absl::string_view value);
-  // Notes those of `voided_` before `event` that the table should hold.
-  void NoteMissingBefore(Position event);
+  // Records voidings of events before `event` that the table should contain.
+  void RecordMissingBefore(Position event);
 
   const Store* const store_;
   const EntryIndex::Tables tables_;

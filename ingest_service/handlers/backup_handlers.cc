@@ -41,7 +41,7 @@ grpc::ServerUnaryReactor* BackupHandlers::CreateBackup(grpc::CallbackServerConte
   return ServeUnary<v1::CreateBackupRequest, v1::CreateBackupResponse>(
       context, request, response, unary_,
       [this](const v1::CreateBackupRequest&, const CallInfo&, Responder responder) {
-        // Appends go before it where both want a core.
+        // Appends have priority over the backup.
         LowerThreadPriority();
         const absl::Time begun = clock_->Now();
         const auto backup = backups_->Create([&] { return responder.IsCancelled(); });

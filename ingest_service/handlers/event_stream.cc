@@ -36,7 +36,7 @@ EventReactor* EventStream::Start(const IngestContext* context) {
   if (!ticket.ok()) return new RefusingReactor<EventReactor>(ticket.status());
   auto* stream = new EventStream(context, *std::move(ticket));
   {
-    const std::lock_guard lock(stream->mutex_);
+    const MutexLock lock(stream->mutex_);
     stream->ReadLocked();
   }
   context->open_streams->Add(stream);
@@ -47,7 +47,7 @@ EventStream::EventStream(const IngestContext* context, CallAdmission::Ticket tic
     : context_(context), ticket_(std::move(ticket)) {}
 
 void EventStream::OnReadDone(bool ok) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   // A batch that came in while the stream was being finished has no answer to
   // wait for: nothing would keep the stream until it is decided. Its sender has
   // none either, and sends it again.
@@ -61,7 +61,7 @@ void EventStream::OnReadDone(bool ok) {
   --unanswered_;
   --callbacks_due_;
   reading_ = false;
-  EndLocked(Exhausted("the service has all the requests that it can take", context_->retry_delay));
+  EndLocked(Exhausted("request queue is full", context_->retry_delay));
 }
 
 absl::StatusOr<CheckedBatch> EventStream::CheckIncoming(Request& request) const {
@@ -88,13 +88,13 @@ void EventStream::CheckAndEnqueue() {
   absl::Status status = batch.status();
   if (status.ok()) {
     AddCallback();
-    status = context_->sequencer->Enqueue(
-        *std::move(batch), [this, request](absl::StatusOr<v1::BatchResult> result) {
-          Answer(request->batch_number, std::move(result));
-        });
+    status = context_->sequencer->Enqueue(*std::move(batch),
+                                          [this, request](absl::StatusOr<v1::BatchResult> result) {
+                                            Answer(request->batch_number, std::move(result));
+                                          });
     if (!status.ok()) DropCallback();
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   reading_ = false;
   --callbacks_due_;
   if (!status.ok()) {
@@ -106,12 +106,12 @@ void EventStream::CheckAndEnqueue() {
 }
 
 void EventStream::AddCallback() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++callbacks_due_;
 }
 
 void EventStream::DropCallback() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   --callbacks_due_;
 }
 
@@ -124,7 +124,7 @@ void EventStream::Answer(int64_t batch_number, absl::StatusOr<v1::BatchResult> r
     response.set_ledger_id(context_->log->id().ToString());
     bytes = SerializeMessage(response);
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   --callbacks_due_;
   if (!result.ok()) {
     --unanswered_;
@@ -136,7 +136,7 @@ void EventStream::Answer(int64_t batch_number, absl::StatusOr<v1::BatchResult> r
 }
 
 void EventStream::OnWriteDone(bool ok) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   writing_ = false;
   responses_.pop_front();
   --unanswered_;
@@ -150,21 +150,21 @@ void EventStream::OnWriteDone(bool ok) {
 }
 
 void EventStream::OnCancel() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   broken_ = true;
   EndLocked(absl::CancelledError("the call was cancelled"));
 }
 
 void EventStream::Drain() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   EndLocked(WithReason(absl::UnavailableError("the service is draining"), "DRAINING"));
 }
 
 void EventStream::OnDone() {
   context_->open_streams->Remove(this);
   {
-    // Whoever called Finish() may not have let go of the lock yet.
-    const std::lock_guard lock(mutex_);
+    // The thread that called Finish() may still hold the lock.
+    const MutexLock lock(mutex_);
   }
   delete this;
 }

@@ -1,16 +1,15 @@
-// One StreamEvents stream: batches in, their responses out, in order.
+// One StreamEvents stream: receives batches and sends their responses, in order.
 //
-// At most one read, one parse and one write are under way at a time, and at
-// most `stream_window` batches are unanswered; beyond that the stream is not
-// read, and HTTP/2 flow control holds the client back. A client that does not
-// read its responses is held back the same way.
+// At most one read, one parse and one write are in flight at a time, and at most
+// `stream_window` batches are unanswered. Beyond that the stream is not read, and
+// HTTP/2 flow control applies backpressure to the client. The same happens to a
+// client that does not read its responses.
 //
-// Lifetime: deletes itself in OnDone. Finish() is called once, when no task
-// and no batch of the stream is under way any more, so whoever calls back
-// still finds it.
+// Lifetime: deletes itself in OnDone. Finish() is called once, when no task and no
+// batch of the stream is in flight, so callbacks always find it alive.
 //
-// Thread-safety: gRPC's reactions, the executor, the writer thread and a
-// drain all come in on their own threads; `mutex_` guards everything.
+// Thread-safety: gRPC's reactions, the executor, the writer thread and a drain run
+// on their own threads; `mutex_` guards everything but `incoming_`.
 #ifndef INGEST_SERVICE_HANDLERS_EVENT_STREAM_H_
 #define INGEST_SERVICE_HANDLERS_EVENT_STREAM_H_
 
@@ -18,9 +17,9 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <deque>
-#include <mutex>
 
 #include "absl/status/status.h"
+#include "common/base/mutex.h"
 #include "ingest_service/handlers/ingest_context.h"
 
 namespace repatriation {
@@ -47,31 +46,34 @@ class EventStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   // Checks the batch that was read.
   absl::StatusOr<CheckedBatch> CheckIncoming(Request& request) const;
   void CheckAndEnqueue();
-  // The batch that is about to be enqueued counts apart from the task that
-  // enqueues it: it may be answered, and the stream gone, before that returns.
+  // A batch that is being enqueued is counted apart from the task that enqueues it:
+  // it may be answered, and the stream deleted, before Enqueue() returns.
   void AddCallback();
   void DropCallback();
   void Answer(int64_t batch_number, absl::StatusOr<v1::BatchResult> result);
-  // Each continues what can go on. REQUIRES: mutex_ is held.
-  void EndLocked(const absl::Status& status);
-  void ReadLocked();
-  void WriteLocked();
-  void FinishLocked();
+  // Each starts whatever can proceed.
+  void EndLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ReadLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const IngestContext* const context_;
   const CallAdmission::Ticket ticket_;
 
-  std::mutex mutex_;
-  grpc::ByteBuffer incoming_;               // of the read under way
-  std::deque<grpc::ByteBuffer> responses_;  // the first is being written
-  int unanswered_ = 0;                      // batches read whose response is not yet written
-  int callbacks_due_ = 0;                   // tasks and batches that will call back
-  bool reading_ = false;                    // a read is under way, or its batch not yet enqueued
-  bool writing_ = false;
-  bool ended_ = false;   // no more reads; finish once all is answered
-  bool broken_ = false;  // no more writes either
-  bool finished_ = false;
-  absl::Status end_status_;  // with which to finish
+  // Belongs to the read or, after it, to the task in flight: one at a time.
+  grpc::ByteBuffer incoming_;
+
+  Mutex mutex_;
+  std::deque<grpc::ByteBuffer> responses_ ABSL_GUARDED_BY(mutex_);  // the first is being written
+  int unanswered_ ABSL_GUARDED_BY(mutex_) = 0;     // batches read whose response is not yet written
+  int callbacks_due_ ABSL_GUARDED_BY(mutex_) = 0;  // tasks and batches that will call back
+  // A read is in flight, or its batch is not yet enqueued.
+  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;   // no more reads; finish once all is answered
+  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // no more writes either
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_status_ ABSL_GUARDED_BY(mutex_);  // with which to finish
 };
 
 }  // namespace repatriation

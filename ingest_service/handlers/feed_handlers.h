@@ -1,6 +1,6 @@
 // repatriation.v1.LedgerFeedService over the ledger's log.
 //
-// Thread-safety: as gRPC demands, any thread.
+// Thread-safety: any thread, as gRPC requires.
 #ifndef INGEST_SERVICE_HANDLERS_FEED_HANDLERS_H_
 #define INGEST_SERVICE_HANDLERS_FEED_HANDLERS_H_
 

@@ -22,7 +22,7 @@ struct IngestContext {
   const Clock* clock;
   Executor* executor;                 // parses and validates requests
   Executor* feed_executor;            // reads blocks for followers
-  Executor* backup_executor;          // makes backups, and lists them meanwhile
+  Executor* backup_executor;          // makes and lists backups
   CallAdmission* calls;               // unary calls
   CallAdmission* streams;             // StreamEvents streams
   CallAdmission* followers;           // Follow streams
@@ -31,11 +31,11 @@ struct IngestContext {
   size_t batch_submissions_max;       // of a request
   int stream_window;                  // batches of one stream without a response
   size_t feed_read_bytes;             // blocks read ahead for one follower
-  absl::Duration follower_stall_max;  // that a follower may leave a block unread
-  absl::Duration retry_delay;         // for those who are refused
+  absl::Duration follower_stall_max;  // time that a follower may leave a block unread
+  absl::Duration retry_delay;         // suggested to callers that are over a limit
 };
 
-// Today's date in UTC, which bounds the days that events may name.
+// Today's date in UTC, which limits the days that events may have.
 inline DayNumber Today(const Clock& clock) {
   return DayNumberOf(absl::ToCivilDay(clock.Now(), absl::UTCTimeZone()));
 }

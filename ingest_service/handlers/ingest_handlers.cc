@@ -21,17 +21,17 @@ grpc::ServerUnaryReactor* IngestHandlers::AppendEvents(grpc::CallbackServerConte
         auto batch = CheckBatch(message.submissions(), bytes, context_->batch_submissions_max,
                                 Today(*context_->clock));
         if (!batch.ok()) return responder.Respond(batch.status());
-        // The sequencer answers, or else we do: whichever it is holds the responder.
-        auto held = std::make_shared<Responder>(std::move(responder));
+        // Shared: the callback responds, or this thread if Enqueue() fails.
+        auto shared = std::make_shared<Responder>(std::move(responder));
         const absl::Status queued = context_->sequencer->Enqueue(
-            *std::move(batch), [this, held](absl::StatusOr<v1::BatchResult> result) {
-              if (!result.ok()) return held->Respond(result.status());
+            *std::move(batch), [this, shared](absl::StatusOr<v1::BatchResult> result) {
+              if (!result.ok()) return shared->Respond(result.status());
               v1::AppendEventsResponse answer;
               *answer.mutable_result() = *std::move(result);
               answer.set_ledger_id(context_->log->id().ToString());
-              held->Respond(answer);
+              shared->Respond(answer);
             });
-        if (!queued.ok()) held->Respond(queued);
+        if (!queued.ok()) shared->Respond(queued);
       });
 }
 

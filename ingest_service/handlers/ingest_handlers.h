@@ -1,6 +1,6 @@
 // repatriation.v1.IngestService over a Sequencer.
 //
-// Thread-safety: as gRPC demands, any thread.
+// Thread-safety: any thread, as gRPC requires.
 #ifndef INGEST_SERVICE_HANDLERS_INGEST_HANDLERS_H_
 #define INGEST_SERVICE_HANDLERS_INGEST_HANDLERS_H_
 

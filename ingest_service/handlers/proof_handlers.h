@@ -1,7 +1,7 @@
 // repatriation.v1.LedgerProofService over the ledger's log, and
 // repatriation.v1.CheckpointService over a CheckpointIssuer.
 //
-// Thread-safety: as gRPC demands, any thread.
+// Thread-safety: any thread, as gRPC requires.
 #ifndef INGEST_SERVICE_HANDLERS_PROOF_HANDLERS_H_
 #define INGEST_SERVICE_HANDLERS_PROOF_HANDLERS_H_
 

@@ -16,7 +16,7 @@ struct Change {
   Position position = 0;
   Position event = 0;
   int64_t headcount = 0;
-  // Of a new event; of a correction not used.
+  // Only used for new events.
   DayNumber day = 0;
 };
 
@@ -30,23 +30,22 @@ absl::StatusOr<States> ResolveStates(const v1::CompareAggregatesRequest& request
                                      const LedgerView::Reader& reader) {
   if (request.before().known_at_case() == v1::ReadOptions::KNOWN_AT_NOT_SET) {
     return InvalidField("before.known_at", "REQUIRED",
-                        "must be given: before.known_at_position or before.known_at_time");
+                        "must be set, as before.known_at_position or before.known_at_time");
   }
   const auto after = ResolveKnownAt(request.read(), page, reader);
   if (!after.ok()) return after.status();
   const auto before = ResolveKnownAt(request.before(), Page(), reader, "before");
   if (!before.ok()) return before.status();
-  // A time that was all there was when the first page was answered may reach
-  // further by now.
+  // If before.known_at is a time, it may include later entries by now.
   if (!page.first) return States{std::min(*before, *after), *after};
   if (*before <= *after) return States{*before, *after};
   return InvalidField("before.known_at", "AFTER_READ",
-                      absl::StrCat("must not be later than what it is compared with, which is "
-                                   "known at position ",
+                      absl::StrCat("must not be later than the state it is compared with, which "
+                                   "is known at position ",
                                    *after, ", is position ", *before));
 }
 
-// The figure and the last day that it counts, INT32_MIN if it counts nothing.
+// A figure and the last day that it counts; INT32_MIN if it counts nothing.
 struct FigureAt {
   FigureSum sum;
   DayNumber last_day = INT32_MIN;
@@ -69,12 +68,12 @@ std::vector<Change> FindChanges(const LedgerView& view, const CellFilter& matche
   constexpr Position kEntriesAtOnce = 1 << 20;
   std::vector<Change> changes;
   MatchingCells<CellFilter> cells(matches);
-  const auto look = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
+  const auto visit = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
     Change change;
     for (bool done = false; !done; ++index) {
       const Posting& posting = reader.PostingAt(index);
       done = posting.last();
-      if (!cells.Holds(posting.cell(), reader)) continue;
+      if (!cells.Contains(posting.cell(), reader)) continue;
       change.headcount += posting.headcount();
       change.day = reader.KeyOf(posting.cell()).day;
     }
@@ -84,7 +83,7 @@ std::vector<Change> FindChanges(const LedgerView& view, const CellFilter& matche
     changes.push_back(change);
     return changes.size() < limit;
   };
-  WalkEntries(view, after, last, kEntriesAtOnce, look);
+  WalkEntries(view, after, last, kEntriesAtOnce, visit);
   return changes;
 }
 
@@ -145,7 +144,7 @@ absl::StatusOr<v1::CompareAggregatesResponse> QueryCore::CompareAggregates(
     SumAt(*matches, states.after, reader).sum.ToProto(matches->by_sex(), response.mutable_after());
   }
   response.set_before_position(states.before);
-  // One more than fits tells whether there is another page.
+  // One more than fits, to see whether there is another page.
   const Position after = std::max(states.before, page->first ? 0 : page->after);
   std::vector<Change> changes = FindChanges(replica_.view(), *matches, after, states.after,
                                             static_cast<size_t>(page->size) + 1);

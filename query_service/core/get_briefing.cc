@@ -42,7 +42,7 @@ constexpr v1::Category kFigures[] = {
     v1::CATEGORY_ALL,
 };
 
-// What the release does not mention where it counts nobody.
+// Whether the release omits this category when it is zero.
 bool OnlyIfAny(v1::Category category) {
   return category == v1::CATEGORY_EXPERT_ON_MISSION || category == v1::CATEGORY_NATIONAL_STAFF;
 }
@@ -58,7 +58,8 @@ FigureSum SumOf(v1::Category category, const LeafSums& leaves) {
   return sum;
 }
 
-// With the events of each, which `filter` lets through. REQUIRES: a header.
+// Adds the figures, with the filter and token that list their events, of those that
+// `filter` matches. REQUIRES: the header is set.
 void AddFigures(const LeafSums& leaves, const v1::Filter& filter,
                 v1::GetBriefingResponse& response) {
   const auto shown = [&](v1::Category category) {
@@ -81,7 +82,7 @@ void AddFigures(const LeafSums& leaves, const v1::Filter& filter,
 
 bool IsLocated(const CellKey& key) { return key.country != 0 && key.site != 0; }
 
-// The latest day on which an event with a country and a site counts.
+// The latest day with an event that has a country and a site.
 absl::optional<DayNumber> LatestLocatedDay(const LedgerView::Reader& reader, Position known_at,
                                            const CellFilter& matches) {
   absl::optional<DayNumber> latest;
@@ -92,7 +93,7 @@ absl::optional<DayNumber> LatestLocatedDay(const LedgerView::Reader& reader, Pos
   return latest;
 }
 
-// The latest events with a country and a site, and the day that they share.
+// Adds the first events of `day` that have a country and a site.
 absl::Status AddLatestMovements(const Replica& replica, const CellFilter& matches, DayNumber day,
                                 Position known_at, v1::GetBriefingResponse& response) {
   const auto of_that_day = [&](const CellKey& key) {
@@ -120,8 +121,8 @@ absl::Status AddDrawdown(const std::string& mission, const DayInterval& days, Po
   return absl::OkStatus();
 }
 
-// The latest published figures that the ledger does not confirm, and what does not
-// fit together in the ledger itself.
+// Adds the latest published figures that the ledger does not confirm, and contradictions
+// within the ledger.
 void AddDiscrepancies(const LedgerView& view, const MissionStatements& statements,
                       v1::GetBriefingResponse& response) {
   constexpr int64_t kStatementsAtOnce = 1000;
@@ -183,7 +184,7 @@ absl::StatusOr<v1::GetBriefingResponse> QueryCore::GetBriefing(
     const absl::Status added =
         AddDrawdown(request.mission(), *days, *known_at, reader, plans_, response);
     if (!added.ok()) return added;
-    // Published figures count whatever day the briefing begins on.
+    // Published figures count regardless of the first day of the briefing.
     statements.emplace(request.mission(), *known_at, DayInterval{DayInterval().from, days->to},
                        reader);
   }

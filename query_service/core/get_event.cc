@@ -10,7 +10,7 @@ namespace repatriation {
 namespace {
 
 absl::Status NoSuchEvent(absl::string_view id, Position known_at) {
-  return WithReason(absl::NotFoundError(absl::StrCat("no entry has the id ", Quoted(id),
+  return WithReason(absl::NotFoundError(absl::StrCat("no recorded event has id ", Quoted(id),
                                                      " as known at position ", known_at)),
                     "EVENT_UNKNOWN");
 }
@@ -19,7 +19,7 @@ absl::Status NoSuchEvent(absl::string_view id, Position known_at) {
 
 absl::StatusOr<v1::GetEventResponse> QueryCore::GetEvent(const v1::GetEventRequest& request) const {
   if (request.event_id().empty()) {
-    return InvalidField("event_id", "REQUIRED", "must be given");
+    return InvalidField("event_id", "REQUIRED", "must be set");
   }
   v1::GetEventResponse response;
   Position known_at_position = 0;

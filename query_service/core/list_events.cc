@@ -27,8 +27,8 @@ absl::StatusOr<v1::ListEventsResponse> QueryCore::ListEvents(
     *response.mutable_header() = MakeHeader(replica_, reader, *known_at);
     matches.emplace(*filter, reader);
   }
-  // Up to known_at nothing changes any more. One more than fits tells whether
-  // there is another page.
+  // Needs no lock: nothing changes up to known_at. One more than fits, to see whether there
+  // is another page.
   std::vector<EventPositions> events =
       FindEvents(replica_.view(), known_at_position, *std::move(matches), page->after,
                  static_cast<size_t>(page->size) + 1);

@@ -11,42 +11,42 @@
 namespace repatriation {
 namespace {
 
-// Says which strength events exceed, by the rule that put them into
-// quarantine, with the tables and events as known at a position.
+// Finds the strength that quarantined events exceed, by the quarantine rule with the
+// tables and events as known at a position.
 class Explainer {
  public:
-  // Explains these events. The reader must outlive the explainer.
+  // For `events`. The reader must outlive the explainer.
   Explainer(const google::protobuf::RepeatedPtrField<v1::QuarantinedEvent>& events,
             const LedgerView::Reader& reader, Position known_at)
       : reader_(reader) {
     absl::flat_hash_set<std::string> missions;
-    absl::flat_hash_set<QuarantineRule::Group> people;  // at any site
+    absl::flat_hash_set<QuarantineRule::Group> people;  // with site 0
     for (const v1::QuarantinedEvent& event : events) {
       const CellKey key = KeyOf(event.record().event());
       people.insert({key.mission, key.country, 0, key.category});
       missions.insert(event.record().event().mission());
     }
     for (const std::string& mission : missions) AddTables(mission, known_at);
-    const auto asked = [&](const CellKey& key) {
-      return key.of_events() && book_.Follows(key.mission) &&
+    const auto matches = [&](const CellKey& key) {
+      return key.of_events() && rule_.TracksMission(key.mission) &&
              people.contains({key.mission, key.country, 0, key.category});
     };
     reader.ForEachCell(
-        kByDay | kByCountry | kBySite | kByDestinationSite, known_at, asked,
-        [&](const CellKey& key, const CellTotal& cell) { book_.AddChange(key, cell.headcount); });
+        kByDay | kByCountry | kBySite | kByDestinationSite, known_at, matches,
+        [&](const CellKey& key, const CellTotal& cell) { rule_.AddChange(key, cell.headcount); });
   }
 
-  // Sets the strength that the event exceeds and what changed since. If it
-  // exceeds none any more, since more has become known, the narrowest.
+  // Sets the strength that the event exceeds and the change since. If it exceeds none any
+  // more, because of later entries, sets the narrowest.
   void Explain(v1::QuarantinedEvent& event) const {
     const v1::Event& content = event.record().event();
     for (const QuarantineRule::Group& group : QuarantineRule::GroupsOf(KeyOf(content))) {
       const DayNumber day = ParseDay(content.day()).value_or(0);
-      const auto standing = book_.StandingOf(group, day, {});
-      if (!standing.has_value()) continue;
-      *event.mutable_strength() = *rows_.at({group, standing->as_of, standing->series});
-      event.set_change_since(standing->change);
-      if (standing->strength + standing->change < content.headcount()) return;
+      const auto limit = rule_.LimitFor(group, day, {});
+      if (!limit.has_value()) continue;
+      *event.mutable_strength() = *rows_.at({group, limit->as_of, limit->series});
+      event.set_change_since(limit->change);
+      if (limit->strength + limit->change < content.headcount()) return;
     }
   }
 
@@ -70,18 +70,18 @@ class Explainer {
       if (record.position > known_at) break;
       const v1::StrengthReport& row = record.content.strength();
       const auto day = ParseDay(row.as_of());
-      if (!record.content.has_strength() || !QuarantineRule::HoldsTo(row) || !day.has_value()) {
+      if (!record.content.has_strength() || !QuarantineRule::AppliesTo(row) || !day.has_value()) {
         continue;
       }
       const QuarantineRule::Group group{IdOf(mission), IdOf(row.country()), IdOf(row.site()),
                                         row.category()};
-      book_.AddStrength(group, IdOf(row.series()), *day, row.headcount(), [] {});
+      rule_.AddStrength(group, IdOf(row.series()), *day, row.headcount(), [] {});
       rows_[{group, *day, IdOf(row.series())}] = &row;
     }
   }
 
   const LedgerView::Reader& reader_;
-  QuarantineRule book_;
+  QuarantineRule rule_;
   absl::flat_hash_map<RowKey, const v1::StrengthReport*> rows_;
 };
 

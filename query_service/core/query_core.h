@@ -1,9 +1,9 @@
-// Answers the questions of repatriation.v1.QueryService from a replica,
-// without gRPC. One file a question; what they share is in read_point.h.
+// Answers the queries of repatriation.v1.QueryService from a replica, without gRPC. One
+// file per query; see README.md for what they share.
 //
-// Each method answers from one state of the ledger, whatever is applied
-// meanwhile. All return the errors that query_service.proto states; they
-// expect that `min_position` has been waited for.
+// Each method answers from one state of the ledger, whatever is applied meanwhile. All
+// return the errors documented in query_service.proto. The caller must have waited for
+// `min_position`.
 //
 // Thread-safety: all methods may be called from any thread; all but
 // GetAggregate, GetTimeline and ListMissions may block on I/O.
@@ -46,7 +46,7 @@ class QueryCore {
   }
 
  private:
-  // Dozens of questions with thousands of rows.
+  // Enough for dozens of queries with thousands of rows.
   static constexpr size_t kPlanBytesMax = size_t{64} << 20;
 
   const Replica& replica_;

@@ -24,18 +24,18 @@ void FeedBlockSource::Open(const LedgerId& ledger_id, const LedgerTail& tail) {
   reader_ = stub_->Follow(context_.get(), request);
 }
 
-absl::StatusOr<BlockSource::News> FeedBlockSource::Next() {
+absl::StatusOr<BlockSource::Update> FeedBlockSource::Next() {
   v1::FollowResponse response;
   if (reader_ == nullptr) return absl::FailedPreconditionError("the feed is not open");
   if (!reader_->Read(&response)) {
-    // Not cancelled first, or the ledger's own word could get lost.
-    const absl::Status ended = TakeStatus();
+    // Not cancelled first, or the server's status could be lost.
+    const absl::Status ended = FinishCall();
     return ended.ok() ? absl::UnavailableError("the feed ended") : ended;
   }
-  News news;
-  news.block = std::move(*response.mutable_block());
-  news.tail_position = response.tail_position();
-  return news;
+  Update update;
+  update.block = std::move(*response.mutable_block());
+  update.tail_position = response.tail_position();
+  return update;
 }
 
 void FeedBlockSource::Close() {
@@ -44,10 +44,10 @@ void FeedBlockSource::Close() {
     const MutexLock lock(mutex_);
     context_->TryCancel();
   }
-  TakeStatus().IgnoreError();
+  FinishCall().IgnoreError();
 }
 
-absl::Status FeedBlockSource::TakeStatus() {
+absl::Status FeedBlockSource::FinishCall() {
   const absl::Status status = FromGrpcStatus(reader_->Finish());
   const MutexLock lock(mutex_);
   reader_.reset();

@@ -1,6 +1,6 @@
 // Blocks from the ingest service over LedgerFeedService.Follow.
 //
-// Thread-safety: as BlockSource demands.
+// Thread-safety: as BlockSource.
 #ifndef QUERY_SERVICE_FEED_FEED_BLOCK_SOURCE_H_
 #define QUERY_SERVICE_FEED_FEED_BLOCK_SOURCE_H_
 
@@ -20,19 +20,19 @@ namespace repatriation {
 
 class FeedBlockSource : public BlockSource {
  public:
-  // `address` is HOST:PORT; connects when first opened, and again as needed.
+  // `address` is HOST:PORT; connects on the first Open(), and reconnects as needed.
   FeedBlockSource(const std::string& address, const FeedOptions& options);
   ~FeedBlockSource() override;
 
   void Open(const LedgerId& ledger_id, const LedgerTail& tail) override;
-  absl::StatusOr<News> Next() override;
+  absl::StatusOr<Update> Next() override;
   void Cancel() override;
 
  private:
   // Cancels the open call, if any.
   void Close();
   // Waits for the end of the open call and returns how it ended.
-  absl::Status TakeStatus();
+  absl::Status FinishCall();
 
   const std::unique_ptr<v1::LedgerFeedService::Stub> stub_;
   std::unique_ptr<grpc::ClientReader<v1::FollowResponse>> reader_;

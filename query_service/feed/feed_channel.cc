@@ -6,8 +6,8 @@
 namespace repatriation {
 namespace {
 
-// A block holds at most one group and one batch, each at most 64 MiB by the
-// ranges of the ingest service's flags.
+// A block contains at most one group and one batch, each at most 64 MiB by the ranges of
+// the ingest service's flags.
 constexpr int kMessageBytesMax = 160 << 20;
 constexpr int kReconnectBackoffMaxMs = 5'000;
 constexpr int kReconnectBackoffMinMs = 100;

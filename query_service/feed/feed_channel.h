@@ -1,4 +1,6 @@
-// How a query service connects to the ingest service.
+// The gRPC channel from a query service to the ingest service.
+//
+// Thread-safety: MakeFeedChannel() may be called from any thread.
 #ifndef QUERY_SERVICE_FEED_FEED_CHANNEL_H_
 #define QUERY_SERVICE_FEED_FEED_CHANNEL_H_
 
@@ -11,18 +13,16 @@
 
 namespace repatriation {
 
-// How soon a ledger that has vanished without a word is noticed.
+// Keepalive: how soon a dead connection is detected.
 struct FeedOptions {
-  // A connection on which nothing came for so long is asked for a sign of life
-  // (HTTP/2 PING), 1 second to 2 hours; not more often than the ingest
-  // service's `--client_ping_interval_min` allows.
+  // Idle time before a keepalive ping (HTTP/2 PING), 1 second to 2 hours. Must not be
+  // shorter than the ingest service's `--client_ping_interval_min`.
   absl::Duration keepalive_time = absl::Seconds(30);
-  // Without one after so long it is given up, and another one made; 1 second to
-  // 10 minutes.
+  // Time to wait for the answer before reconnecting, 1 second to 10 minutes.
   absl::Duration keepalive_timeout = absl::Seconds(10);
 };
 
-// Connects with the first call. Channels to one address share a connection.
+// Connects on the first call. Channels to one address share a connection.
 std::shared_ptr<grpc::Channel> MakeFeedChannel(const std::string& address,
                                                const FeedOptions& options);
 

@@ -6,7 +6,7 @@
 namespace repatriation {
 namespace {
 
-constexpr absl::Duration kAnswerWithin = absl::Seconds(10);
+constexpr absl::Duration kCallTimeout = absl::Seconds(10);
 
 }  // namespace
 
@@ -18,7 +18,7 @@ absl::StatusOr<v1::GetLedgerHashResponse> FeedHashSource::GetLedgerHash(Position
   request.set_position(position);
   v1::GetLedgerHashResponse response;
   grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(SystemClock().Now() + kAnswerWithin));
+  context.set_deadline(absl::ToChronoTime(SystemClock().Now() + kCallTimeout));
   {
     const MutexLock lock(mutex_);
     if (cancelled_) return absl::CancelledError("the service is stopping");

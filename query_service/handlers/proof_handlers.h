@@ -1,6 +1,6 @@
 // repatriation.v1.LedgerProofService over a replica.
 //
-// Thread-safety: as gRPC demands, any thread.
+// Thread-safety: all methods may be called from any thread.
 #ifndef QUERY_SERVICE_HANDLERS_PROOF_HANDLERS_H_
 #define QUERY_SERVICE_HANDLERS_PROOF_HANDLERS_H_
 

@@ -1,4 +1,4 @@
-// What the handlers of the query service use.
+// The dependencies and limits of the query service's handlers.
 //
 // Thread-safety: a plain value; what it points to may be used from any thread.
 #ifndef QUERY_SERVICE_HANDLERS_QUERY_CONTEXT_H_
@@ -25,10 +25,10 @@ struct QueryContext {
   CallAdmission* watches;
   StreamSet* open_watches;
   size_t message_bytes_max;
-  absl::Duration min_position_wait_max;  // whatever the call's deadline
-  absl::Duration retry_delay;            // for those who are refused
+  absl::Duration min_position_wait_max;  // even if the call's deadline is later
+  absl::Duration retry_delay;            // sent with RESOURCE_EXHAUSTED
   WatchOptions watch = {};
-  // A watcher that leaves an answer unread for longer is cut off.
+  // A watcher that leaves an answer unread for longer is disconnected.
   absl::Duration watch_stall_max = absl::Seconds(30);
 };
 

@@ -22,7 +22,7 @@ grpc::ServerUnaryReactor* QueryHandlers::Serve(Context* context, const Bytes* re
       [this, question](const Request& message, const CallInfo& call,
                        UnaryResponder<Response> responder) {
         absl::Status status = CheckReadOptions(message.read());
-        // A copy that has diverged never gets to a position.
+        // A replica that has diverged never reaches a position.
         status.Update(context_->replica->divergence());
         if (!status.ok()) return responder.Respond(status);
         if (message.read().min_position() > context_->replica->tail().position) {
@@ -37,18 +37,18 @@ template <typename Request, typename Response>
 void QueryHandlers::AwaitThenAnswer(const Request& request, absl::Time deadline,
                                     UnaryResponder<Response> responder,
                                     Question<Request, Response> question) {
-  const absl::Time give_up =
+  const absl::Time wait_until =
       std::min(deadline, context_->clock->Now() + context_->min_position_wait_max);
   // The request lives until its responder has responded.
   auto held = std::make_shared<UnaryResponder<Response>>(std::move(responder));
   context_->waiters->Await(
-      request.read().min_position(), give_up,
+      request.read().min_position(), wait_until,
       [this, &request, held, question](const absl::Status& reached) {
         if (!reached.ok()) return held->Respond(reached);
         const bool submitted = context_->executor->TrySubmit(
             [this, &request, held, question] { held->Respond(Answer(request, question)); });
         if (!submitted) {
-          held->Respond(Exhausted("the queue of requests is full", context_->retry_delay));
+          held->Respond(Exhausted("request queue is full", context_->retry_delay));
         }
       });
 }

@@ -1,9 +1,9 @@
 // repatriation.v1.QueryService over a QueryCore.
 //
-// A request that names a min_position waits for it without a thread, then
-// goes on on the executor like any other.
+// A request with a min_position waits for it without blocking a thread, then runs on the
+// executor.
 //
-// Thread-safety: as gRPC demands, any thread.
+// Thread-safety: all methods may be called from any thread.
 #ifndef QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_
 #define QUERY_SERVICE_HANDLERS_QUERY_HANDLERS_H_
 
@@ -14,7 +14,7 @@
 
 namespace repatriation {
 
-// The service with its methods raw.
+// The service with all methods taking raw bytes.
 template <typename Base>
 using RawQueryMethods = v1::QueryService::WithRawCallbackMethod_GetAggregate<
     v1::QueryService::WithRawCallbackMethod_GetTimeline<

@@ -97,14 +97,14 @@ void WatchStream::Evaluate() {
   if (step->answer.has_value()) return WriteLocked(std::move(answer));
   const auto on_update = [self = Self()](const absl::Status& status) { self->OnUpdate(status); };
   update_ticket_ = step->on_new_position
-                       ? context_->waiters->AwaitNews(step->seen + 1, step->next_time, on_update)
+                       ? context_->waiters->AwaitUpdate(step->seen + 1, step->next_time, on_update)
                        : context_->waiters->AwaitTime(step->next_time, on_update);
   if (update_ticket_ == 0) EvaluateSoonLocked();
 }
 
 void WatchStream::EvaluateSoonLocked() {
   if (ScheduleLocked([this] { Evaluate(); })) return;
-  // Under load a watch can wait.
+  // The queue is full: retry later.
   update_ticket_ = context_->waiters->AwaitTime(
       context_->clock->Now() + context_->watch.interval_min,
       [self = Self()](const absl::Status& status) { self->OnUpdate(status); });

@@ -1,9 +1,8 @@
-// One WatchAggregate stream: sends answers, one after the other, until it is ended.
+// One WatchAggregate stream: sends answers until it is ended.
 //
-// The figure is evaluated on the executor, and only after the answer before was
-// written. In between the stream waits, without a thread, for a new position or a
-// time. A watcher that leaves an answer unread for `watch_stall_max` is
-// disconnected.
+// The figure is evaluated on the executor, and only after the previous answer was
+// written. In between the stream waits, without blocking a thread, for a new position or
+// a time. A watcher that leaves an answer unread for `watch_stall_max` is disconnected.
 //
 // Lifetime and thread-safety: see WriteStream.
 #ifndef QUERY_SERVICE_HANDLERS_WATCH_STREAM_H_

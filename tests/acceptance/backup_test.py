@@ -180,7 +180,7 @@ def test_commands(backing_up):
     assert name in backing_up.ctl("backup", "list").stdout
     path = backup_dir(backing_up) / name
     checked = backing_up.ctl("restore", "--from", path, "--dry_run").stdout
-    assert re.fullmatch(r"the backup is whole: ledger \w{32} through position 2, hash \w{64}\n",
+    assert re.fullmatch(r"the backup is intact: ledger \w{32} through position 2, hash \w{64}\n",
                         checked)
     # With the tool that every machine has.
     subprocess.run(["sha256sum", "--check", "--ignore-missing", "--quiet", "backup.manifest"],
@@ -294,7 +294,7 @@ def assert_needs_space(cluster, folder):
     """Refused, and nothing else: the ledger goes on, and nothing is left."""
     refusal = refused(backup_stub(cluster.ingest).CreateBackup, v1.CreateBackupRequest())
     assert_refusal(refusal, grpc.StatusCode.RESOURCE_EXHAUSTED, reason="BACKUP_NEEDS_SPACE")
-    assert re.match(rf"{folder}: a backup takes \d+ bytes, \d+ are free", refusal.message)
+    assert re.match(rf"{folder}: a backup needs \d+ bytes, \d+ are free", refusal.message)
     assert append_one(cluster.ingest, event("meanwhile")) == tail_of(cluster.ingest)
     assert cluster.ingest.health() == SERVING
     assert not any(path.exists() for path in leftovers(cluster))

@@ -211,6 +211,6 @@ def test_more_than_there_were_is_kept_apart(minusma):
 def test_the_briefing_tells_the_same(minusma):
     text = minusma.ctl("briefing", "--mission", "MINUSMA", "--to", "2023-12-02").stdout
     assert "Strength, pace and forecast:" in text
-    assert "Goundam closed on 2023-08-16 (also said: 2023-08-15)" in text
+    assert "Goundam closed on 2023-08-16 (also reported: 2023-08-15)" in text
     assert "10,040 stated" in text
     assert text == minusma.ctl("briefing", "--mission", "MINUSMA", "--to", "2023-12-02").stdout

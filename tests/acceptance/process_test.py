@@ -101,7 +101,7 @@ def test_port_in_use(cluster, program):
     flags = {**valid_flags(program, cluster.folder), "--listen": cluster.ingest.address}
     done = run(program, *as_arguments(flags))
     assert (done.returncode, done.stdout) == (1, ""), done.stderr
-    assert cluster.ingest.address in done.stderr and "taken" in done.stderr
+    assert cluster.ingest.address in done.stderr and "address already in use" in done.stderr
     assert tail_of(cluster.ingest) == 0
 
 

@@ -139,7 +139,7 @@ def assert_refuses_all(query):
             (v1.LedgerProofServiceStub(query.channel).GetLedgerHash, v1.GetLedgerHashRequest())):
         assert_refusal(refused(call, request), grpc.StatusCode.FAILED_PRECONDITION,
                        reason="REPLICA_DIVERGED")
-    errors = [line for line in query.log_lines() if "does not follow" in line]
+    errors = [line for line in query.log_lines() if "has diverged from its ledger" in line]
     assert len(errors) == 1 and "error" in errors[0].lower(), errors
 
 
@@ -160,7 +160,7 @@ def test_a_copy_damaged_at_rest_stops_serving(empty_cluster):
         flip_bytes(path, 10_000)
     assert_refuses_all(cluster.query)
     done = verify(cluster, status=1)
-    assert "does not follow" in done.stdout and "not verified" in done.stdout
+    assert "has diverged from its ledger" in done.stdout and "not verified" in done.stdout
 
 
 def test_a_ledger_that_was_replaced_stops_the_copy(cluster):

@@ -86,7 +86,7 @@ def assert_diverged(query, position):
     for method, request in questions.items():
         refusal = refused(getattr(query_stub(query), method), request)
         assert_refusal(refusal, grpc.StatusCode.FAILED_PRECONDITION, reason="REPLICA_DIVERGED")
-    told = [line for line in query.log_lines() if "does not follow" in line][-1]
+    told = [line for line in query.log_lines() if "has diverged from its ledger" in line][-1]
     assert re.search(rf"\b{position}\b", told.split("directory: ")[1]), (
         f"expected position {position} in: {told}")
 

@@ -1,6 +1,6 @@
-// What the hot pieces of an append cost, in batches of 1,000 of the events of
-// `repatctl load`: checking them, making and reading their block, and asking
-// the index for their ids.
+// The cost of the hot paths of an append, in batches of 1,000 events of
+// `repatctl load`: validation, encoding and decoding a block, and looking up ids in
+// the index.
 
 #include <benchmark/benchmark.h>
 #include <google/protobuf/arena.h>
@@ -24,7 +24,7 @@ namespace {
 constexpr int kBatch = 1'000;
 constexpr uint64_t kSeed = 1;
 
-// A benchmark has no other way out.
+// Aborts on an error, since a benchmark cannot return one.
 void Check(const absl::Status& status) {
   if (status.ok()) return;
   std::fprintf(stderr, "%s\n", status.ToString().c_str());
@@ -33,7 +33,7 @@ void Check(const absl::Status& status) {
 
 void CountEvents(benchmark::State& state) { state.SetItemsProcessed(state.iterations() * kBatch); }
 
-// A request as it comes off the wire.
+// A request in wire format.
 std::string RequestBytes() {
   v1::AppendEventsRequest request;
   for (uint64_t index = 0; index < kBatch; ++index) {
@@ -42,7 +42,7 @@ std::string RequestBytes() {
   return request.SerializeAsString();
 }
 
-// The same, read onto an arena as a service does, and checked.
+// The same, parsed onto an arena as in the service.
 class CheckedRequest {
  public:
   CheckedRequest()
@@ -112,7 +112,7 @@ void ParseAndDecodeBlock(benchmark::State& state) {
 }
 BENCHMARK(ParseAndDecodeBlock);
 
-// An index whose ids are the fingerprints of the numbers from 1.
+// An index of the fingerprints of the numbers from 1.
 class NumberedIds {
  public:
   NumberedIds() { Open(); }
@@ -121,7 +121,7 @@ class NumberedIds {
     return FingerprintOf({reinterpret_cast<const char*>(&number), sizeof number});
   }
 
-  // Starts the index anew, which puts the tables that are full on disk.
+  // Reopens the index, which flushes full tables to disk.
   void Open() {
     const Position tail = index_ == nullptr ? 0 : index_->last_position();
     index_.reset();
@@ -134,7 +134,7 @@ class NumberedIds {
     while (index_->last_position() < last) Check(index_->Add(IdOf(index_->last_position() + 1)));
   }
 
-  // Looks a batch of ids up, as the decider does.
+  // Looks up a batch of ids like the decider.
   void FindBatch(Position first) {
     for (Position number = first; number < first + kBatch; ++number) index_->Prefetch(IdOf(number));
     for (Position number = first; number < first + kBatch; ++number) {
@@ -145,7 +145,8 @@ class NumberedIds {
 
   Position last() const { return index_->last_position(); }
   size_t run_ids() const { return options_.run_ids; }
-  bool FoundLast(Position number) const { return found_.size() == 1 && found_[0] == number; }
+  // True if the last lookup found exactly `number`.
+  bool LastFoundIs(Position number) const { return found_.size() == 1 && found_[0] == number; }
 
  private:
   const TempDir dir_;
@@ -155,7 +156,7 @@ class NumberedIds {
   std::vector<Position> found_;
 };
 
-// With what it costs to write and merge the runs, once there are many.
+// Includes writing and merging runs, once there are many.
 void FindAndAddNewIds(benchmark::State& state) {
   NumberedIds ids;
   for (auto _ : state) {
@@ -166,20 +167,20 @@ void FindAndAddNewIds(benchmark::State& state) {
 }
 BENCHMARK(FindAndAddNewIds);
 
-// Looks up batches of what `ids` holds, from all over it.
+// Looks up batches of known ids, spread over the whole index.
 void FindKnown(benchmark::State& state, NumberedIds& ids) {
   const Position batches = ids.last() / kBatch;
   Position batch = 0;
   for (auto _ : state) {
-    // A prime step, so that neighbours in time are not neighbours in the index.
+    // A prime step, so that consecutive lookups are not adjacent in the index.
     batch = (batch + 7'919) % batches;
     ids.FindBatch(1 + batch * kBatch);
-    if (!ids.FoundLast((batch + 1) * kBatch)) std::abort();
+    if (!ids.LastFoundIs((batch + 1) * kBatch)) std::abort();
   }
   CountEvents(state);
 }
 
-// Of retries: the ids are still in memory.
+// As for retries: the ids are still in memory.
 void FindRecentIds(benchmark::State& state) {
   NumberedIds ids;
   ids.AddUpTo(static_cast<Position>(ids.run_ids()) - 1);
@@ -187,7 +188,7 @@ void FindRecentIds(benchmark::State& state) {
 }
 BENCHMARK(FindRecentIds);
 
-// Of what was recorded long ago: four runs on disk, in the system's cache.
+// As for old events: four runs on disk, in the page cache.
 void FindOldIds(benchmark::State& state) {
   NumberedIds ids;
   ids.AddUpTo(static_cast<Position>(ids.run_ids()) * 4);

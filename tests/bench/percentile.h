@@ -1,4 +1,4 @@
-// Thread-safety: pure.
+// Percentiles of measurements. Thread-safety: pure.
 #ifndef TESTS_BENCH_PERCENTILE_H_
 #define TESTS_BENCH_PERCENTILE_H_
 
@@ -8,7 +8,7 @@
 
 namespace repatriation {
 
-// The value that a fraction of `values` does not exceed; 0 of none. Reorders them.
+// The percentile at `fraction` (0 to 1) of `values`; 0 if empty. Reorders them.
 inline double Percentile(std::vector<double>& values, double fraction) {
   if (values.empty()) return 0;
   const auto rank = static_cast<ptrdiff_t>(fraction * static_cast<double>(values.size() - 1));

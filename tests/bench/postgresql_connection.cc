@@ -7,13 +7,13 @@ namespace repatriation {
 
 void Die(const std::string& why) {
   std::fprintf(stderr, "postgresql_load: %s\n", why.c_str());
-  // Other threads may be inside libpq: no destructors.
+  // No destructors, since other threads may be inside libpq.
   std::_Exit(1);
 }
 
 PostgresqlConnection::PostgresqlConnection(const std::string& conninfo)
     : connection_(PQconnectdb(conninfo.c_str()), PQfinish) {
-  if (PQstatus(connection_.get()) != CONNECTION_OK) DieOfServer("no connection");
+  if (PQstatus(connection_.get()) != CONNECTION_OK) DieOfServerError("cannot connect");
 }
 
 PostgresqlConnection::Result PostgresqlConnection::Execute(const std::string& sql) {
@@ -22,7 +22,7 @@ PostgresqlConnection::Result PostgresqlConnection::Execute(const std::string& sq
 
 int64_t PostgresqlConnection::Number(const std::string& sql) {
   const Result result = Execute(sql);
-  if (PQntuples(result.get()) == 0) Die("no row: " + sql);
+  if (PQntuples(result.get()) == 0) Die("no rows: " + sql);
   return std::atoll(PQgetvalue(result.get(), 0, 0));
 }
 
@@ -41,9 +41,9 @@ void PostgresqlConnection::SendPrepared(const std::string& name,
   }
   if (PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()),
                           values.data(), lengths.data(), formats.data(), 1) == 0) {
-    DieOfServer("not sent");
+    DieOfServerError("cannot send");
   }
-  if (pipeline_ && PQpipelineSync(connection_.get()) == 0) DieOfServer("not sent");
+  if (pipeline_ && PQpipelineSync(connection_.get()) == 0) DieOfServerError("cannot send");
 }
 
 PostgresqlConnection::Result PostgresqlConnection::Receive() {
@@ -51,13 +51,14 @@ PostgresqlConnection::Result PostgresqlConnection::Receive() {
   while (PGresult* result = PQgetResult(connection_.get())) last = Checked(result);
   if (pipeline_) {
     const Result synced = Checked(PQgetResult(connection_.get()));
-    if (PQresultStatus(synced.get()) != PGRES_PIPELINE_SYNC) DieOfServer("no end of transaction");
+    if (PQresultStatus(synced.get()) != PGRES_PIPELINE_SYNC)
+      DieOfServerError("no end of transaction");
   }
   return last;
 }
 
 void PostgresqlConnection::EnterPipeline() {
-  if (PQenterPipelineMode(connection_.get()) == 0) DieOfServer("no pipeline");
+  if (PQenterPipelineMode(connection_.get()) == 0) DieOfServerError("cannot enter pipeline mode");
   pipeline_ = true;
 }
 
@@ -65,16 +66,16 @@ void PostgresqlConnection::Copy(const std::string& sql, const std::string& bytes
   Execute(sql);
   if (PQputCopyData(connection_.get(), bytes.data(), static_cast<int>(bytes.size())) != 1 ||
       PQputCopyEnd(connection_.get(), nullptr) != 1) {
-    DieOfServer("COPY");
+    DieOfServerError("COPY failed");
   }
   Receive();
 }
 
 void PostgresqlConnection::Send(const std::string& sql) {
-  if (PQsendQuery(connection_.get(), sql.c_str()) == 0) DieOfServer("not sent");
+  if (PQsendQuery(connection_.get(), sql.c_str()) == 0) DieOfServerError("cannot send");
 }
 
-void PostgresqlConnection::DieOfServer(const std::string& what) const {
+void PostgresqlConnection::DieOfServerError(const std::string& what) const {
   Die(what + ": " + PQerrorMessage(connection_.get()));
 }
 
@@ -87,7 +88,7 @@ PostgresqlConnection::Result PostgresqlConnection::Checked(PGresult* raw) const 
     case PGRES_PIPELINE_SYNC:
       return result;
     default:
-      DieOfServer("refused");
+      DieOfServerError("statement failed");
   }
 }
 

@@ -1,6 +1,6 @@
-// A connection to PostgreSQL for the comparison: libpq, owned, and ending the
-// process with the server's words when anything fails, since a measurement
-// that failed has no figure.
+// A connection to PostgreSQL for the comparison: owns a libpq connection, and exits
+// the process with the server's message on any error, since a failed measurement has
+// no result.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_BENCH_POSTGRESQL_CONNECTION_H_
@@ -14,14 +14,15 @@
 
 namespace repatriation {
 
-// Says why on stderr and ends the process with 1.
+// Prints `why` on stderr and exits with status 1.
 [[noreturn]] void Die(const std::string& why);
 
 class PostgresqlConnection {
  public:
   using Result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-  // Blocks until connected. `conninfo` as libpq reads it; empty: PGHOST and so on.
+  // Blocks until connected. `conninfo` is a libpq connection string; empty: the PG*
+  // environment variables.
   explicit PostgresqlConnection(const std::string& conninfo);
 
   // Runs one or more statements and returns the last result. Blocks.
@@ -29,24 +30,24 @@ class PostgresqlConnection {
   // The first column of the first row of `sql`, as a number.
   int64_t Number(const std::string& sql);
 
-  // Names `sql` for SendPrepared. Blocks.
+  // Prepares `sql` as `name` for SendPrepared(). Blocks.
   void Prepare(const std::string& name, const std::string& sql);
-  // Sends the statement with parameters in binary form, without waiting for
-  // its result. In pipeline mode it is a transaction of its own.
+  // Sends the statement with binary parameters, without waiting for its result. In
+  // pipeline mode each statement is its own transaction.
   void SendPrepared(const std::string& name, const std::vector<std::string>& parameters);
-  // Waits for what was sent, and for its commit.
+  // Waits for the result of what was sent, and its commit.
   Result Receive();
 
-  // From here on several statements may be under way at once.
+  // Enables pipeline mode: several statements may be in flight.
   void EnterPipeline();
 
-  // COPY ... FROM STDIN: starts with `sql`, sends `bytes`, ends. Each blocks.
+  // COPY ... FROM STDIN: starts with `sql`, sends `bytes`, and ends. Blocks.
   void Copy(const std::string& sql, const std::string& bytes);
   // Sends statements without waiting; Receive() once for all of them.
   void Send(const std::string& sql);
 
  private:
-  [[noreturn]] void DieOfServer(const std::string& what) const;
+  [[noreturn]] void DieOfServerError(const std::string& what) const;
   Result Checked(PGresult* result) const;
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;

@@ -11,18 +11,18 @@
 namespace repatriation {
 namespace {
 
-// What a made-up event says. Ids are stored as 16 bytes, which is PostgreSQL's
-// best, though the ledger's may be any text.
+// The fields of a synthetic event. Ids are stored as 16-byte UUIDs, which is fastest
+// for PostgreSQL, although the ledger accepts any text.
 enum class Field { kId, kMission, kKind, kDay, kCategory, kCountry, kSite, kHeadcount, kSource };
 
 struct Column {
   Field field;
   absl::string_view name;
   absl::string_view type;
-  uint32_t type_oid;  // of pg_type.dat, the same in every version
+  uint32_t type_oid;  // from pg_type.dat, the same in every version
 };
 
-// Wide ones first, so that no column is padded.
+// Wide columns first, so that no column is padded.
 constexpr Column kColumns[] = {
     {Field::kId, "event_id", "uuid", 2950},       {Field::kDay, "day", "date", 1082},
     {Field::kHeadcount, "headcount", "int4", 23}, {Field::kKind, "kind", "int2", 21},
@@ -32,7 +32,7 @@ constexpr Column kColumns[] = {
 };
 constexpr DayNumber kPostgresqlEpoch = 10957;  // 2000-01-01
 
-// What tells cells apart best comes first, so that most comparisons end there.
+// The most selective columns first, so that most comparisons end early.
 constexpr absl::string_view kCell = "day, country, category, site, kind, mission";
 
 template <typename Format>
@@ -52,8 +52,8 @@ std::string InsertEventsSql(absl::string_view source) {
                           ColumnNames(), source);
 }
 
-// Adds rows of `added`. Cells come in order of their key: two transactions that
-// lock cells in different orders would end in a deadlock.
+// Adds the rows of `added`, ordered by key: transactions that lock cells in different
+// orders could deadlock.
 std::string AddToRollUpSql(absl::string_view figures, absl::string_view order) {
   return absl::Substitute(
       "INSERT INTO roll_up AS r ($0, headcount, events) SELECT $0, $1 FROM added $2 "
@@ -67,8 +67,8 @@ std::string AddBatchToRollUpSql() {
                         absl::Substitute("GROUP BY $0 ORDER BY $0", kCell));
 }
 
-// One statement for both, which a statement-level trigger with a transition
-// table was measured not to beat.
+// One statement for both; a statement-level trigger with a transition table was not
+// faster.
 std::string WithRollUp(const std::string& insert, const std::string& add) {
   return absl::Substitute("WITH added AS ($0 RETURNING $1, headcount) $2", insert, kCell, add);
 }
@@ -89,7 +89,7 @@ void AppendText(absl::string_view text, std::string& out) {
   absl::StrAppend(&out, text);
 }
 
-// Length and bytes, as an array's element and a copied field both are.
+// Appends length and bytes, the format of array elements and COPY fields.
 void AppendField(const v1::Event& event, Field field, std::string& out) {
   switch (field) {
     case Field::kId:
@@ -116,9 +116,9 @@ void AppendField(const v1::Event& event, Field field, std::string& out) {
 }  // namespace
 
 std::string SchemaSql() {
-  // The roll-up leaves room in its pages, so that a new total stays in its row's
-  // page and touches no index. The table of events is only added to: nothing in
-  // it is ever to be vacuumed, so new rows do not call for it.
+  // Free space in the roll-up's pages (fillfactor) keeps updates on the same page and
+  // out of the index (HOT). The table of events is append-only and needs no vacuum, so
+  // inserts do not trigger it.
   return absl::Substitute(
       "DROP TABLE IF EXISTS event, roll_up;"
       "CREATE TABLE event ($0, PRIMARY KEY (event_id)) "
@@ -168,7 +168,7 @@ std::string InsertStagedSql() {
 std::vector<std::string> ColumnArrays(const EventBatch& events) {
   std::vector<std::string> arrays(std::size(kColumns));
   for (size_t i = 0; i < arrays.size(); ++i) {
-    // Dimensions, whether there are nulls, type, elements, index of the first.
+    // Number of dimensions, has nulls, type, number of elements, first index.
     for (const uint32_t number : {uint32_t{1}, uint32_t{0}, kColumns[i].type_oid,
                                   static_cast<uint32_t>(events.size()), uint32_t{1}}) {
       AppendBigEndian(number, 4, arrays[i]);
@@ -189,7 +189,7 @@ std::vector<std::string> ColumnValues(const v1::Event& event) {
 }
 
 std::string CopyBytes(const EventBatch& events) {
-  // Signature, flags, length of an extension.
+  // Signature, flags, length of the header extension.
   std::string bytes("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
   for (const v1::Event& event : events) {
     AppendBigEndian(std::size(kColumns), 2, bytes);

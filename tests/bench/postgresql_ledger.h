@@ -1,6 +1,6 @@
-// The ledger as PostgreSQL would keep it: a table of events with a unique id,
-// and a roll-up that each transaction keeps current, of only those events that
-// were new. Also the binary form of events, which spares the server parsing.
+// The ledger in PostgreSQL: a table of events with a unique id, and a roll-up table
+// that the same transaction updates with the events that were new. Also events in
+// PostgreSQL's binary format, which saves the server parsing.
 //
 // Thread-safety: all functions are pure.
 #ifndef TESTS_BENCH_POSTGRESQL_LEDGER_H_
@@ -16,20 +16,19 @@ namespace repatriation {
 
 using EventBatch = std::vector<v1::Event>;
 
-// Makes both tables anew.
+// Drops and creates both tables.
 std::string SchemaSql();
-// Inserts a batch given as one array for each column.
+// Inserts a batch given as one array per column.
 std::string InsertBatchSql();
-// Inserts one event given as one value for each column.
+// Inserts one event given as one value per column.
 std::string InsertOneSql();
 
-// Makes the connection's staging table; copies into it; inserts from it.
+// Creates the connection's staging table; copies into it; inserts from it.
 std::string StagingSql();
 std::string CopySql();
 std::string InsertStagedSql();
 
-// Parameters of InsertBatchSql(), those of InsertOneSql(), and what CopySql()
-// reads.
+// The parameters of InsertBatchSql() and InsertOneSql(), and the data for CopySql().
 std::vector<std::string> ColumnArrays(const EventBatch& events);
 std::vector<std::string> ColumnValues(const v1::Event& event);
 std::string CopyBytes(const EventBatch& events);

@@ -1,6 +1,6 @@
-// Does in PostgreSQL what the services do, for tests/bench/compare: the events
-// of `repatctl load`, durable when they are acknowledged, each id once, the
-// roll-up current in the same transaction. Prints one line of JSON.
+// The services' work done by PostgreSQL, for tests/bench/compare: records the events
+// of `repatctl load`, durable when acknowledged, each id once, with the roll-up updated
+// in the same transaction. Prints one line of JSON.
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -32,7 +32,7 @@ int64_t CountEvents(const std::string& conninfo) {
   return PostgresqlConnection(conninfo).Number("SELECT coalesce(sum(events), 0) FROM roll_up");
 }
 
-// Runs the writers at once and returns how long they took together.
+// Runs the writers concurrently and returns the elapsed time in seconds.
 double RunWriters(const PostgresqlLoadOptions& options,
                   std::vector<std::unique_ptr<Writer>>& writers) {
   EventSource source(options);
@@ -68,7 +68,7 @@ void Run(Flags& flags) {
   if (flags.method == "schema") {
     PostgresqlConnection(options.conninfo).Execute(SchemaSql());
   } else if (flags.method == "questions") {
-    AskPostgresql(options.conninfo, flags.connections, options.seed, flags.seconds);
+    QueryPostgresql(options.conninfo, flags.connections, options.seed, flags.seconds);
   } else {
     options.method = kMethods.at(flags.method);
     Load(flags);
@@ -81,23 +81,24 @@ void Run(Flags& flags) {
 int main(int argc, char** argv) {
   using repatriation::Flags;
   Flags flags;
-  CLI::App app("Does in PostgreSQL what the repatriation services do, and times it.");
+  CLI::App app("Measures PostgreSQL with the workload of the repatriation services.");
   app.add_option(
          "--method", flags.method,
-         "schema: make the tables anew; insert, copy: batches; single: an event a transaction; "
-         "questions: ask the roll-up")
+         "schema: recreate the tables; insert, copy: write batches; single: write one event per "
+         "transaction; questions: query the roll-up")
       ->check(CLI::IsMember({"schema", "insert", "copy", "single", "questions"}));
-  app.add_option("--connection", flags.options.conninfo, "As libpq reads it; empty: PGHOST, ...");
-  app.add_option("--connections", flags.connections, "Connections at once")
+  app.add_option("--connection", flags.options.conninfo,
+                 "libpq connection string. Not set: PGHOST, ...");
+  app.add_option("--connections", flags.connections, "Concurrent connections")
       ->check(CLI::Range(1, 1000));
-  app.add_option("--events", flags.options.events, "Events to write");
-  app.add_option("--first", flags.options.first, "Number of the first event of the seed");
-  app.add_option("--seed", flags.options.seed, "Which events, as in repatctl load");
-  app.add_option("--batch", flags.options.batch, "Events a transaction")
+  app.add_option("--events", flags.options.events, "Number of events");
+  app.add_option("--first", flags.options.first, "Index of the first event of the seed");
+  app.add_option("--seed", flags.options.seed, "Seed of the events, as in repatctl load");
+  app.add_option("--batch", flags.options.batch, "Events per transaction")
       ->check(CLI::Range(1, 100'000));
-  app.add_option("--window", flags.options.window, "insert: batches of a connection under way")
+  app.add_option("--window", flags.options.window, "insert: batches in flight per connection")
       ->check(CLI::Range(1, 100));
-  app.add_option("--seconds", flags.seconds, "questions: how long to ask each");
+  app.add_option("--seconds", flags.seconds, "questions: duration of each");
   CLI11_PARSE(app, argc, argv);
   repatriation::Run(flags);
   return 0;

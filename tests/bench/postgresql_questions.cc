@@ -24,7 +24,7 @@ using SteadyClock = std::chrono::steady_clock;
 struct Question {
   absl::string_view name;
   absl::string_view groups;
-  bool year;  // of days, with running sums
+  bool year;  // restricted to one year of days
 };
 
 constexpr Question kQuestions[] = {
@@ -34,7 +34,7 @@ constexpr Question kQuestions[] = {
     {"timeline_year_by_day_and_category", "day, category", true},
 };
 
-// Running sums are left to whoever asks, which is PostgreSQL's best.
+// Running totals are left to the client, which is fastest for PostgreSQL.
 std::string Sql(const Question& question) {
   return absl::Substitute(
       "SELECT $0, sum(headcount), sum(events) FROM roll_up WHERE mission = $$1 AND kind = 1 $1 "
@@ -43,35 +43,35 @@ std::string Sql(const Question& question) {
       question.year ? "AND day >= date '2023-01-01' AND day < date '2024-01-01'" : "");
 }
 
-// Asks until `end` and returns how long each answer took.
-std::vector<double> AskUntil(SteadyClock::time_point end, PostgresqlConnection& connection,
-                             const std::string& name, const std::string& mission) {
+// Queries until `end` and returns the latency of each answer.
+std::vector<double> QueryUntil(SteadyClock::time_point end, PostgresqlConnection& connection,
+                               const std::string& name, const std::string& mission) {
   std::vector<double> latencies_ms;
   for (auto now = SteadyClock::now(); now < end;) {
     const auto sent = now;
     connection.SendPrepared(name, {mission});
-    if (PQntuples(connection.Receive().get()) == 0) Die("an answer without rows");
+    if (PQntuples(connection.Receive().get()) == 0) Die("an answer has no rows");
     now = SteadyClock::now();
     latencies_ms.push_back(std::chrono::duration<double, std::milli>(now - sent).count());
   }
   return latencies_ms;
 }
 
-void Ask(std::deque<PostgresqlConnection>& connections, const Question& question,
-         const std::string& mission, double seconds) {
+void Measure(std::deque<PostgresqlConnection>& connections, const Question& question,
+             const std::string& mission, double seconds) {
   const std::string name(question.name);
   for (PostgresqlConnection& connection : connections) connection.Prepare(name, Sql(question));
   const auto start = SteadyClock::now();
   const auto end = start + std::chrono::duration_cast<SteadyClock::duration>(
                                std::chrono::duration<double>(seconds));
-  std::vector<std::future<std::vector<double>>> askers;
+  std::vector<std::future<std::vector<double>>> results;
   for (PostgresqlConnection& connection : connections) {
-    askers.push_back(std::async(std::launch::async, AskUntil, end, std::ref(connection),
-                                std::cref(name), std::cref(mission)));
+    results.push_back(std::async(std::launch::async, QueryUntil, end, std::ref(connection),
+                                 std::cref(name), std::cref(mission)));
   }
   std::vector<double> latencies_ms;
-  for (auto& asker : askers) {
-    const std::vector<double> some_ms = asker.get();
+  for (auto& result : results) {
+    const std::vector<double> some_ms = result.get();
     latencies_ms.insert(latencies_ms.end(), some_ms.begin(), some_ms.end());
   }
   const std::chrono::duration<double> elapsed = SteadyClock::now() - start;
@@ -84,11 +84,11 @@ void Ask(std::deque<PostgresqlConnection>& connections, const Question& question
 
 }  // namespace
 
-void AskPostgresql(const std::string& conninfo, int connections, uint64_t seed, double seconds) {
+void QueryPostgresql(const std::string& conninfo, int connections, uint64_t seed, double seconds) {
   std::deque<PostgresqlConnection> connected;
   for (int i = 0; i < connections; ++i) connected.emplace_back(conninfo);
   for (const Question& question : kQuestions) {
-    Ask(connected, question, LoadMission(seed), seconds);
+    Measure(connected, question, LoadMission(seed), seconds);
   }
 }
 

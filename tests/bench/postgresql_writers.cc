@@ -26,7 +26,7 @@ class BatchInserter : public Writer {
 
   void Run(EventSource& source) override {
     EventBatch batch;
-    while (source.Take(options_.batch, batch)) {
+    while (source.Next(options_.batch, batch)) {
       const auto arrays = ColumnArrays(batch);
       if (sent_.size() == static_cast<size_t>(options_.window)) ReceiveOne();
       sent_.push_back(SteadyClock::now());
@@ -57,17 +57,17 @@ class BatchCopier : public Writer {
 
   void Run(EventSource& source) override {
     EventBatch batch;
-    bool under_way = false;
+    bool in_flight = false;
     SteadyClock::time_point sent;
-    while (source.Take(options_.batch, batch)) {
+    while (source.Next(options_.batch, batch)) {
       const std::string bytes = CopyBytes(batch);  // while the server works
-      if (under_way) ReceiveOne(sent);
+      if (in_flight) ReceiveOne(sent);
       sent = SteadyClock::now();
       connection_.Copy(CopySql(), bytes);
       connection_.Send("EXECUTE insert_staged; COMMIT");
-      under_way = true;
+      in_flight = true;
     }
-    if (under_way) ReceiveOne(sent);
+    if (in_flight) ReceiveOne(sent);
   }
 
  private:
@@ -88,7 +88,7 @@ class SingleInserter : public Writer {
 
   void Run(EventSource& source) override {
     EventBatch batch;
-    while (source.Take(1, batch)) {
+    while (source.Next(1, batch)) {
       const auto sent = SteadyClock::now();
       connection_.SendPrepared("insert", ColumnValues(batch.front()));
       connection_.Receive();
@@ -102,7 +102,7 @@ class SingleInserter : public Writer {
 
 }  // namespace
 
-bool EventSource::Take(int size, EventBatch& batch) {
+bool EventSource::Next(int size, EventBatch& batch) {
   const int64_t begin = taken_.fetch_add(size);
   if (begin >= options_.events) return false;
   batch.resize(static_cast<size_t>(std::min<int64_t>(size, options_.events - begin)));

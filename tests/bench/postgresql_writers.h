@@ -1,4 +1,4 @@
-// Ways of getting events into PostgreSQL durably.
+// Ways to write events to PostgreSQL durably.
 #ifndef TESTS_BENCH_POSTGRESQL_WRITERS_H_
 #define TESTS_BENCH_POSTGRESQL_WRITERS_H_
 
@@ -13,9 +13,9 @@
 namespace repatriation {
 
 enum class Method {
-  kInsert,  // a statement a batch, several batches under way
-  kCopy,    // COPY into a staging table, then a statement a batch
-  kSingle,  // a statement an event
+  kInsert,  // one statement per batch, several batches in flight
+  kCopy,    // COPY to a staging table, then one statement per batch
+  kSingle,  // one statement per event
 };
 
 struct PostgresqlLoadOptions {
@@ -24,7 +24,7 @@ struct PostgresqlLoadOptions {
   int64_t events = 1'000'000;
   int64_t first = 0;
   int batch = 1'000;
-  int window = 8;  // batches of a connection under way, as in `repatctl load`
+  int window = 8;  // batches in flight per connection, as in `repatctl load`
   uint64_t seed = 1;
 };
 
@@ -32,28 +32,28 @@ struct PostgresqlLoadOptions {
 class EventSource {
  public:
   explicit EventSource(const PostgresqlLoadOptions& options) : options_(options) {}
-  // Fills `batch` with the next events, at most `size`; false when all are taken.
-  bool Take(int size, EventBatch& batch);
+  // Fills `batch` with the next events, at most `size`; false if there are no more.
+  bool Next(int size, EventBatch& batch);
 
  private:
   const PostgresqlLoadOptions& options_;
   std::atomic<int64_t> taken_{0};
 };
 
-// A connection that writes. Thread-safety: one thread at a time.
+// A connection that writes events. Thread-safety: one thread at a time.
 class Writer {
  public:
   virtual ~Writer() = default;
-  // Blocks until `source` is empty and all that was taken is committed.
+  // Blocks until `source` is empty and everything is committed.
   virtual void Run(EventSource& source) = 0;
-  // From sending to being committed, one for each statement.
+  // From sending to commit, one per statement.
   std::vector<double>& latencies_ms() { return latencies_ms_; }
 
  protected:
   std::vector<double> latencies_ms_;
 };
 
-// Connected and prepared, so that a run measures only writing.
+// Connects and prepares the statements, so that Run() measures only writing.
 std::unique_ptr<Writer> MakeWriter(const PostgresqlLoadOptions& options);
 
 }  // namespace repatriation

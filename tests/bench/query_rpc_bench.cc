@@ -1,12 +1,12 @@
-// How fast a query service answers what dashboards ask, beside an RPC on the
+// Throughput of a query service for dashboard queries, compared with an RPC on the
 // same server and connection that returns the same bytes prebuilt:
 //
 //   query_rpc_bench --data_dir=DIR --seed=7
 //
-// DIR is that of a query service that has ended and followed a ledger filled by
-// `repatctl load --seed 7`. The service runs in this process, as query_service
-// does but for the follower, and the client in a child, so that each can be
-// profiled apart. Prints one line of JSON a question.
+// DIR is the data directory of a stopped query service whose ledger was filled by
+// `repatctl load --seed 7`. The service runs in this process, like query_service
+// without the follower, and the client in a child process, so that each can be
+// profiled separately. Prints one line of JSON per query.
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -39,14 +39,13 @@ struct Flags {
   QueryRpcClientOptions client;
 };
 
-// The real handlers, but for two methods that the bench has no other use for:
-// they are what the questions are measured against, and so have to be on the
-// same server and connection.
+// The real handlers, except for two methods that the benchmark does not measure. They
+// serve the prebuilt answers, which have to be on the same server and connection.
 class BenchHandlers final : public QueryHandlers {
  public:
   using QueryHandlers::QueryHandlers;
 
-  // kKeepAnswerMethod. The client calls it while nothing else is in flight.
+  // kKeepAnswerMethod. Called while nothing else is in flight.
   grpc::ServerUnaryReactor* GetBriefing(Context* context, const Bytes* request,
                                         Bytes* response) override {
     grpc::Slice whole;
@@ -72,7 +71,7 @@ class BenchHandlers final : public QueryHandlers {
   grpc::ByteBuffer prebuilt_;
 };
 
-// Runs this program again as the client of `target`; its exit status.
+// Runs this program as the client of `target`; returns its exit status.
 int RunClientProcess(const Flags& flags, const std::string& target) {
   std::vector<std::string> words = {
       "query_rpc_bench",
@@ -130,7 +129,7 @@ absl::StatusOr<int> Serve(const Flags& flags) {
   return exit_status;
 }
 
-// The exit status of this process, the service or its client.
+// Runs the service or its client; returns the exit status.
 int Bench(const Flags& flags) {
   absl::StatusOr<int> exit_status = 0;
   if (flags.client.target.empty()) {
@@ -148,21 +147,21 @@ int Bench(const Flags& flags) {
 
 int main(int argc, char** argv) {
   repatriation::Flags flags;
-  CLI::App app("Measures a query service's answers beside prebuilt ones.");
+  CLI::App app("Compares the throughput of queries with that of prebuilt answers.");
   auto* const data_dir =
-      app.add_option("--data_dir", flags.data_dir, "Data of a query service that has ended")
+      app.add_option("--data_dir", flags.data_dir, "Data directory of a stopped query service")
           ->check(CLI::ExistingDirectory);
-  app.add_option("--threads", flags.threads, "Threads that answer, as of query_service")
+  app.add_option("--threads", flags.threads, "Query threads, as in query_service")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  app.add_option("--seconds", flags.client.seconds, "Time for all questions together")
+  app.add_option("--seconds", flags.client.seconds, "Total duration of all queries")
       ->check(CLI::Range(0.1, 86'400.0))
       ->capture_default_str();
-  app.add_option("--in_flight", flags.client.in_flight, "Requests at once")
+  app.add_option("--in_flight", flags.client.in_flight, "Concurrent requests")
       ->check(CLI::Range(1, 1'000))
       ->capture_default_str();
-  app.add_option("--seed", flags.client.seed, "Ask of mission LOAD-seed")->capture_default_str();
-  app.add_option("--target", flags.client.target, "Be the client of HOST:PORT; for its own use")
+  app.add_option("--seed", flags.client.seed, "Query mission LOAD-SEED")->capture_default_str();
+  app.add_option("--target", flags.client.target, "Internal: run as the client of HOST:PORT")
       ->excludes(data_dir);
   CLI11_PARSE(app, argc, argv);
   if (flags.data_dir.empty() && flags.client.target.empty()) {

@@ -16,7 +16,7 @@
 namespace repatriation {
 namespace {
 
-constexpr int kRounds = 5;  // of each kind
+constexpr int kRounds = 5;  // per query and kind of answer
 constexpr int kPageSize = 10'000;
 constexpr char kAggregateMethod[] = "/repatriation.v1.QueryService/GetAggregate";
 constexpr char kTimelineMethod[] = "/repatriation.v1.QueryService/GetTimeline";
@@ -25,16 +25,16 @@ struct Question {
   std::string name;
   std::string method;
   std::string request;
-  // Checks that an answer is whole and holds rows; the position it is from.
+  // Checks that an answer is complete and has rows; returns its ledger position.
   std::function<absl::StatusOr<int64_t>(const std::string& answer)> check;
 };
 
 template <typename Response>
 absl::StatusOr<int64_t> CheckAnswer(const std::string& bytes) {
   Response answer;
-  if (!answer.ParseFromString(bytes)) return absl::InternalError("the answer cannot be read");
-  if (answer.rows().empty()) return absl::InternalError("the answer holds no rows");
-  if (!answer.next_page_token().empty()) return absl::InternalError("the answer is not whole");
+  if (!answer.ParseFromString(bytes)) return absl::InternalError("the answer cannot be parsed");
+  if (answer.rows().empty()) return absl::InternalError("the answer has no rows");
+  if (!answer.next_page_token().empty()) return absl::InternalError("the answer has more pages");
   return answer.header().applied_position();
 }
 
@@ -71,8 +71,8 @@ std::vector<Question> Questions(const std::string& mission) {
   };
 }
 
-// What to append to a request so that it asks as known at `position`: messages
-// one after the other are merged, and all questions have `read` as field 1.
+// The bytes to append to a request so that it reads as known at `position`:
+// concatenated messages are merged, and all requests have `read` as field 1.
 std::string KnownAt(int64_t position) {
   v1::GetAggregateRequest request;
   request.mutable_read()->set_known_at_position(position);
@@ -86,7 +86,7 @@ class Client {
 
   absl::Status Run() {
     const std::vector<Question> questions = Questions(LoadMission(options_.seed));
-    // Of a question: now and past, each with as many prebuilt answers.
+    // Per query: now and past, each with prebuilt answers for the same time.
     round_ = absl::Seconds(options_.seconds) / (questions.size() * 2 * 2 * kRounds);
     for (const Question& question : questions) {
       absl::Status status = Measure(question, false);
@@ -106,8 +106,7 @@ class Client {
     const auto next_request = [&] {
       return past ? question.request + KnownAt(positions(random_)) : question.request;
     };
-    // Stands for every answer of its kind: those of the past differ in size only
-    // as long as there are few events.
+    // A typical answer: past answers differ in size only while there are few events.
     const std::string typical = past ? question.request + KnownAt(*tail / 2) : question.request;
     const auto answer = CallRaw(channel_, question.method, typical);
     if (!answer.ok()) return answer.status();

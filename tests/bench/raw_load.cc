@@ -10,7 +10,7 @@
 
 namespace repatriation {
 
-// One call after the other.
+// One call at a time, restarted when it finishes.
 struct RawLoad::Slot {
   std::optional<grpc::ClientContext> context;
   grpc::ByteBuffer request;

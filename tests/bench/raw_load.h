@@ -1,6 +1,6 @@
-// Calls of one unary method, a number of them at once, with messages as bytes.
-// One thread and a completion queue, so that the client costs as little as it
-// can: it shares the cores with the service it measures.
+// Concurrent calls of a unary method with messages as bytes. One thread and a
+// completion queue, to use as little CPU as possible: the client shares the cores with
+// the measured service.
 #ifndef TESTS_BENCH_RAW_LOAD_H_
 #define TESTS_BENCH_RAW_LOAD_H_
 
@@ -30,9 +30,8 @@ class RawLoad {
   explicit RawLoad(std::shared_ptr<grpc::Channel> channel) : stub_(std::move(channel)) {}
   ~RawLoad();
 
-  // Keeps `in_flight` calls of `method` going for `duration`, each with the
-  // bytes that `next_request` gives, and waits for the last. Returns the first
-  // error.
+  // Keeps `in_flight` calls of `method` in flight for `duration`, with the bytes of
+  // `next_request()`, and waits for the last. Returns the first error.
   absl::StatusOr<RawRound> Run(const std::string& method, int in_flight, absl::Duration duration,
                                const std::function<std::string()>& next_request);
 

@@ -1,7 +1,6 @@
-// What the query service's view costs: taking in blocks, and answering the
-// questions that dashboards ask, now and as known in the past. The ledger has
-// REPAT_BENCH_EVENTS events (a million without it) with the spread of
-// `repatctl load`.
+// The cost of the query service's view: applying blocks, and answering dashboard
+// queries, now and as known in the past. The ledger has REPAT_BENCH_EVENTS events
+// (default: a million) with the distribution of `repatctl load`.
 
 #include <benchmark/benchmark.h>
 
@@ -21,18 +20,18 @@ namespace repatriation {
 namespace {
 
 constexpr uint64_t kSeed = 1;
-constexpr int64_t kEventsABlock = 4000;
+constexpr int64_t kEventsPerBlock = 4000;
 
 int64_t LedgerEvents() {
   const char* const text = std::getenv("REPAT_BENCH_EVENTS");
   return text == nullptr ? 1'000'000 : std::atoll(text);
 }
 
-// Makes the blocks of one ledger, one after the other.
+// Generates the blocks of a ledger in order.
 class BlockMaker {
  public:
   std::string Next() {
-    std::vector<v1::Submission> submissions(kEventsABlock);
+    std::vector<v1::Submission> submissions(kEventsPerBlock);
     BlockBuilder builder(id_, tail_, tail_.recorded_time_us + 1);
     for (v1::Submission& submission : submissions) {
       FillLoadEvent(kSeed, index_++, *submission.mutable_event());
@@ -57,7 +56,7 @@ void Check(const absl::Status& status) {
   std::abort();
 }
 
-// One replica for all benchmarks, filled when the first one wants it.
+// One replica for all benchmarks, filled on first use.
 class FilledReplica {
  public:
   static FilledReplica& Get() {
@@ -86,7 +85,7 @@ void BM_ReplicaApply(benchmark::State& state) {
     state.ResumeTiming();
     Check(filled.replica().Apply(bytes));
   }
-  state.SetItemsProcessed(state.iterations() * kEventsABlock);
+  state.SetItemsProcessed(state.iterations() * kEventsPerBlock);
 }
 BENCHMARK(BM_ReplicaApply)->Unit(benchmark::kMicrosecond);
 
@@ -99,13 +98,14 @@ void BM_ViewPlanAndApply(benchmark::State& state) {
     const auto block = Block::Parse(bytes);
     const auto entries = block->Decode();
     state.ResumeTiming();
-    const auto delta = ViewPlanner(view, *entries, block->tail(), [](Position) {
-      return absl::StatusOr<EventContent>(absl::InternalError("no corrections here"));
-    }).Plan();
+    const auto delta =
+        ViewPlanner(view, *entries, block->tail(), [](Position) {
+          return absl::StatusOr<EventContent>(absl::InternalError("no corrections here"));
+        }).Plan();
     Check(delta.status());
     Check(view.Apply(*delta));
   }
-  state.SetItemsProcessed(state.iterations() * kEventsABlock);
+  state.SetItemsProcessed(state.iterations() * kEventsPerBlock);
 }
 BENCHMARK(BM_ViewPlanAndApply)->Unit(benchmark::kMicrosecond);
 
@@ -121,17 +121,17 @@ void BM_ReplicaOpen(benchmark::State& state) {
 }
 BENCHMARK(BM_ReplicaOpen)->Unit(benchmark::kMillisecond);
 
-// With a position drawn at random over the whole past if `past`.
+// If `past`, sets a random position to read at.
 template <typename Request>
-void AskReadPoint(bool past, std::minstd_rand& random, Position tail, Request& request) {
+void SetReadPoint(bool past, std::minstd_rand& random, Position tail, Request& request) {
   if (!past) return;
   std::uniform_int_distribution<Position> positions(0, tail);
   request.mutable_read()->set_known_at_position(positions(random));
 }
 
 template <typename Request, typename Response>
-void Ask(benchmark::State& state, Request request,
-         absl::StatusOr<Encoded<Response>> (QueryCore::*question)(const Request&) const) {
+void MeasureQuery(benchmark::State& state, Request request,
+                  absl::StatusOr<Encoded<Response>> (QueryCore::*question)(const Request&) const) {
   const Replica& replica = FilledReplica::Get().replica();
   const QueryCore core(&replica);
   std::minstd_rand random(1);
@@ -139,7 +139,7 @@ void Ask(benchmark::State& state, Request request,
   request.mutable_filter()->add_missions(LoadMission(kSeed));
   request.set_page_size(10'000);
   for (auto _ : state) {
-    AskReadPoint(state.range(0) != 0, random, replica.tail().position, request);
+    SetReadPoint(state.range(0) != 0, random, replica.tail().position, request);
     const auto answer = (core.*question)(request);
     Check(answer.status());
     bytes += answer->bytes.size();
@@ -150,7 +150,7 @@ void Ask(benchmark::State& state, Request request,
 void BM_Aggregate(benchmark::State& state, std::vector<v1::Dimension> group_by) {
   v1::GetAggregateRequest request;
   for (const v1::Dimension dimension : group_by) request.add_group_by(dimension);
-  Ask(state, request, &QueryCore::GetAggregate);
+  MeasureQuery(state, request, &QueryCore::GetAggregate);
 }
 #define QUESTION(...) \
   BENCHMARK_CAPTURE(__VA_ARGS__)->ArgName("past")->Arg(0)->Arg(1)->Unit(benchmark::kMicrosecond)
@@ -164,7 +164,7 @@ void BM_Timeline(benchmark::State& state, std::vector<v1::Dimension> group_by) {
   request.mutable_filter()->mutable_days()->set_to("2024-01-01");
   request.set_bucket(v1::BUCKET_DAY);
   for (const v1::Dimension dimension : group_by) request.add_group_by(dimension);
-  Ask(state, request, &QueryCore::GetTimeline);
+  MeasureQuery(state, request, &QueryCore::GetTimeline);
 }
 QUESTION(BM_Timeline, a_year_by_day, {});
 QUESTION(BM_Timeline, a_year_by_day_and_category, {v1::DIMENSION_CATEGORY});

@@ -1,5 +1,5 @@
-// The ingest service's core on a fresh store of its own, opened and closed at
-// will; the same calls always make the same blocks.
+// The ingest service's core on a temporary store, which can be closed and reopened. The
+// same calls always produce the same blocks.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_PROPERTY_LEDGER_UNDER_TEST_H_
@@ -45,7 +45,7 @@ class LedgerUnderTest {
     IdIndexOptions ids;
     ids.path = dir_.Path("ids");
     ids.filter_bytes = 1 << 20;
-    // Small, so that runs are written and merged all the time.
+    // Small, so that runs are written and merged often.
     ids.run_ids = 50;
     ids.recent_tables = 1;
     ids.merge_runs = 3;
@@ -66,19 +66,19 @@ class LedgerUnderTest {
     store_.reset();
   }
 
-  // Appends the batches, which the writer finds waiting all at once, and
-  // returns their results in order.
+  // Appends the batches, all queued before the writer takes the first, and returns their
+  // results in order.
   std::vector<absl::StatusOr<v1::BatchResult>> Append(const std::vector<Batch>& batches) {
     std::vector<absl::StatusOr<v1::BatchResult>> results(batches.size());
-    // A batch of nothing valid makes no block; its answer holds the writer.
-    Notification held, enqueued;
+    // An invalid batch makes no block; its callback blocks the writer.
+    Notification writer_waits, enqueued;
     Batch nothing;
     nothing.Add();
     Enqueue(nothing, [&](const auto&) {
-      held.Notify();
+      writer_waits.Notify();
       enqueued.WaitForNotification();
     });
-    held.WaitForNotification();
+    writer_waits.WaitForNotification();
     std::vector<Notification> answered(batches.size());
     for (size_t i = 0; i < batches.size(); ++i) {
       Enqueue(batches[i], [&, i](absl::StatusOr<v1::BatchResult> result) {
@@ -98,12 +98,12 @@ class LedgerUnderTest {
     const DayNumber today = DayNumberOf(absl::ToCivilDay(clock_->Now(), absl::UTCTimeZone()));
     auto checked = CheckBatch(batch, /*bytes=*/1, /*submissions_max=*/1000, today);
     if (!checked.ok()) return done(checked.status());
-    // What is refused at the door is answered here, by the same callback.
+    // If Enqueue() refuses the batch, the same callback is called here.
     auto shared = std::make_shared<Sequencer::Done>(std::move(done));
-    const absl::Status taken = sequencer_->Enqueue(
+    const absl::Status enqueued = sequencer_->Enqueue(
         *std::move(checked),
         [shared](absl::StatusOr<v1::BatchResult> result) { (*shared)(std::move(result)); });
-    if (!taken.ok()) (*shared)(taken);
+    if (!enqueued.ok()) (*shared)(enqueued);
   }
 
   const FakeClock* const clock_;

@@ -1,4 +1,4 @@
-// A mistake that the naive model makes on purpose, to show that the test sees it.
+// Faults planted in the naive model, to prove that the test detects them.
 #ifndef TESTS_PROPERTY_MODEL_FAULT_H_
 #define TESTS_PROPERTY_MODEL_FAULT_H_
 
@@ -41,16 +41,16 @@ enum class ModelFault {
   // Statements.
   kDayOfStatementExcluded,
   kMandateIgnored,
-  kEveryWordIsExact,
+  kQualifiersIgnored,
   kMoreThanMayBeLess,
   kEventsBeforeStrength,
   kWomenIgnored,
   kOtherMeasureIgnored,
   kAddendsIgnored,
   kVerdictsDateFromTheirStatement,
-  kHalfTablesAreLookedAt,
+  kHalfTablesAreJudged,
 };
-inline constexpr ModelFault kLastModelFault = ModelFault::kHalfTablesAreLookedAt;
+inline constexpr ModelFault kLastModelFault = ModelFault::kHalfTablesAreJudged;
 
 }  // namespace repatriation
 

@@ -1,4 +1,4 @@
-// What is asked of the replicas, and what the answers are compared with.
+// Queries replicas and compares the answers with the model's.
 #include <algorithm>
 #include <utility>
 
@@ -22,9 +22,10 @@ template <typename Message>
 void ModelRun::Compare(const std::string& what, const std::vector<Message>& expected,
                        const std::vector<Message>& got) {
   for (size_t i = 0; i < std::max(expected.size(), got.size()); ++i) {
-    const std::string wanted = i < expected.size() ? TextOf(expected[i]) : "(no more)";
-    const std::string came = i < got.size() ? TextOf(got[i]) : "(no more)";
-    if (wanted != came) return Mismatch(absl::StrCat(what, "\n  item ", i), wanted, came);
+    const std::string expected_text = i < expected.size() ? TextOf(expected[i]) : "(no more)";
+    const std::string got_text = i < got.size() ? TextOf(got[i]) : "(no more)";
+    if (expected_text != got_text)
+      return Mismatch(absl::StrCat(what, "\n  item ", i), expected_text, got_text);
   }
   counts_.rows += static_cast<int>(got.size());
 }
@@ -52,7 +53,7 @@ void ModelRun::CompareHeader(const std::string& what, const v1::ResponseHeader& 
     Mismatch(what + "\n  header", TextOf(expected), TextOf(header));
 }
 
-// True if there is no answer to compare: it was refused, rightly or not.
+// True if there is no answer to compare, since it was refused; checks the error.
 template <typename Response>
 bool ModelRun::Refused(const std::string& what, const std::optional<int64_t>& known_at,
                        const absl::StatusOr<Response>& response) {
@@ -80,7 +81,7 @@ v1::ReadOptions ModelRun::NextRead() {
   if (choice < 2) {
     read.set_known_at_position(random_.Below(asked_->applied() + (random_.Chance(8) ? 3 : 1)));
   } else if (choice == 2 && model_.size() > 0) {
-    // Exactly at an entry's time, a little beside it, or anywhere near.
+    // Exactly at an entry's time, or up to 2 microseconds off.
     const int64_t time_us = model_.TimeOf(1 + random_.Below(model_.size())) * 1000 +
                             (random_.Chance(2) ? 0 : random_.Below(4001) - 2000);
     read.mutable_known_at_time()->set_seconds(time_us / 1'000'000'000);
@@ -114,8 +115,8 @@ void ModelRun::AskOne() {
   }
 }
 
-template <typename Request, typename Call, typename Take>
-bool ModelRun::ReadPages(Request request, int64_t page_size_max, Call call, Take take) {
+template <typename Request, typename Call, typename Consume>
+bool ModelRun::ReadPages(Request request, int64_t page_size_max, Call call, Consume consume) {
   const std::string what = absl::StrCat(request.GetDescriptor()->name(), " ", TextOf(request));
   const auto known_at = model_.KnownAt(request.read(), asked_->applied());
   request.set_page_size(
@@ -125,14 +126,14 @@ bool ModelRun::ReadPages(Request request, int64_t page_size_max, Call call, Take
     if (Refused(what, known_at, response)) return false;
     ++counts_.pages;
     CompareHeader(absl::StrCat(what, "\n  page ", page), response->header(), *known_at);
-    take(*response);
+    consume(*response);
     if (failed()) return false;
     if (response->next_page_token().empty()) return true;
     request.set_page_token(response->next_page_token());
-    // The token alone pins the state, whatever is asked or applied meanwhile.
+    // The token pins the position, regardless of `read` and of blocks applied meanwhile.
     if (random_.Chance(2)) request.clear_read();
     if (random_.Chance(4)) Check(asked_->CatchUp(ledger_.log(), 1), "applying a block");
-    if (page > 10'000) Mismatch(what, "an end of the pages", "10,000 pages");
+    if (page > 10'000) Mismatch(what, "a last page", "10,000 pages");
     if (failed()) return false;
   }
 }
@@ -165,8 +166,8 @@ void ModelRun::AskAggregate() {
   if (!failed()) AskEventsBehind(last);
 }
 
-// The events behind a figure, by the filter that its response gives back, are
-// as many as it says and add up to it.
+// Checks that the events listed for a figure, by the filter in its response, have its
+// number and sum.
 void ModelRun::AskEventsBehind(const v1::GetAggregateResponse& figure) {
   const auto sum = SumOfEvents(figure.filter(), figure.header().known_at_position());
   if (!sum.has_value()) return;
@@ -197,7 +198,7 @@ std::optional<v1::Figure> ModelRun::SumOfEvents(const v1::Filter& filter, int64_
   return answered ? std::optional(sum) : std::nullopt;
 }
 
-// Only a figure of one mission has any.
+// Only figures of exactly one mission have completeness.
 template <typename Request, typename Response>
 void ModelRun::CompareCompleteness(const Request& request, const Response& response) {
   const bool one_mission = request.filter().missions_size() == 1;
@@ -210,7 +211,7 @@ void ModelRun::CompareCompleteness(const Request& request, const Response& respo
     Mismatch("completeness, " + TextOf(request), TextOf(expected), TextOf(got));
   }
   if (!one_mission) return;
-  ++(got.reported_through().empty() ? counts_.nobody_reported
+  ++(got.reported_through().empty() ? counts_.unknown
      : got.includes_unknown_days()  ? counts_.may_grow
                                     : counts_.complete);
 }
@@ -385,7 +386,7 @@ void ModelRun::AskReconciliation() {
   }
 }
 
-// Of one of a briefing's figures, now and then.
+// Checks some of a briefing's figures.
 void ModelRun::AskEventsBehind(const v1::BriefingFigure& figure, int64_t known_at) {
   if (!random_.Chance(10) || failed()) return;
   const auto sum = SumOfEvents(figure.events_filter(), known_at);
@@ -394,7 +395,7 @@ void ModelRun::AskEventsBehind(const v1::BriefingFigure& figure, int64_t known_a
            TextOf(*sum));
 }
 
-// The events behind what is recorded of a statement add up to it.
+// Checks that the events listed for a statement add up to its recorded figure.
 void ModelRun::AskEventsBehind(const v1::Reconciliation& row, int64_t known_at) {
   if (row.statement().measure() != v1::MEASURE_DEPARTED || failed()) return;
   const auto sum = SumOfEvents(row.events_filter(), known_at);

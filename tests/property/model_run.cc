@@ -14,7 +14,7 @@ constexpr size_t kEveryBlock = SIZE_MAX;
 
 SequencerOptions SmallGroups(RandomLedger& random) {
   SequencerOptions options;
-  // Blocks of one batch, of a few, or of all that wait.
+  // Blocks of one batch, of a few, or of all that are queued.
   options.group_submissions_max = random.Chance(3) ? 1 : 1 + random.Below(40);
   return options;
 }
@@ -32,7 +32,7 @@ void ModelRun::Counts::Add(const Counts& other) {
   rows += other.rows;
   pages += other.pages;
   refused += other.refused;
-  nobody_reported += other.nobody_reported;
+  unknown += other.unknown;
   may_grow += other.may_grow;
   complete += other.complete;
   zeros += other.zeros;
@@ -47,20 +47,20 @@ std::string ModelRun::Counts::ToString() const {
   std::string text = absl::StrCat(
       entries, " entries (", corrections, " corrections, ", records, " records) in ", blocks,
       " blocks, ", duplicates, " duplicates, ", rejections, " rejections, ", reopenings,
-      " reopenings, ", rows, " rows on ", pages, " pages, ", refused, " questions refused\n",
-      complete, " figures complete, ", may_grow, " that may grow, ", nobody_reported,
-      " without a mark; ", zeros, " real zeros, ", gaps, " gaps, ", means, " means; ", relocated,
-      " sites that people were moved to\n");
+      " reopenings, ", rows, " rows on ", pages, " pages, ", refused, " queries refused\n",
+      complete, " figures complete, ", may_grow, " that may grow, ", unknown, " without a mark; ",
+      zeros, " real zeros, ", gaps, " gaps, ", means, " moving averages; ", relocated,
+      " sites that people relocated to\n");
   for (const auto& [verdict, count] : verdicts) {
     absl::StrAppend(&text, v1::Verdict_Name(verdict), " ", count, ", ");
   }
-  return absl::StrCat(text, later_verdicts, " dating from after their statement");
+  return absl::StrCat(text, later_verdicts, " that date from after their statement");
 }
 
 ModelRun::ModelRun(uint64_t seed, ModelFault fault)
     : random_(seed),
       model_(fault),
-      // All days of the ledger have passed, as a reporter's mark requires.
+      // After all days of the ledger, since reporters' marks must not be in the future.
       clock_(absl::FromUnixSeconds(1'720'000'000)),
       ledger_(&clock_, SmallGroups(random_)),
       replicas_(kReplicas) {}
@@ -89,9 +89,10 @@ void ModelRun::Check(const absl::Status& status, const std::string& what) {
 
 RandomLedger::Draft ModelRun::NextDraft() {
   return random_.NextDraft([&](const v1::Statement& statement, v1::Measure measure) {
-    const NaiveModel::HeldBy held = model_.FiguresOf(statement, measure, model_.noted());
-    const bool by_events = !held.strength.has_value() || random_.Chance(2);
-    const auto& chosen = by_events ? held.events : held.strength;
+    const NaiveModel::RecordedFigures figures =
+        model_.FiguresOf(statement, measure, model_.block_tail());
+    const bool by_events = !figures.strength.has_value() || random_.Chance(2);
+    const auto& chosen = by_events ? figures.events : figures.strength;
     std::optional<RandomLedger::Recorded> recorded;
     if (chosen.has_value()) recorded = {chosen->headcount, chosen->female};
     return recorded;
@@ -101,10 +102,10 @@ RandomLedger::Draft ModelRun::NextDraft() {
 void ModelRun::AppendSome() {
   if (random_.Chance(8)) {
     ledger_.Close();
-    Check(ledger_.Open(), "opening the ledger again");
+    Check(ledger_.Open(), "reopening the ledger");
     ++counts_.reopenings;
   }
-  // Now and then the clock stands still, and now and then it is set back.
+  // Sometimes the clock stands still, and sometimes it is set back.
   if (!random_.Chance(4)) clock_.Advance(absl::Microseconds(random_.Below(3'000'000)));
   if (random_.Chance(10)) clock_.Advance(-absl::Seconds(random_.Below(10)));
 
@@ -125,18 +126,18 @@ void ModelRun::AppendSome() {
     Mismatch("tail of the ledger", absl::StrCat(model_.size()),
              absl::StrCat(ledger_.log().tail().position));
   }
-  NoteBlocks();
+  AddNewBlocks();
 }
 
-void ModelRun::NoteBlocks() {
-  const auto blocks = ledger_.log().ReadAfter(model_.noted(), SIZE_MAX);
+void ModelRun::AddNewBlocks() {
+  const auto blocks = ledger_.log().ReadAfter(model_.block_tail(), SIZE_MAX);
   Check(blocks.status(), "reading the new blocks");
   if (failed()) return;
   for (const std::string& bytes : *blocks) {
     const auto block = Block::Parse(bytes);
     Check(block.status(), "reading a new block");
     if (failed()) return;
-    model_.NoteBlock(block->first_position(), block->last_position());
+    model_.AddBlock(block->first_position(), block->last_position());
   }
 }
 
@@ -178,33 +179,32 @@ void ModelRun::CompareResult(const std::vector<RandomLedger::Draft>& drafts,
 }
 
 void ModelRun::MoveReplicas() {
-  // The first follows closely; the others lag, take blocks in lumps of other
-  // sizes, and are restarted.
+  // The first keeps up; the others lag, apply blocks in batches of random sizes, and are
+  // reopened.
   Check(replicas_[0].CatchUp(ledger_.log(), kEveryBlock), "applying all blocks");
   for (size_t i = 1; i < replicas_.size(); ++i) {
     Check(replicas_[i].CatchUp(ledger_.log(), random_.Below(5), 1 + random_.Below(4000)),
           "applying some blocks");
     if (!random_.Chance(5)) continue;
     const LedgerTail before = replicas_[i].replica().tail();
-    Check(replicas_[i].Open(), "opening a replica again");
+    Check(replicas_[i].Open(), "reopening a replica");
     if (failed()) return;
     ++counts_.reopenings;
     if (replicas_[i].replica().tail() != before) {
-      Mismatch("tail of a replica that was opened again", absl::StrCat(before.position),
+      Mismatch("tail of a reopened replica", absl::StrCat(before.position),
                absl::StrCat(replicas_[i].applied()));
     }
   }
 }
 
 void ModelRun::FinishReplicas() {
-  // One more that takes everything at once; then all are asked once more,
-  // from what is on the disk.
+  // Add one that applies everything at once; then query all again after reopening.
   replicas_.emplace_back();
   Check(replicas_.back().Open(), "opening an empty replica");
   for (ReplicaUnderTest& replica : replicas_) {
     if (failed()) return;
     Check(replica.CatchUp(ledger_.log(), kEveryBlock), "applying all blocks");
-    Check(replica.Open(), "opening a replica again");
+    Check(replica.Open(), "reopening a replica");
     if (failed()) return;
     const LedgerTail expected = ledger_.log().tail();
     const LedgerTail got = replica.replica().tail();

@@ -1,6 +1,6 @@
-// One ledger put through its paths beside the naive model: random batches into
-// the ingest service's core, its blocks into replicas, random questions to
-// these, every answer compared.
+// Compares one random ledger with the naive model: random batches go to the ingest
+// service's core, its blocks to replicas, random queries to these; every answer is
+// compared.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_PROPERTY_MODEL_RUN_H_
@@ -23,11 +23,11 @@ class ModelRun {
  public:
   ModelRun(uint64_t seed, ModelFault fault);
 
-  // Asks `queries` questions, with appends in between. Where an answer was not
-  // the expected one, describes the first such; the run ends there.
+  // Asks `queries` questions, with appends in between. Ends at the first unexpected
+  // answer and describes it.
   std::optional<std::string> Run(int queries);
 
-  // How often each kind of thing happened, to show that none was missed.
+  // How often each case occurred, to prove that all are covered.
   struct Counts {
     int entries = 0;
     int duplicates = 0;
@@ -38,18 +38,18 @@ class ModelRun {
     int reopenings = 0;
     int rows = 0;
     int pages = 0;
-    int refused = 0;  // beyond the replica, or not found
-    // Figures of which nobody said anything, that may grow, and that are complete.
-    int nobody_reported = 0;
+    int refused = 0;  // not applied yet, or not found
+    // Figures of unknown completeness, that may grow, and that are complete.
+    int unknown = 0;
     int may_grow = 0;
     int complete = 0;
     // Rows of timelines with filled gaps.
     int zeros = 0;
     int gaps = 0;
     int means = 0;
-    int relocated = 0;  // sites with a known rest that somebody came to
+    int relocated = 0;  // sites with known strength that people relocated to
     std::map<v1::Verdict, int> verdicts;
-    int later_verdicts = 0;  // that date from a later entry than their statement
+    int later_verdicts = 0;  // that date from an entry after their statement
 
     void Add(const Counts& other);
     std::string ToString() const;
@@ -72,15 +72,15 @@ class ModelRun {
   void AppendSome();
   void CompareResult(const std::vector<RandomLedger::Draft>& drafts,
                      const absl::StatusOr<v1::BatchResult>& result, int64_t clock_us);
-  void NoteBlocks();
+  void AddNewBlocks();
   void MoveReplicas();
   void AskOne();
   void FinishReplicas();
 
   v1::ReadOptions NextRead();
-  // Reads all pages; false if the first was refused as it should be, or on a mismatch.
-  template <typename Request, typename Call, typename Take>
-  bool ReadPages(Request request, int64_t page_size_max, Call call, Take take);
+  // Reads all pages; false if the first was refused as expected, or on a mismatch.
+  template <typename Request, typename Call, typename Consume>
+  bool ReadPages(Request request, int64_t page_size_max, Call call, Consume consume);
 
   void ExpectRefusal(const std::string& what, const std::string& reason,
                      const absl::Status& status);
@@ -106,7 +106,7 @@ class ModelRun {
   FakeClock clock_;
   LedgerUnderTest ledger_;
   std::deque<ReplicaUnderTest> replicas_;
-  ReplicaUnderTest* asked_ = nullptr;  // the one that the present question goes to
+  ReplicaUnderTest* asked_ = nullptr;  // the one that the current query goes to
   Counts counts_;
   std::optional<std::string> mismatch_;
 };

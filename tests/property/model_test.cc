@@ -1,11 +1,11 @@
-// Random events, corrections and questions through the real path (batches,
-// blocks, replicas on disk), every answer compared with a naive model's.
+// Random events, corrections and queries through the real path (batches, blocks, replicas
+// on disk). Every answer is compared with that of a naive model.
 //
-//   REPAT_PROPERTY_CASES  questions to ask, default 10000
-//   REPAT_PROPERTY_SEED   the first ledger's seed; ledger n has the seed plus n
+//   REPAT_PROPERTY_CASES  number of queries, default 10000
+//   REPAT_PROPERTY_SEED   seed of the first ledger; ledger n has the seed plus n
 //
-// A failure names the seed of its ledger: set REPAT_PROPERTY_SEED to it and
-// REPAT_PROPERTY_CASES to 500 to have that ledger alone, again.
+// A failure names the seed of its ledger. To rerun only that ledger, set
+// REPAT_PROPERTY_SEED to it and REPAT_PROPERTY_CASES to 500.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,15 +24,15 @@ namespace {
 
 constexpr int kCasesPerLedger = 500;
 
-uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+uint64_t FromEnvironment(const char* name, uint64_t fallback) {
   const char* text = std::getenv(name);
-  if (text == nullptr) return otherwise;
+  if (text == nullptr) return fallback;
   uint64_t number = 0;
   EXPECT_TRUE(absl::SimpleAtoi(text, &number)) << name << " must be a number, is " << text;
   return number;
 }
 
-TEST(ModelTest, EveryAnswerIsTheModels) {
+TEST(ModelTest, EveryAnswerMatchesTheModel) {
   const uint64_t seed =
       FromEnvironment("REPAT_PROPERTY_SEED", std::random_device()() % 1'000'000'000);
   const int cases = static_cast<int>(FromEnvironment("REPAT_PROPERTY_CASES", 10'000));
@@ -43,7 +43,7 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
     ModelRun run(ledger_seed, ModelFault::kNone);
     const auto mismatch = run.Run(std::min(kCasesPerLedger, cases - asked));
     ASSERT_FALSE(mismatch.has_value())
-        << *mismatch << "\nagain with REPAT_PROPERTY_SEED=" << ledger_seed
+        << *mismatch << "\nreproduce with REPAT_PROPERTY_SEED=" << ledger_seed
         << " REPAT_PROPERTY_CASES=" << kCasesPerLedger;
     counts.Add(run.counts());
   }
@@ -56,9 +56,9 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
   EXPECT_GT(counts.refused, 0);
   EXPECT_GT(counts.reopenings, 0);
   EXPECT_GT(counts.pages, cases / 2);
-  EXPECT_GT(counts.entries, counts.blocks) << "no block held more than one entry";
+  EXPECT_GT(counts.entries, counts.blocks) << "no block has more than one entry";
   if (cases < 10 * kCasesPerLedger) return;
-  for (const int count : {counts.nobody_reported, counts.may_grow, counts.complete, counts.zeros,
+  for (const int count : {counts.unknown, counts.may_grow, counts.complete, counts.zeros,
                           counts.gaps, counts.means, counts.relocated, counts.later_verdicts}) {
     EXPECT_GT(count, 0) << counts.ToString();
   }
@@ -68,18 +68,17 @@ TEST(ModelTest, EveryAnswerIsTheModels) {
   }
 }
 
-// A run that could not fail would prove nothing: each mistake that the model
-// makes on purpose has to show as a difference.
+// Proves that the test can fail: each planted fault must lead to a mismatch.
 class FaultyModelTest : public ::testing::TestWithParam<int> {};
 
-TEST_P(FaultyModelTest, IsFoundOut) {
+TEST_P(FaultyModelTest, IsDetected) {
   constexpr int kLedgersMax = 24;
   const auto fault = static_cast<ModelFault>(GetParam());
   for (uint64_t seed = 1; seed <= kLedgersMax; ++seed) {
     ModelRun run(seed, fault);
     if (run.Run(kCasesPerLedger).has_value()) return;
   }
-  FAIL() << "expected a mismatch within " << kLedgersMax << " ledgers, seeds from 1, none came";
+  FAIL() << "expected a mismatch within " << kLedgersMax << " ledgers, seeds from 1, found none";
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryFault, FaultyModelTest,

@@ -1,4 +1,4 @@
-// Up to when all is reported, and timelines whose gaps that fills.
+// Completeness, and timelines with filled gaps.
 #include <algorithm>
 
 #include "tests/property/naive_model.h"
@@ -6,8 +6,8 @@
 
 namespace repatriation {
 
-// Of each reporter and site the mark that was recorded last holds. A figure of
-// sites that each have marks depends on these, any other on all marks.
+// The last mark of each reporter and site counts. A figure of sites that all have marks
+// depends on these, any other on all marks.
 std::string NaiveModel::ReportedThrough(const v1::Filter& filter, int64_t known_at) const {
   std::map<std::pair<std::string, std::string>, std::string> days;  // by site, reporter
   std::set<std::string> marked;
@@ -34,7 +34,7 @@ v1::Completeness NaiveModel::CompletenessOf(const v1::Filter& filter, int64_t kn
   v1::Completeness completeness;
   const std::string through = ReportedThrough(filter, known_at);
   completeness.set_reported_through(through);
-  // A range without an end reaches through the last day with an event.
+  // A range without an end extends through the last day with an event.
   std::string end = filter.days().to();
   if (end.empty() && fault_ != ModelFault::kOpenEndIsComplete) {
     for (const auto& [key, bin] : Count(filter, {}, v1::BUCKET_DAY, known_at)) {
@@ -61,7 +61,7 @@ std::vector<v1::TimelineRow> NaiveModel::FilledTimeline(const v1::GetTimelineReq
   if (request.group_by().empty()) groups[{}];
   if (first.empty() || end.empty()) return {};
 
-  // Which days of each bucket are asked for, and whether all of them are reported.
+  // Which days of each bucket match, and whether all of them are reported.
   const std::string through = ReportedThrough(filter, known_at);
   const auto asked = [&](const std::string& day) {
     return filter.days().to().empty() ? BucketOf(day, request.bucket()) <= end : day < end;

@@ -1,4 +1,4 @@
-// How far a drawdown has got, by who came and who went.
+// Drawdowns.
 #include <algorithm>
 
 #include "tests/property/naive_model.h"
@@ -7,17 +7,17 @@
 namespace repatriation {
 namespace {
 
-// Before every day that anything can have.
+// Before every valid day.
 constexpr char kFirstDate[] = "0001-01-01";
 
 bool IsBySite(const v1::GetDrawdownRequest& request) {
   return IsOneOf(request.group_by(), static_cast<int>(v1::DIMENSION_SITE));
 }
 
-// Those of a group that names them, or else those asked for.
+// The name of a group if it has one, or else those queried.
 std::set<std::string> NamedIn(bool has, const std::string& name,
-                              const std::set<std::string>& otherwise) {
-  return has ? std::set<std::string>{name} : otherwise;
+                              const std::set<std::string>& fallback) {
+  return has ? std::set<std::string>{name} : fallback;
 }
 
 }  // namespace
@@ -38,10 +38,10 @@ NaiveModel::DrawdownAnswer NaiveModel::Drawdown(const v1::GetDrawdownRequest& re
   if (table == nullptr && request.has_baseline()) return {"BASELINE_UNKNOWN", {}};
 
   std::string last_event;
-  for (const Standing& standing : Replay(known_at)) {
-    if (standing.voided || standing.status != v1::EVENT_STATUS_ACTUAL) continue;
-    if (standing.content.mission() == mission) {
-      last_event = std::max(last_event, standing.content.day());
+  for (const EventState& state : Replay(known_at)) {
+    if (state.voided || state.status != v1::EVENT_STATUS_ACTUAL) continue;
+    if (state.content.mission() == mission) {
+      last_event = std::max(last_event, state.content.day());
     }
   }
   const std::string since = table != nullptr ? table->as_of : start;  // empty: ever
@@ -62,7 +62,7 @@ NaiveModel::DrawdownAnswer NaiveModel::Drawdown(const v1::GetDrawdownRequest& re
   for (const Table& other : tables) series.insert(other.series);
   for (const std::string& name : series) {
     const Table* const other = BaselineOf(tables, name, "", start, asked);
-    if (Says(*other, asked)) *response.add_other_baselines() = ToBaseline(*other, asked);
+    if (CoversPeople(*other, asked)) *response.add_other_baselines() = ToBaseline(*other, asked);
   }
   response.set_as_of(counting.last_day);
   if (counting.last_day.empty()) counting.last_day = kFirstDate;
@@ -97,25 +97,25 @@ v1::Baseline NaiveModel::ToBaseline(const Table& table, const Asked& asked) cons
   baseline.set_series(table.series);
   baseline.set_as_of(table.as_of);
   baseline.set_position(table.position);
-  if (const auto held = HeldIn(table, asked)) baseline.set_headcount(held->headcount);
+  if (const auto recorded = RecordedIn(table, asked)) baseline.set_headcount(recorded->headcount);
   return baseline;
 }
 
-// Adds an event's people to a group: `sign` says whether they come or go.
-void NaiveModel::AddMovement(const Standing& standing, int sign, const Counting& counting,
+// Adds an event's people to a group: `sign` is 1 if they arrive, -1 if they leave.
+void NaiveModel::AddMovement(const EventState& state, int sign, const Counting& counting,
                              Progress* progress) const {
-  const v1::Event& event = standing.content;
+  const v1::Event& event = state.content;
   v1::DrawdownRow& row = progress->row;
   const bool later = event.day() > counting.last_day;
   if (event.day() < counting.first_day) return;
-  if (later && standing.status != v1::EVENT_STATUS_PLANNED) return;
+  if (later && state.status != v1::EVENT_STATUS_PLANNED) return;
   progress->moved = true;
   const int64_t people = event.headcount();
-  if (standing.status == v1::EVENT_STATUS_QUARANTINED) {
+  if (state.status == v1::EVENT_STATUS_QUARANTINED) {
     if (sign < 0) row.set_quarantined(row.quarantined() + people);
     return;
   }
-  if (standing.status == v1::EVENT_STATUS_PLANNED) {
+  if (state.status == v1::EVENT_STATUS_PLANNED) {
     const bool departs =
         event.kind() == v1::KIND_REPATRIATION || event.kind() == v1::KIND_SEPARATION ||
         (event.kind() == v1::KIND_DEATH && fault_ == ModelFault::kPlannedDeathsDepart);
@@ -133,15 +133,15 @@ void NaiveModel::AddMovement(const Standing& standing, int sign, const Counting&
   if (sign < 0) row.set_relocated_out(row.relocated_out() + people);
 }
 
-// The group of a table's row; nullopt if it names none, or not those asked for.
+// The group of a table's row; nullopt if it does not belong to exactly one of those queried.
 std::optional<NaiveModel::GroupKey> NaiveModel::GroupOf(
     const v1::StrengthReport& row, const Asked& asked,
     const v1::GetDrawdownRequest& request) const {
-  const auto is_asked = [](const std::string& name, const std::set<std::string>& names) {
+  const auto is_selected = [](const std::string& name, const std::set<std::string>& names) {
     return names.empty() || names.contains(name);
   };
-  if (!IsWithin(row.category(), asked) || !is_asked(row.country(), asked.countries) ||
-      !is_asked(row.site(), asked.sites)) {
+  if (!IsWithin(row.category(), asked) || !is_selected(row.country(), asked.countries) ||
+      !is_selected(row.site(), asked.sites)) {
     return std::nullopt;
   }
   std::optional<GroupKey> group;
@@ -169,22 +169,22 @@ std::vector<v1::DrawdownRow> NaiveModel::DrawdownRows(const Counting& counting, 
   const Asked asked = AskedIn(request);
   std::map<std::vector<std::string>, Progress> groups;
   Progress all;
-  const auto add = [&](const Standing& standing, const std::string& site, int sign) {
+  const auto add = [&](const EventState& state, const std::string& site, int sign) {
     if (!asked.sites.empty() && !asked.sites.contains(site)) return;
-    AddMovement(standing, sign, counting, &all);
-    Standing there = standing;
+    AddMovement(state, sign, counting, &all);
+    EventState there = state;
     there.content.set_site(site);
     GroupKey key;
     for (const v1::Dimension dimension : DimensionsOf(request.group_by())) {
-      AddTo(&key, dimension, there.content, standing.status, v1::SEX_UNKNOWN);
+      AddTo(&key, dimension, there.content, state.status, v1::SEX_UNKNOWN);
     }
     Progress& group = groups[key.texts];
     *group.row.mutable_group() = key.group;
-    AddMovement(standing, sign, counting, &group);
+    AddMovement(state, sign, counting, &group);
   };
-  for (const Standing& standing : Replay(known_at)) {
-    const v1::Event& event = standing.content;
-    if (standing.voided || event.mission() != request.mission() ||
+  for (const EventState& state : Replay(known_at)) {
+    const v1::Event& event = state.content;
+    if (state.voided || event.mission() != request.mission() ||
         !asked.leaves.contains(event.category()) ||
         !TextMatches(request.countries(), event.country())) {
       continue;
@@ -192,13 +192,13 @@ std::vector<v1::DrawdownRow> NaiveModel::DrawdownRows(const Counting& counting, 
     const bool relocates = event.kind() == v1::KIND_RELOCATION;
     const bool counts =
         !relocates || counting.with_sites || fault_ == ModelFault::kRelocationsLeaveTheMission;
-    if (counts) add(standing, event.site(), event.kind() == v1::KIND_ARRIVAL ? 1 : -1);
+    if (counts) add(state, event.site(), event.kind() == v1::KIND_ARRIVAL ? 1 : -1);
     if (relocates && counting.with_sites && fault_ != ModelFault::kRelocationsReachNobody) {
-      add(standing, event.destination_site(), 1);
+      add(state, event.destination_site(), 1);
     }
   }
-  std::optional<Held> baseline;
-  if (table != nullptr) baseline = HeldIn(*table, asked);
+  std::optional<Recorded> baseline;
+  if (table != nullptr) baseline = RecordedIn(*table, asked);
   Finish(baseline, &all);
   *total = all.row;
   std::vector<v1::DrawdownRow> rows;
@@ -217,7 +217,7 @@ std::vector<v1::DrawdownRow> NaiveModel::DrawdownRows(const Counting& counting, 
       std::erase_if(of_group.leaves,
                     [&](v1::Category leaf) { return !Covers(group.category(), leaf); });
     }
-    if (table != nullptr) baseline = HeldIn(*table, of_group);
+    if (table != nullptr) baseline = RecordedIn(*table, of_group);
     if (!progress.moved && !baseline.has_value()) continue;
     Finish(baseline, &progress);
     rows.push_back(progress.row);
@@ -225,7 +225,7 @@ std::vector<v1::DrawdownRow> NaiveModel::DrawdownRows(const Counting& counting, 
   return rows;
 }
 
-void NaiveModel::Finish(const std::optional<Held>& baseline, Progress* progress) const {
+void NaiveModel::Finish(const std::optional<Recorded>& baseline, Progress* progress) const {
   if (!baseline.has_value()) return;
   v1::DrawdownRow& row = progress->row;
   row.set_baseline(baseline->headcount);

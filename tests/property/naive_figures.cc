@@ -77,20 +77,20 @@ NaiveModel::Bins NaiveModel::Count(const v1::Filter& filter,
                                    const std::vector<v1::Dimension>& group_by, v1::Bucket bucket,
                                    int64_t known_at) const {
   Bins bins;
-  for (const Standing& standing : Replay(known_at)) {
-    const v1::Event& event = standing.content;
-    if (standing.voided || !Matches(filter, /*figures=*/true, standing)) continue;
+  for (const EventState& state : Replay(known_at)) {
+    const v1::Event& event = state.content;
+    if (state.voided || !Matches(filter, /*figures=*/true, state)) continue;
     for (const SexCount& people : SexesOf(event)) {
       if (filter.sex() != v1::SEX_UNSPECIFIED && filter.sex() != people.sex) continue;
       GroupKey key;
       key.texts.push_back(BucketOf(event.day(), bucket));
       for (const v1::Dimension dimension : group_by) {
-        AddTo(&key, dimension, event, standing.status, people.sex);
+        AddTo(&key, dimension, event, state.status, people.sex);
       }
       Bin& bin = bins[key.texts];
       bin.group = key.group;
       bin.headcount += people.headcount;
-      bin.events.insert(standing.position);
+      bin.events.insert(state.position);
       ++bin.events_seen;
     }
   }

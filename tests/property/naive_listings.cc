@@ -1,41 +1,41 @@
-// Events, missions and a mission's briefing.
+// Events, missions and briefings.
 #include <algorithm>
 
 #include "tests/property/naive_model.h"
 #include "tests/property/naive_values.h"
 
 namespace repatriation {
-v1::EventRecord NaiveModel::RecordOf(const Standing& standing) const {
+v1::EventRecord NaiveModel::RecordOf(const EventState& state) const {
   v1::EventRecord record;
-  *record.mutable_event() = standing.content;
-  record.set_position(standing.position);
-  *record.mutable_recorded_time() = ToTimestamp(standing.recorded_time_us);
-  record.set_content_position(standing.content_position);
-  record.set_status(standing.status);
+  *record.mutable_event() = state.content;
+  record.set_position(state.position);
+  *record.mutable_recorded_time() = ToTimestamp(state.recorded_time_us);
+  record.set_content_position(state.content_position);
+  record.set_status(state.status);
   return record;
 }
 
 std::vector<v1::EventRecord> NaiveModel::Events(const v1::ListEventsRequest& request,
                                                 int64_t known_at) const {
   std::vector<v1::EventRecord> records;
-  for (const Standing& standing : Replay(known_at)) {
-    if (standing.voided || !Matches(request.filter(), /*figures=*/false, standing)) {
+  for (const EventState& state : Replay(known_at)) {
+    if (state.voided || !Matches(request.filter(), /*figures=*/false, state)) {
       continue;
     }
     bool has_sex = request.filter().sex() == v1::SEX_UNSPECIFIED;
-    for (const SexCount& people : SexesOf(standing.content)) {
+    for (const SexCount& people : SexesOf(state.content)) {
       has_sex = has_sex || people.sex == request.filter().sex();
     }
-    if (has_sex) records.push_back(RecordOf(standing));
+    if (has_sex) records.push_back(RecordOf(state));
   }
   return records;
 }
 
 std::vector<v1::MissionSummary> NaiveModel::Missions(int64_t known_at) const {
   std::map<std::string, v1::MissionSummary> missions;
-  for (const Standing& standing : Replay(known_at)) {
-    if (standing.voided || standing.status != v1::EVENT_STATUS_ACTUAL) continue;
-    const v1::Event& event = standing.content;
+  for (const EventState& state : Replay(known_at)) {
+    if (state.voided || state.status != v1::EVENT_STATUS_ACTUAL) continue;
+    const v1::Event& event = state.content;
     v1::MissionSummary& mission = missions[event.mission()];
     mission.set_mission(event.mission());
     mission.set_events(mission.events() + 1);
@@ -75,12 +75,12 @@ std::optional<v1::GetEventResponse> NaiveModel::Event(const std::string& id,
       history.mutable_amendment()->mutable_event()->set_event_id(event_id);
     }
   }
-  for (const Standing& standing : Replay(known_at)) {
-    if (standing.id != event_id) continue;
-    response.set_voided(standing.voided);
-    if (standing.voided) continue;
-    *response.mutable_event() = standing.content;
-    response.set_status(standing.status);
+  for (const EventState& state : Replay(known_at)) {
+    if (state.id != event_id) continue;
+    response.set_voided(state.voided);
+    if (state.voided) continue;
+    *response.mutable_event() = state.content;
+    response.set_status(state.status);
   }
   return response;
 }
@@ -91,30 +91,30 @@ std::optional<v1::GetBriefingResponse> NaiveModel::Briefing(const v1::GetBriefin
   v1::Filter filter;
   filter.add_missions(request.mission());
   *filter.mutable_days() = request.days();
-  std::vector<Standing> counted;
+  std::vector<EventState> counted;
   std::string latest_day;
-  for (const Standing& standing : Replay(known_at)) {
-    if (standing.voided || standing.content.mission() != request.mission()) continue;
-    if (!Matches(filter, /*figures=*/true, standing)) continue;
-    counted.push_back(standing);
-    if (!standing.content.country().empty() && !standing.content.site().empty()) {
-      latest_day = std::max(latest_day, standing.content.day());
+  for (const EventState& state : Replay(known_at)) {
+    if (state.voided || state.content.mission() != request.mission()) continue;
+    if (!Matches(filter, /*figures=*/true, state)) continue;
+    counted.push_back(state);
+    if (!state.content.country().empty() && !state.content.site().empty()) {
+      latest_day = std::max(latest_day, state.content.day());
     }
   }
 
   v1::GetBriefingResponse response;
-  for (const Standing& standing : counted) {
-    const v1::Event& event = standing.content;
+  for (const EventState& state : counted) {
+    const v1::Event& event = state.content;
     if (event.day() == latest_day && !event.country().empty() && !event.site().empty() &&
         response.latest_movements_size() < 10) {
-      *response.add_latest_movements() = RecordOf(standing);
+      *response.add_latest_movements() = RecordOf(state);
     }
   }
   const auto figure_of = [&](v1::Category category) {
     v1::Figure figure;
-    for (const Standing& standing : counted) {
-      if (!Covers(category, standing.content.category())) continue;
-      figure.set_headcount(figure.headcount() + standing.content.headcount());
+    for (const EventState& state : counted) {
+      if (!Covers(category, state.content.category())) continue;
+      figure.set_headcount(figure.headcount() + state.content.headcount());
       figure.set_events(figure.events() + 1);
     }
     return figure;

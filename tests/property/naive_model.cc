@@ -8,8 +8,7 @@
 namespace repatriation {
 namespace {
 
-// What a submission says, its repetitions apart: an amendment may name its
-// event twice.
+// A submission without redundant fields: an amendment may name its event twice.
 std::string ContentOf(v1::Submission submission) {
   if (submission.has_amendment()) {
     submission.mutable_amendment()->mutable_event()->set_event_id("");
@@ -132,35 +131,35 @@ std::vector<const v1::Record*> NaiveModel::RecordsOf(const std::string& mission,
 }
 
 bool NaiveModel::IsKnown(const std::string& mission, int64_t known_at) const {
-  const std::vector<Standing>& events = Replay(known_at);
+  const std::vector<EventState>& events = Replay(known_at);
   return !RecordsOf(mission, known_at).empty() ||
-         std::any_of(events.begin(), events.end(), [&](const Standing& standing) {
-           return !standing.voided && standing.content.mission() == mission;
+         std::any_of(events.begin(), events.end(), [&](const EventState& state) {
+           return !state.voided && state.content.mission() == mission;
          });
 }
 
-const std::vector<NaiveModel::Standing>& NaiveModel::Replay(int64_t known_at) const {
+const std::vector<NaiveModel::EventState>& NaiveModel::Replay(int64_t known_at) const {
   const auto known = replays_.find(known_at);
   if (known != replays_.end()) return known->second;
-  return replays_.emplace(known_at, ReplayAnew(known_at)).first->second;
+  return replays_.emplace(known_at, ReplayUncached(known_at)).first->second;
 }
 
-std::vector<NaiveModel::Standing> NaiveModel::ReplayAnew(int64_t known_at) const {
-  std::vector<Standing> events;
+std::vector<NaiveModel::EventState> NaiveModel::ReplayUncached(int64_t known_at) const {
+  std::vector<EventState> events;
   for (const Accepted& entry : accepted_) {
     if (entry.position > known_at) break;
     if (entry.submission.has_record()) continue;
     const auto status_of = [&](const v1::Event& event) {
       if (IsPlanned(event)) return v1::EVENT_STATUS_PLANNED;
-      return quarantining_.contains(entry.position) ? v1::EVENT_STATUS_QUARANTINED
-                                                    : v1::EVENT_STATUS_ACTUAL;
+      return quarantined_.contains(entry.position) ? v1::EVENT_STATUS_QUARANTINED
+                                                   : v1::EVENT_STATUS_ACTUAL;
     };
     if (entry.submission.has_event()) {
       events.push_back({entry.id, entry.submission.event(), entry.position, entry.position,
                         entry.recorded_time_us, false, status_of(entry.submission.event())});
       continue;
     }
-    const auto event = std::find_if(events.begin(), events.end(), [&](const Standing& candidate) {
+    const auto event = std::find_if(events.begin(), events.end(), [&](const EventState& candidate) {
       return candidate.id == entry.target;
     });
     if (entry.submission.has_voiding()) {
@@ -174,7 +173,7 @@ std::vector<NaiveModel::Standing> NaiveModel::ReplayAnew(int64_t known_at) const
       continue;
     }
     if (fault_ == ModelFault::kAmendmentIgnored) continue;
-    Standing amended = *event;
+    EventState amended = *event;
     amended.content = entry.submission.amendment().event();
     amended.content.set_event_id(entry.target);
     amended.content_position = entry.position;
@@ -228,12 +227,11 @@ v1::Category NaiveModel::NarrowestRollUp(v1::Category leaf) const {
   return leaf;
 }
 
-bool NaiveModel::Matches(const v1::Filter& filter, bool figures, const Standing& standing) const {
-  const v1::Event& event = standing.content;
-  bool status =
-      !figures || standing.status == v1::EVENT_STATUS_ACTUAL ||
-      (fault_ == ModelFault::kPlannedCounts && standing.status == v1::EVENT_STATUS_PLANNED);
-  if (!filter.statuses().empty()) status = IsOneOf(filter.statuses(), standing.status);
+bool NaiveModel::Matches(const v1::Filter& filter, bool figures, const EventState& state) const {
+  const v1::Event& event = state.content;
+  bool status = !figures || state.status == v1::EVENT_STATUS_ACTUAL ||
+                (fault_ == ModelFault::kPlannedCounts && state.status == v1::EVENT_STATUS_PLANNED);
+  if (!filter.statuses().empty()) status = IsOneOf(filter.statuses(), state.status);
   if (!status) return false;
   const bool kind = filter.kinds().empty() ? !figures || event.kind() == v1::KIND_REPATRIATION
                                            : IsOneOf(filter.kinds(), event.kind());
@@ -241,7 +239,7 @@ bool NaiveModel::Matches(const v1::Filter& filter, bool figures, const Standing&
   for (const int wanted : filter.categories()) {
     category = category || Covers(static_cast<v1::Category>(wanted), event.category());
   }
-  // Days as written sort as the days themselves.
+  // The text of days sorts like the days.
   const std::string& from = filter.days().from();
   const std::string& to = filter.days().to();
   const bool before_end =

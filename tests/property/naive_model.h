@@ -1,9 +1,8 @@
-// A ledger and the answers to every question about it, as simply as it can be
-// said: a vector of what was accepted, searched from the front, and every
-// figure found by replaying all of it. Shares no code with the services, so
-// that a mistake would have to be made twice.
+// A ledger and the answers to every query, implemented as simply as possible: a vector
+// of accepted entries, scanned linearly, and every figure computed by replaying all of
+// them. Shares no code with the services, so that a bug would have to be made twice.
 //
-// Written from the words of the protos, not from the code under test.
+// Written from the proto comments, not from the code under test.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_PROPERTY_NAIVE_MODEL_H_
@@ -27,7 +26,7 @@ class NaiveModel {
  public:
   explicit NaiveModel(ModelFault fault = ModelFault::kNone) : fault_(fault) {}
 
-  // What should become of a submission that breaks no rule of its own.
+  // The expected result of a submission that is valid by itself.
   struct Outcome {
     int64_t position = 0;  // 0: rejected
     bool duplicate = false;
@@ -36,20 +35,18 @@ class NaiveModel {
   };
   Outcome Submit(const v1::Submission& submission, int64_t clock_us);
 
-  // Says that the entries from `first` to `last`, the last ones so far, were
-  // recorded together: they were learnt together, so none of their strength
-  // reports was known when the others were.
-  void NoteBlock(int64_t first, int64_t last);
-  // Up to which entry that was said.
-  int64_t noted() const { return noted_; }
+  // The entries from `first` to `last`, the last ones so far, are one block. Decides which
+  // of them are quarantined: strength reports apply from the next block on.
+  void AddBlock(int64_t first, int64_t last);
+  // Last entry of the blocks added so far.
+  int64_t block_tail() const { return block_tail_; }
 
   // Number of accepted entries: position of the last.
   int64_t size() const { return static_cast<int64_t>(accepted_.size()); }
   // When `position` was recorded; microseconds.
   int64_t TimeOf(int64_t position) const { return accepted_[position - 1].recorded_time_us; }
 
-  // The position that a copy that has `applied` entries answers from; nullopt
-  // if it cannot.
+  // The position that a replica with `applied` entries answers for; nullopt if it cannot.
   std::optional<int64_t> KnownAt(const v1::ReadOptions& read, int64_t applied) const;
 
   std::vector<v1::AggregateRow> Aggregate(const v1::GetAggregateRequest& request,
@@ -65,35 +62,36 @@ class NaiveModel {
   std::optional<v1::GetBriefingResponse> Briefing(const v1::GetBriefingRequest& request,
                                                   int64_t known_at) const;
 
-  // Whether all is reported of what `filter`, which names one mission, counts.
+  // Completeness of a figure over `filter`, which names one mission.
   v1::Completeness CompletenessOf(const v1::Filter& filter, int64_t known_at) const;
   // The rows with `fill_gaps`.
   std::vector<v1::TimelineRow> FilledTimeline(const v1::GetTimelineRequest& request,
                                               int64_t known_at) const;
 
-  // Without a header, pace, forecast, closed sites and page token; the reason
-  // if it is refused.
+  // Without a header, pace, forecast, closed sites and page token; or the reason of the
+  // refusal.
   struct DrawdownAnswer {
     std::string refused;
     v1::GetDrawdownResponse response;
   };
   DrawdownAnswer Drawdown(const v1::GetDrawdownRequest& request, int64_t known_at) const;
 
-  // All pages' statements, without explanation, filter and page token; nullopt:
+  // The statements of all pages, without explanation, filter and page token; nullopt:
   // NOT_FOUND.
   std::optional<std::vector<v1::Reconciliation>> Reconcile(const v1::ReconcileRequest& request,
                                                            int64_t known_at) const;
-  // People, and how many of them are women if all of them are said to be.
-  struct Held {
+  // Number of people, and of women if all sources give it.
+  struct Recorded {
     int64_t headcount = 0;
     std::optional<int64_t> female;
   };
-  struct HeldBy {
-    std::optional<Held> events;
-    std::optional<Held> strength;
+  struct RecordedFigures {
+    std::optional<Recorded> events;
+    std::optional<Recorded> strength;
   };
   // What the ledger has for `measure` of the people and days of a statement.
-  HeldBy FiguresOf(const v1::Statement& statement, v1::Measure measure, int64_t known_at) const;
+  RecordedFigures FiguresOf(const v1::Statement& statement, v1::Measure measure,
+                            int64_t known_at) const;
 
  private:
   struct Accepted {
@@ -103,8 +101,8 @@ class NaiveModel {
     int64_t position = 0;
     int64_t recorded_time_us = 0;
   };
-  // An event as it stands at some point of the replay.
-  struct Standing {
+  // An event at some point of the replay.
+  struct EventState {
     std::string id;
     v1::Event content;
     int64_t position = 0;
@@ -126,20 +124,20 @@ class NaiveModel {
     std::vector<std::string> texts;
     v1::Group group;
   };
-  // Whose strength; no countries or sites: of all.
+  // Whose strength; empty countries or sites mean all.
   struct Asked {
     std::set<v1::Category> leaves;
     std::set<std::string> countries;
     std::set<std::string> sites;
   };
-  // The rows of one series as of one day.
+  // The rows of one series for one day.
   struct Table {
     std::string series;
     std::string as_of;
     std::vector<v1::StrengthReport> rows;
     int64_t position = 0;  // the last row's
   };
-  // How far a group has got.
+  // The row of a group while it is being summed.
   struct Progress {
     v1::DrawdownRow row;
     int64_t change = 0;
@@ -157,16 +155,15 @@ class NaiveModel {
   Outcome Accept(Accepted entry, int64_t clock_us);
   std::vector<const v1::Record*> RecordsOf(const std::string& mission, int64_t known_at) const;
   bool IsKnown(const std::string& mission, int64_t known_at) const;
-  // The events as they stood, by their first entry. Replays all of it once for
-  // each position; positions never change.
-  const std::vector<Standing>& Replay(int64_t known_at) const;
-  std::vector<Standing> ReplayAnew(int64_t known_at) const;
-  bool Matches(const v1::Filter& filter, bool figures, const Standing& standing) const;
-  // Whether more people of the event's country and category would leave, in
-  // all or from its site, than the last table before its day allows for.
-  bool Exceeds(const v1::Event& event, const std::vector<Standing>& others,
+  // The events as of `known_at`, by their first entry. Caches one replay per position.
+  const std::vector<EventState>& Replay(int64_t known_at) const;
+  std::vector<EventState> ReplayUncached(int64_t known_at) const;
+  bool Matches(const v1::Filter& filter, bool figures, const EventState& state) const;
+  // Whether more people of the event's country and category would leave, in total or from
+  // its site, than the last table before its day allows.
+  bool Exceeds(const v1::Event& event, const std::vector<EventState>& others,
                int64_t tables_before) const;
-  bool Exceeds(const v1::Event& event, bool of_site, const std::vector<Standing>& others,
+  bool Exceeds(const v1::Event& event, bool of_site, const std::vector<EventState>& others,
                int64_t tables_before) const;
   bool Covers(v1::Category wanted, v1::Category leaf) const;
   v1::Category NarrowestRollUp(v1::Category leaf) const;
@@ -177,20 +174,20 @@ class NaiveModel {
   void AddTo(GroupKey* key, v1::Dimension dimension, const v1::Event& event, v1::EventStatus status,
              v1::Sex sex) const;
   void ToFigure(const Bin& bin, v1::Figure* figure) const;
-  v1::EventRecord RecordOf(const Standing& standing) const;
+  v1::EventRecord RecordOf(const EventState& state) const;
 
-  // The last day that is reported through; empty: nobody said anything.
+  // The last completely reported day; empty if unknown.
   std::string ReportedThrough(const v1::Filter& filter, int64_t known_at) const;
-  // The mean of the last buckets, by what each counted and whether it was complete.
+  // Sets the moving average over the last buckets, from their headcounts and completeness.
   void SetMean(int buckets, const std::vector<int64_t>& heads, const std::vector<bool>& completed,
                v1::TimelineRow* row) const;
 
-  // Put together once for each position.
+  // Cached per position.
   const std::vector<Table>& TablesOf(const std::string& mission, int64_t known_at) const;
   bool IsWithin(v1::Category category, const Asked& asked) const;
-  bool Says(const Table& table, const Asked& asked) const;
-  std::optional<Held> HeldIn(const Table& table, const Asked& asked) const;
-  // The one to measure from; null if there is none.
+  bool CoversPeople(const Table& table, const Asked& asked) const;
+  std::optional<Recorded> RecordedIn(const Table& table, const Asked& asked) const;
+  // The baseline table; null if there is none.
   const Table* BaselineOf(const std::vector<Table>& tables, const std::string& series,
                           const std::string& as_of, const std::string& start,
                           const Asked& asked) const;
@@ -198,30 +195,30 @@ class NaiveModel {
 
   Asked AskedIn(const v1::GetDrawdownRequest& request) const;
   v1::Baseline ToBaseline(const Table& table, const Asked& asked) const;
-  void AddMovement(const Standing& standing, int sign, const Counting& counting,
+  void AddMovement(const EventState& state, int sign, const Counting& counting,
                    Progress* progress) const;
   std::vector<v1::DrawdownRow> DrawdownRows(const Counting& counting, const Table* table,
                                             int64_t known_at, v1::DrawdownRow* total) const;
   std::optional<GroupKey> GroupOf(const v1::StrengthReport& row, const Asked& asked,
                                   const v1::GetDrawdownRequest& request) const;
-  void Finish(const std::optional<Held>& baseline, Progress* progress) const;
+  void Finish(const std::optional<Recorded>& baseline, Progress* progress) const;
 
   bool Allows(int64_t stated, v1::Qualifier qualifier, int64_t recorded) const;
-  bool Agrees(const v1::Statement& statement, const Held& held) const;
+  bool Agrees(const v1::Statement& statement, const Recorded& figure) const;
   bool IsStatedElsewhere(const v1::Statement& statement, int64_t known_at) const;
   bool HasOtherMeasure(const v1::Statement& statement, int64_t known_at) const;
   v1::Reconciliation Judge(const Accepted& stated, int64_t known_at) const;
   v1::Verdict VerdictOf(const Accepted& stated, int64_t known_at) const;
-  bool IsInsideOfRows(const std::string& mission, int64_t position) const;
+  bool IsBetweenRows(const std::string& mission, int64_t position) const;
   int64_t SinceOf(const Accepted& stated, v1::Verdict verdict, int64_t known_at) const;
 
   const ModelFault fault_;
   std::vector<Accepted> accepted_;
-  int64_t noted_ = 0;
-  std::set<int64_t> quarantining_;  // entries that put their event into quarantine
-  mutable std::map<int64_t, std::vector<Standing>> replays_;
+  int64_t block_tail_ = 0;
+  std::set<int64_t> quarantined_;  // entries whose event was quarantined
+  mutable std::map<int64_t, std::vector<EventState>> replays_;
   mutable std::map<std::pair<std::string, int64_t>, std::vector<Table>> tables_;
-  // By the statement's position and the position that it is judged as of.
+  // By the statement's position and the position that it is judged at.
   mutable std::map<std::pair<int64_t, int64_t>, v1::Verdict> verdicts_;
 };
 

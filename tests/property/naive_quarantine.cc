@@ -1,4 +1,4 @@
-// Which events are put into quarantine.
+// The quarantine rule.
 #include <algorithm>
 
 #include "tests/property/naive_model.h"
@@ -7,8 +7,8 @@
 namespace repatriation {
 namespace {
 
-// Whether an event that was `old` and is now `event` moves the same people or fewer.
-bool MovesNoMore(const v1::Event& event, const v1::Event& old) {
+// Whether `event`, the amended `old`, moves the same people or fewer.
+bool MovesNoMorePeople(const v1::Event& event, const v1::Event& old) {
   return event.kind() == old.kind() && event.category() == old.category() &&
          event.country() == old.country() && event.site() == old.site() &&
          event.destination_site() == old.destination_site() && event.day() == old.day() &&
@@ -17,30 +17,30 @@ bool MovesNoMore(const v1::Event& event, const v1::Event& old) {
 
 }  // namespace
 
-void NaiveModel::NoteBlock(int64_t first, int64_t last) {
+void NaiveModel::AddBlock(int64_t first, int64_t last) {
   for (int64_t position = first; position <= last; ++position) {
     const Accepted& entry = accepted_[position - 1];
-    std::vector<Standing> others = Replay(position - 1);
+    std::vector<EventState> others = Replay(position - 1);
     const bool amends = entry.submission.has_amendment();
     const auto old = std::find_if(others.begin(), others.end(),
                                   [&](const auto& other) { return other.id == entry.target; });
     if (amends && old->status == v1::EVENT_STATUS_ACTUAL &&
-        MovesNoMore(entry.submission.amendment().event(), old->content)) {
+        MovesNoMorePeople(entry.submission.amendment().event(), old->content)) {
       continue;
     }
-    // What an amendment replaces is gone by then.
+    // An amendment replaces its event.
     if (amends) std::erase_if(others, [&](const auto& other) { return other.id == entry.target; });
     if (!amends && !entry.submission.has_event()) continue;
     const v1::Event& event =
         amends ? entry.submission.amendment().event() : entry.submission.event();
     if (Exceeds(event, others, first) && fault_ != ModelFault::kNothingQuarantined) {
-      quarantining_.insert(position);
+      quarantined_.insert(position);
     }
   }
-  noted_ = last;
+  block_tail_ = last;
 }
 
-bool NaiveModel::Exceeds(const v1::Event& event, const std::vector<Standing>& others,
+bool NaiveModel::Exceeds(const v1::Event& event, const std::vector<EventState>& others,
                          int64_t tables_before) const {
   if (IsPlanned(event) || event.country().empty() || event.kind() == v1::KIND_ARRIVAL) return false;
   const bool leaves_mission = event.kind() != v1::KIND_RELOCATION;
@@ -48,8 +48,8 @@ bool NaiveModel::Exceeds(const v1::Event& event, const std::vector<Standing>& ot
          (!event.site().empty() && Exceeds(event, /*of_site=*/true, others, tables_before));
 }
 
-bool NaiveModel::Exceeds(const v1::Event& event, bool of_site, const std::vector<Standing>& others,
-                         int64_t tables_before) const {
+bool NaiveModel::Exceeds(const v1::Event& event, bool of_site,
+                         const std::vector<EventState>& others, int64_t tables_before) const {
   std::string table_day, next_day = "9999";
   std::map<std::string, std::map<std::string, int64_t>> tables;  // day, series -> strength
   for (const Accepted& entry : accepted_) {
@@ -69,7 +69,7 @@ bool NaiveModel::Exceeds(const v1::Event& event, bool of_site, const std::vector
   if (table_day.empty()) return false;
   int64_t there = 0;
   for (const auto& [series, strength] : tables[table_day]) there = std::max(there, strength);
-  for (const Standing& other : others) {
+  for (const EventState& other : others) {
     const v1::Event& moved = other.content;
     if (other.voided || other.status != v1::EVENT_STATUS_ACTUAL || moved.day() <= table_day ||
         moved.day() > next_day || moved.mission() != event.mission() ||

@@ -1,5 +1,4 @@
-// Published figures against the ledger: what it has, whether they agree, and
-// since when.
+// Reconciliation of published figures with the ledger.
 #include <algorithm>
 #include <cstdlib>
 #include <tuple>
@@ -12,29 +11,29 @@ namespace {
 
 constexpr v1::Measure kMeasures[] = {v1::MEASURE_DEPARTED, v1::MEASURE_REMAINING,
                                      v1::MEASURE_BASELINE};
-// Of very many statements that could add up to a figure, the first are tried.
+// Only the first statements are tried as addends.
 constexpr size_t kAddendsMax = 12;
 
-void Add(const v1::Event& event, int sign, NaiveModel::Held* held) {
-  held->headcount += sign * event.headcount();
-  if (!event.has_female()) held->female.reset();
-  if (held->female.has_value()) *held->female += sign * event.female();
+void Add(const v1::Event& event, int sign, NaiveModel::Recorded* sum) {
+  sum->headcount += sign * event.headcount();
+  if (!event.has_female()) sum->female.reset();
+  if (sum->female.has_value()) *sum->female += sign * event.female();
 }
 
-NaiveModel::Held Less(const NaiveModel::Held& before, const NaiveModel::Held& after) {
-  NaiveModel::Held held{before.headcount - after.headcount, std::nullopt};
+NaiveModel::Recorded Less(const NaiveModel::Recorded& before, const NaiveModel::Recorded& after) {
+  NaiveModel::Recorded sum{before.headcount - after.headcount, std::nullopt};
   if (before.female.has_value() && after.female.has_value()) {
-    held.female = *before.female - *after.female;
+    sum.female = *before.female - *after.female;
   }
-  return held;
+  return sum;
 }
 
 }  // namespace
 
-NaiveModel::HeldBy NaiveModel::FiguresOf(const v1::Statement& statement, v1::Measure measure,
-                                         int64_t known_at) const {
-  // The period begins with the drawdown, or else with the mission; people who
-  // were there need a day to have been there on.
+NaiveModel::RecordedFigures NaiveModel::FiguresOf(const v1::Statement& statement,
+                                                  v1::Measure measure, int64_t known_at) const {
+  // The period begins with the drawdown, or else with the mission. Remaining and baseline
+  // then use the table of the statement's day.
   std::string start = statement.from();
   const auto mandate = MandateOf(statement.mission(), known_at);
   if (start.empty() && mandate.has_value() && fault_ != ModelFault::kMandateIgnored) {
@@ -46,25 +45,25 @@ NaiveModel::HeldBy NaiveModel::FiguresOf(const v1::Statement& statement, v1::Mea
   if (!statement.site().empty()) asked.sites.insert(statement.site());
   const std::vector<Table>& tables = TablesOf(statement.mission(), known_at);
   const Table* baseline = BaselineOf(tables, "", "", of_its_day ? statement.day() : start, asked);
-  std::optional<Held> first, last;
-  if (baseline != nullptr) first = HeldIn(*baseline, asked);
+  std::optional<Recorded> first, last;
+  if (baseline != nullptr) first = RecordedIn(*baseline, asked);
   std::string last_day;
   for (const Table& table : tables) {
     if (!first.has_value() || table.series != baseline->series || table.as_of > statement.day() ||
-        !Says(table, asked)) {
+        !CoversPeople(table, asked)) {
       continue;
     }
-    last = HeldIn(table, asked);
+    last = RecordedIn(table, asked);
     last_day = table.as_of;
   }
 
-  std::optional<Held> departed, remaining;
-  for (const Standing& standing : Replay(known_at)) {
-    const v1::Event& event = standing.content;
+  std::optional<Recorded> departed, remaining;
+  for (const EventState& state : Replay(known_at)) {
+    const v1::Event& event = state.content;
     const bool in_time = fault_ == ModelFault::kDayOfStatementExcluded
                              ? event.day() < statement.day()
                              : event.day() <= statement.day();
-    if (standing.voided || standing.status != v1::EVENT_STATUS_ACTUAL || !in_time ||
+    if (state.voided || state.status != v1::EVENT_STATUS_ACTUAL || !in_time ||
         event.mission() != statement.mission() || !asked.leaves.contains(event.category()) ||
         (!statement.country().empty() && event.country() != statement.country())) {
       continue;
@@ -73,7 +72,7 @@ NaiveModel::HeldBy NaiveModel::FiguresOf(const v1::Statement& statement, v1::Mea
       return statement.site().empty() || site == statement.site();
     };
     if (event.kind() == v1::KIND_REPATRIATION && is_here(event.site()) && event.day() >= start) {
-      if (!departed.has_value()) departed = Held{0, 0};
+      if (!departed.has_value()) departed = Recorded{0, 0};
       Add(event, 1, &*departed);
     }
     if (!first.has_value() || event.day() <= baseline->as_of) continue;
@@ -93,7 +92,7 @@ NaiveModel::HeldBy NaiveModel::FiguresOf(const v1::Statement& statement, v1::Mea
 
 bool NaiveModel::Allows(int64_t stated, v1::Qualifier qualifier, int64_t recorded) const {
   if (stated == recorded) return true;
-  if (fault_ == ModelFault::kEveryWordIsExact) return false;
+  if (fault_ == ModelFault::kQualifiersIgnored) return false;
   if (10 * std::abs(stated - recorded) > stated) return false;
   switch (qualifier) {
     case v1::QUALIFIER_ABOUT:
@@ -108,16 +107,16 @@ bool NaiveModel::Allows(int64_t stated, v1::Qualifier qualifier, int64_t recorde
   }
 }
 
-bool NaiveModel::Agrees(const v1::Statement& statement, const Held& held) const {
-  const bool women_agree = !statement.has_female() || !held.female.has_value() ||
+bool NaiveModel::Agrees(const v1::Statement& statement, const Recorded& figure) const {
+  const bool women_agree = !statement.has_female() || !figure.female.has_value() ||
                            fault_ == ModelFault::kWomenIgnored ||
-                           Allows(statement.female(), statement.qualifier(), *held.female);
-  return women_agree && Allows(statement.headcount(), statement.qualifier(), held.headcount);
+                           Allows(statement.female(), statement.qualifier(), *figure.female);
+  return women_agree && Allows(statement.headcount(), statement.qualifier(), figure.headcount);
 }
 
-// Whether other statements of the same people, place and period but of one
-// other measure add up to the number, of categories that make up its category
-// (but for national staff) and do not overlap.
+// Whether other statements of the same place and period but of one other measure add up
+// to the number, with categories that do not overlap and make up its category (except
+// national staff).
 bool NaiveModel::IsStatedElsewhere(const v1::Statement& statement, int64_t known_at) const {
   const auto circumstances = [](const v1::Statement& of) {
     return std::make_tuple(of.mission(), of.day(), of.from(), of.country(), of.site());
@@ -154,35 +153,37 @@ bool NaiveModel::HasOtherMeasure(const v1::Statement& statement, int64_t known_a
   if (statement.headcount() == 0 || fault_ == ModelFault::kOtherMeasureIgnored) return false;
   for (const v1::Measure measure : kMeasures) {
     if (measure == statement.measure()) continue;
-    const HeldBy held = FiguresOf(statement, measure, known_at);
-    if (held.events.has_value() && held.events->headcount == statement.headcount()) return true;
-    if (held.strength.has_value() && held.strength->headcount == statement.headcount()) return true;
+    const RecordedFigures figures = FiguresOf(statement, measure, known_at);
+    if (figures.events.has_value() && figures.events->headcount == statement.headcount())
+      return true;
+    if (figures.strength.has_value() && figures.strength->headcount == statement.headcount())
+      return true;
   }
   return fault_ != ModelFault::kAddendsIgnored && IsStatedElsewhere(statement, known_at);
 }
 
-// All but since when.
+// Everything except since_position.
 v1::Reconciliation NaiveModel::Judge(const Accepted& stated, int64_t known_at) const {
   const v1::Statement& statement = stated.submission.record().statement();
-  const HeldBy held = FiguresOf(statement, statement.measure(), known_at);
+  const RecordedFigures figures = FiguresOf(statement, statement.measure(), known_at);
   v1::Reconciliation row;
   *row.mutable_statement() = statement;
   row.set_position(stated.position);
-  std::optional<Held> recorded;
-  if (held.strength.has_value()) {
-    row.set_recorded_by_strength(held.strength->headcount);
+  std::optional<Recorded> recorded;
+  if (figures.strength.has_value()) {
+    row.set_recorded_by_strength(figures.strength->headcount);
     row.set_basis(v1::BASIS_STRENGTH);
-    recorded = held.strength;
+    recorded = figures.strength;
   }
-  if (held.events.has_value()) {
-    row.set_recorded_by_events(held.events->headcount);
-    const auto off = [&](const Held& figure) {
+  if (figures.events.has_value()) {
+    row.set_recorded_by_events(figures.events->headcount);
+    const auto off = [&](const Recorded& figure) {
       return Agrees(statement, figure) ? -1 : std::abs(statement.headcount() - figure.headcount);
     };
-    if (!recorded.has_value() || off(*held.events) <= off(*recorded) ||
+    if (!recorded.has_value() || off(*figures.events) <= off(*recorded) ||
         fault_ == ModelFault::kEventsBeforeStrength) {
       row.set_basis(v1::BASIS_EVENTS);
-      recorded = held.events;
+      recorded = figures.events;
     }
   }
   row.set_verdict(recorded.has_value() ? v1::VERDICT_DISAGREES : v1::VERDICT_UNKNOWN);
@@ -207,22 +208,22 @@ v1::Verdict NaiveModel::VerdictOf(const Accepted& stated, int64_t known_at) cons
   return verdict;
 }
 
-// Whether `position` lies between rows of tables that were recorded together.
-bool NaiveModel::IsInsideOfRows(const std::string& mission, int64_t position) const {
+// Whether `position` is between rows of tables that were recorded together.
+bool NaiveModel::IsBetweenRows(const std::string& mission, int64_t position) const {
   const auto is_row = [&](int64_t at) {
     const v1::Record& record = accepted_[at - 1].submission.record();
     return record.has_strength() && record.strength().mission() == mission;
   };
   return is_row(position) && is_row(position + 1) && TimeOf(position) == TimeOf(position + 1) &&
-         fault_ != ModelFault::kHalfTablesAreLookedAt;
+         fault_ != ModelFault::kHalfTablesAreJudged;
 }
 
-// Judges at every earlier position.
+// Judges at every earlier position until the verdict differs.
 int64_t NaiveModel::SinceOf(const Accepted& stated, v1::Verdict verdict, int64_t known_at) const {
   if (fault_ == ModelFault::kVerdictsDateFromTheirStatement) return stated.position;
   int64_t since = known_at;
   for (int64_t position = known_at - 1; position >= stated.position; --position) {
-    if (IsInsideOfRows(stated.submission.record().statement().mission(), position)) continue;
+    if (IsBetweenRows(stated.submission.record().statement().mission(), position)) continue;
     if (VerdictOf(stated, position) != verdict) return since;
     since = position;
   }

@@ -1,4 +1,4 @@
-// Strength tables: how many people they say there were.
+// Strength tables.
 #include <algorithm>
 #include <tuple>
 
@@ -8,9 +8,8 @@
 namespace repatriation {
 namespace {
 
-// Whether a row's country or site is one of those asked for. What is not said
-// is no country's and no site's.
-bool IsAsked(const std::string& name, const std::set<std::string>& names) {
+// Whether a row's country or site is one of those queried. An unset one matches none.
+bool IsSelected(const std::string& name, const std::set<std::string>& names) {
   return names.empty() || (!name.empty() && names.contains(name));
 }
 
@@ -64,12 +63,11 @@ bool NaiveModel::IsWithin(v1::Category category, const Asked& asked) const {
   return true;
 }
 
-// A table says something of people if it does of each of their categories: by a
-// row of it or of a sum within those asked for, or since a table with a leaf of
-// uniformed or of civilian personnel is complete for them, unless it has the
-// category only without a country where countries are asked for. National staff
-// may be missing beside others.
-bool NaiveModel::Says(const Table& table, const Asked& asked) const {
+// A table covers people if it covers each of their categories: by a row of the category
+// or of a sum within those queried, or because a table with a leaf of uniformed or of
+// civilian personnel is complete for them, unless it has the category only without a
+// country and countries are queried. National staff may be missing among others.
+bool NaiveModel::CoversPeople(const Table& table, const Asked& asked) const {
   const std::set<std::string> unknown = {""};
   if (asked.countries == unknown || asked.sites == unknown) return false;
   for (const v1::Category leaf : asked.leaves) {
@@ -90,14 +88,15 @@ bool NaiveModel::Says(const Table& table, const Asked& asked) const {
   return true;
 }
 
-// What is given both as a sum and in parts counts once, as the sum: of
-// categories first, then of sites, then of countries.
-std::optional<NaiveModel::Held> NaiveModel::HeldIn(const Table& table, const Asked& asked) const {
-  if (!Says(table, asked)) return std::nullopt;
+// People reported both as a sum and in parts count once, by the sum: of categories first,
+// then of sites, then of countries.
+std::optional<NaiveModel::Recorded> NaiveModel::RecordedIn(const Table& table,
+                                                           const Asked& asked) const {
+  if (!CoversPeople(table, asked)) return std::nullopt;
   std::vector<v1::StrengthReport> rows;
   for (const v1::StrengthReport& row : table.rows) {
-    if (IsWithin(row.category(), asked) && IsAsked(row.country(), asked.countries) &&
-        IsAsked(row.site(), asked.sites)) {
+    if (IsWithin(row.category(), asked) && IsSelected(row.country(), asked.countries) &&
+        IsSelected(row.site(), asked.sites)) {
       rows.push_back(row);
     }
   }
@@ -107,7 +106,7 @@ std::optional<NaiveModel::Held> NaiveModel::HeldIn(const Table& table, const Ask
   };
   std::stable_sort(rows.begin(), rows.end(),
                    [&](const auto& a, const auto& b) { return breadth(a) > breadth(b); });
-  Held held{0, 0};
+  Recorded total{0, 0};
   std::vector<v1::StrengthReport> counted;
   for (const v1::StrengthReport& row : rows) {
     const bool again = std::any_of(counted.begin(), counted.end(), [&](const auto& sum) {
@@ -116,11 +115,11 @@ std::optional<NaiveModel::Held> NaiveModel::HeldIn(const Table& table, const Ask
     });
     if (again && fault_ != ModelFault::kSumsAndPartsBothCount) continue;
     counted.push_back(row);
-    held.headcount += row.headcount();
-    if (!row.has_female()) held.female.reset();
-    if (held.female.has_value()) *held.female += row.female();
+    total.headcount += row.headcount();
+    if (!row.has_female()) total.female.reset();
+    if (total.female.has_value()) *total.female += row.female();
   }
-  return held;
+  return total;
 }
 
 const NaiveModel::Table* NaiveModel::BaselineOf(const std::vector<Table>& tables,
@@ -128,7 +127,7 @@ const NaiveModel::Table* NaiveModel::BaselineOf(const std::vector<Table>& tables
                                                 const std::string& start,
                                                 const Asked& asked) const {
   const auto better = [&](const Table& a, const Table& b) {
-    if (const bool says = Says(a, asked); says != Says(b, asked)) return says;
+    if (const bool covers = CoversPeople(a, asked); covers != CoversPeople(b, asked)) return covers;
     const auto of_mission = [&](const Table& table) {
       return !asked.sites.empty() ||
              std::any_of(table.rows.begin(), table.rows.end(),

@@ -1,4 +1,4 @@
-// Small things that the naive model's parts have in common.
+// Helpers shared by the parts of the naive model.
 //
 // Thread-safety: all functions are pure.
 #ifndef TESTS_PROPERTY_NAIVE_VALUES_H_
@@ -24,32 +24,32 @@ inline google::protobuf::Timestamp ToTimestamp(int64_t time_us) {
   return time;
 }
 
-// One line that says all of a message.
+// A message as one line of text.
 template <typename Message>
 std::string TextOf(const Message& message) {
   return message.ShortDebugString();
 }
 
-// Gives `take` whatever a record is.
-template <typename Take>
-auto OfRecord(const v1::Record& record, Take take) {
+// Calls `visit` with the content of a record.
+template <typename Visit>
+auto VisitRecord(const v1::Record& record, Visit visit) {
   switch (record.content_case()) {
     case v1::Record::kMandate:
-      return take(record.mandate());
+      return visit(record.mandate());
     case v1::Record::kStrength:
-      return take(record.strength());
+      return visit(record.strength());
     case v1::Record::kStatement:
-      return take(record.statement());
+      return visit(record.statement());
     default:
-      return take(record.reported_through());
+      return visit(record.reported_through());
   }
 }
 
 inline std::string RecordIdOf(const v1::Record& record) {
-  return OfRecord(record, [](const auto& content) { return content.record_id(); });
+  return VisitRecord(record, [](const auto& content) { return content.record_id(); });
 }
 inline std::string MissionIn(const v1::Record& record) {
-  return OfRecord(record, [](const auto& content) { return content.mission(); });
+  return VisitRecord(record, [](const auto& content) { return content.mission(); });
 }
 
 inline bool IsPlanned(const v1::Event& event) { return event.status() == v1::EVENT_STATUS_PLANNED; }
@@ -87,7 +87,7 @@ inline std::vector<v1::Dimension> DimensionsOf(
   return dimensions;
 }
 
-// How many of an event are of one sex, as far as it says.
+// An event's people of one sex, or of unknown sex.
 struct SexCount {
   v1::Sex sex;
   int64_t headcount;

@@ -17,7 +17,7 @@ v1::Event* EventIn(v1::Submission& submission) {
 }  // namespace
 
 RandomLedger::RandomLedger(uint64_t seed) : random_(seed) {
-  // One text in several roles: they share a number in the view's table.
+  // The same text in several fields: they share an id in the view's text table.
   missions_ = Subset({"MINUSMA", "MONUSCO", "UNAMID", "A", "A-1"}, 1);
   if (Chance(2)) missions_ = Subset(missions_, 1);
   countries_ = Subset({"", "SEN", "BFA", "DEU", "YUG"}, 2);
@@ -47,7 +47,7 @@ std::vector<std::string> RandomLedger::Subset(const std::vector<std::string>& wo
 }
 
 std::string RandomLedger::NewId() {
-  // Now and then one that may be taken, by an event or by a correction.
+  // Sometimes one that may be in use, by an event or a correction.
   if (!ids_.empty() && Chance(15)) return Pick(ids_);
   ids_.push_back("id-" + std::to_string(ids_.size()));
   return ids_.back();
@@ -89,7 +89,7 @@ const v1::Event* RandomLedger::ContentOf(const std::string& event_id) const {
   return nullptr;
 }
 
-// Changes one thing, often one that leaves the event in its cells.
+// Changes one field, often one that leaves the event in its cells.
 void RandomLedger::VaryContent(v1::Event& event) {
   switch (Below(7)) {
     case 0:
@@ -124,7 +124,7 @@ void RandomLedger::VaryContent(v1::Event& event) {
 
 v1::Submission RandomLedger::NewCorrection() {
   v1::Submission submission;
-  // Recent ones more often: the event may be in the same batch.
+  // Prefers recent ids: the event may be in the same batch.
   std::string target;
   for (int tries = 0; tries < 3 && ContentOf(target) == nullptr; ++tries) {
     target =
@@ -163,7 +163,7 @@ v1::Submission RandomLedger::NewCorrection() {
 
 v1::Submission RandomLedger::NewSubmission(const Truth& truth) {
   if (!ids_.empty() && Chance(3)) return NewCorrection();
-  // Rows of a table come one after another.
+  // Rows of a table are usually adjacent.
   if (IsInTable() ? !Chance(3) : Chance(3)) return NewRecord(truth);
   v1::Submission submission;
   v1::Event& event = *submission.mutable_event();
@@ -172,7 +172,7 @@ v1::Submission RandomLedger::NewSubmission(const Truth& truth) {
   return submission;
 }
 
-// Sends an earlier one again: as it was, or with something changed.
+// Resends an earlier submission, unchanged or with a change.
 void RandomLedger::Repeat(v1::Submission& submission) {
   submission = Pick(sent_);
   v1::Event* event = EventIn(submission);

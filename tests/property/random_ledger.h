@@ -1,5 +1,5 @@
-// What a producer might send and a caller might ask, from a seed: few words,
-// so that ids collide, events share cells and corrections meet.
+// Random submissions and queries from a seed. Uses few distinct values, so that ids
+// collide, events share cells and corrections overlap.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_PROPERTY_RANDOM_LEDGER_H_
@@ -21,19 +21,19 @@ class RandomLedger {
  public:
   explicit RandomLedger(uint64_t seed);
 
-  // A number from 0 up to but without `end`. REQUIRES: end > 0.
+  // A number in [0, end). REQUIRES: end > 0.
   int64_t Below(int64_t end) { return static_cast<int64_t>(random_() % end); }
   // True once in `n` times.
   bool Chance(int64_t n) { return Below(n) == 0; }
 
-  // A submission, and the rule of its own that it breaks; empty: none.
+  // A submission, and the field and reason if it is invalid by itself; else empty.
   struct Draft {
     v1::Submission submission;
     std::string field;
     std::string reason;
   };
-  // What the ledger has for a measure of a statement's people and days; nullopt:
-  // nothing. The numbers of statements are drawn near it.
+  // What the ledger has for a measure of a statement's people and days; nullopt: nothing.
+  // Statements get numbers near it.
   struct Recorded {
     int64_t headcount = 0;
     std::optional<int64_t> female;
@@ -47,7 +47,7 @@ class RandomLedger {
   v1::GetDrawdownRequest NextDrawdown();
   v1::DayRange NextDays();
   std::vector<v1::Dimension> NextGroupBy();
-  // Ids that were sent, and some that were not.
+  // An id that was sent, or occasionally one that was not.
   std::string NextId();
   std::string NextMission() { return Pick(missions_); }
 
@@ -62,7 +62,7 @@ class RandomLedger {
   v1::Submission NewCorrection();
   v1::Submission NewRecord(const Truth& truth);
   v1::StrengthReport NewStrength(bool in_table);
-  // Whether the last one sent was a row of a table.
+  // Whether the last submission was a row of a table.
   bool IsInTable() const;
   v1::Statement NewStatement(const Truth& truth);
   v1::Statement NewFigure();

@@ -1,4 +1,4 @@
-// The records beside the events, and questions about them.
+// Random records, and queries about them.
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
@@ -9,7 +9,7 @@
 namespace repatriation {
 namespace {
 
-// Two categories and the one that they make up.
+// Two categories and their sum.
 struct Sum {
   v1::Category addends[2];
   v1::Category sum;
@@ -43,8 +43,8 @@ v1::Submission RandomLedger::NewRecord(const Truth& truth) {
   return submission;
 }
 
-// Often of a table that has rows already and of people of an event, and now and
-// then a sum of several.
+// Often of a table that has rows already and of the people of an event; sometimes of a
+// roll-up category.
 v1::StrengthReport RandomLedger::NewStrength(bool in_table) {
   v1::StrengthReport row;
   row.set_mission(Pick(missions_));
@@ -78,7 +78,7 @@ v1::ReportedThrough RandomLedger::NewMark() {
   mark.set_reporter(Pick(reporters));
   if (Chance(2)) mark.set_site(Pick(sites_));
   if (mark.reporter().empty() && mark.site().empty()) mark.set_reporter("MOVCON");
-  // The more there are, the earlier the earliest; so that it does cover days.
+  // The later of two days: the earliest mark counts, and should cover some days.
   mark.set_day(std::max(Pick(days_), Pick(days_)));
   return mark;
 }
@@ -94,8 +94,7 @@ v1::Mandate RandomLedger::NewMandate() {
   return mandate;
 }
 
-// Whom and what it speaks of, without a number: often of somebody who left, or
-// of the people of a table's row.
+// A statement without a number: often about the people of an event or of a table's row.
 v1::Statement RandomLedger::NewFigure() {
   v1::Statement statement;
   statement.set_mission(Pick(missions_));
@@ -106,7 +105,7 @@ v1::Statement RandomLedger::NewFigure() {
   if (Chance(3)) statement.set_country(Pick(countries_));
   if (Chance(3)) statement.set_site(Pick(sites_));
   statement.set_qualifier(static_cast<v1::Qualifier>(Below(6)));
-  const auto speak_of = [&](const auto& people, const std::string& day) {
+  const auto describe = [&](const auto& people, const std::string& day) {
     statement.set_mission(people.mission());
     statement.set_day(std::max(statement.day(), day));
     statement.set_category(people.category());
@@ -115,17 +114,17 @@ v1::Statement RandomLedger::NewFigure() {
   };
   if (!rows_.empty() && Chance(3)) {
     const v1::StrengthReport& row = Pick(rows_);
-    speak_of(row, row.as_of());
+    describe(row, row.as_of());
   } else if (!sent_.empty() && !Chance(4)) {
     const v1::Submission& sent = Pick(sent_);
-    if (sent.has_event()) speak_of(sent.event(), sent.event().day());
+    if (sent.has_event()) describe(sent.event(), sent.event().day());
   }
   if (Chance(3)) statement.set_category(static_cast<v1::Category>(20 + Below(5)));
   return statement;
 }
 
-// One that makes up a sum together with `earlier`, or, if that is there
-// already, the sum, under another measure.
+// A statement that makes up a sum together with `earlier`; or, if that exists already,
+// their sum, under another measure.
 v1::Statement RandomLedger::NewAddend(const v1::Statement& earlier) {
   v1::Statement statement = earlier;
   statement.set_qualifier(v1::QUALIFIER_EXACT);
@@ -152,7 +151,7 @@ v1::Statement RandomLedger::NewAddend(const v1::Statement& earlier) {
   return statement;
 }
 
-// Most with a number that the ledger has or nearly has.
+// Usually with a number that the ledger has, or nearly.
 v1::Statement RandomLedger::NewStatement(const Truth& truth) {
   if (!statements_.empty() && Chance(4)) {
     v1::Statement addend = NewAddend(Pick(statements_));
@@ -165,8 +164,8 @@ v1::Statement RandomLedger::NewStatement(const Truth& truth) {
       Chance(5) ? static_cast<v1::Measure>(1 + Below(3)) : statement.measure();
   const std::optional<Recorded> recorded = truth(statement, measure);
   int64_t headcount = recorded.has_value() ? recorded->headcount : Below(60);
-  // Within the tenth that a word allows for, or just beyond it. What is recorded
-  // is below zero where more returned than left.
+  // Within the tenth that a qualifier allows, or just beyond it. The recorded number is
+  // negative if more returned than left.
   const int64_t off = Below(std::abs(headcount) / 10 + 2);
   if (Chance(2)) headcount += Chance(2) ? off : -off;
   headcount = std::clamp<int64_t>(headcount, 0, 1'000'000);
@@ -205,7 +204,7 @@ v1::GetTimelineRequest RandomLedger::NextFilledTimeline() {
   filter = NextFilter();
   filter.clear_missions();
   filter.add_missions(NextMission());
-  // Not the years up to today.
+  // Not all years up to today.
   if (filter.days().to() > days_.back()) {
     filter.mutable_days()->set_to(DayOf(DateOf(days_.back()) + std::chrono::days(1 + Below(9))));
   }

@@ -1,5 +1,5 @@
-// A replica on a fresh store of its own that takes blocks from a log when it
-// is told to, and can be closed and opened again.
+// A replica on a temporary store that applies blocks from a log on demand, and can be
+// reopened.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_PROPERTY_REPLICA_UNDER_TEST_H_
@@ -19,7 +19,7 @@ namespace repatriation {
 
 class ReplicaUnderTest {
  public:
-  // Opens the copy, again if it is open.
+  // Opens the replica, or reopens it.
   absl::Status Open() {
     core_.reset();
     replica_.reset();
@@ -27,12 +27,12 @@ class ReplicaUnderTest {
     options.write_buffer_bytes = 64 << 10;
     IdIndexOptions ids;
     ids.filter_bytes = 1 << 20;
-    // As short as the ledger's, so that a few hundred entries make many runs.
+    // Small runs, so that a few hundred entries make many.
     ids.run_ids = 50;
     ids.recent_tables = 1;
     ids.merge_runs = 3;
     auto replica = Replica::Open(dir_.Path("query"), options, ids,
-                                 /*checkpoint_postings_min=*/1);
+                                 /*saved_totals_postings_min=*/1);
     if (!replica.ok()) return replica.status();
     replica_ = *std::move(replica);
     core_ = std::make_unique<QueryCore>(replica_.get());

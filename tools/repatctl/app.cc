@@ -20,28 +20,28 @@ namespace repatriation {
 namespace {
 
 void AddGlobalFlags(CLI::App& app, Session& session) {
-  app.add_option("--ingest", session.ingest_target, "The ingest service")
+  app.add_option("--ingest", session.ingest_target, "Address of the ingest service")
       ->type_name("HOST:PORT")
       ->envname("REPAT_INGEST")
       ->take_last()
       ->default_val("127.0.0.1:7001");
-  app.add_option("--query", session.query_target, "The query service")
+  app.add_option("--query", session.query_target, "Address of the query service")
       ->type_name("HOST:PORT")
       ->envname("REPAT_QUERY")
       ->take_last()
       ->default_val("127.0.0.1:7002");
-  app.add_option("--timeout", session.timeout_s, "How long to wait for an answer, up to 86,400")
+  app.add_option("--timeout", session.timeout_s, "Timeout of a request, at most 86,400")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.001, 86'400.0).description(""))
       ->take_last()
       ->default_val(30.0);
 }
 
-// Reads the command line; the exit status if the run ends there, as after
-// --help, and otherwise sets session.command.
+// Parses the command line and sets session.command. Returns the exit status if the
+// run ends here, as for --help or an error.
 absl::optional<int> Parse(CLI::App& app, const std::vector<std::string>& arguments,
                           Session& session) {
-  // CLI11 takes them from the back, and takes "--site=" for one without a value.
+  // CLI11 expects them in reverse order, and parses "--site=" as a flag without a value.
   std::vector<std::string> reversed;
   for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
     const bool empty_value = absl::StartsWith(*argument, "--") && argument->back() == '=' &&
@@ -56,11 +56,11 @@ absl::optional<int> Parse(CLI::App& app, const std::vector<std::string>& argumen
     app.exit(help, session.env.out, session.env.err);
     return kExitOk;
   } catch (const CLI::ParseError& error) {
-    // CLI11 misses a command before it complains of a word that is none.
+    // CLI11 reports the missing command before it reports an unknown one.
     const std::vector<std::string> unknown = app.remaining();
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError) &&
         !unknown.empty()) {
-      session.env.err << "error: no command is named " << unknown.front();
+      session.env.err << "error: unknown command " << unknown.front();
     } else {
       session.env.err << "error: " << error.what();
     }
@@ -73,13 +73,13 @@ absl::optional<int> Parse(CLI::App& app, const std::vector<std::string>& argumen
 
 int RunRepatctl(const std::vector<std::string>& arguments, Environment& environment) {
   Session session(environment);
-  CLI::App app("Records and counts the movements of a mission that draws down.", "repatctl");
+  CLI::App app("Command-line client of the repatriation ledger.", "repatctl");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.set_version_flag("--version", VersionText("repatctl"), "Print the version and exit");
   app.require_subcommand(1);
-  // So that the global flags are taken after the command, too.
+  // Accepts the global flags after the command, too.
   app.fallthrough();
-  app.footer("repatctl COMMAND --help tells the flags of a command.");
+  app.footer("Run repatctl COMMAND --help for the flags of a command.");
   AddGlobalFlags(app, session);
   AddIngestCommands(app, session);
   AddLoadCommand(app, session);
@@ -91,7 +91,7 @@ int RunRepatctl(const std::vector<std::string>& arguments, Environment& environm
   AddVerifyCommands(app, session, &ConnectProof);
   for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
     command->footer(command->get_footer() +
-                    "\nThe flags of repatctl itself (see repatctl --help) may stand here, too.");
+                    "\nThe global flags (see repatctl --help) are accepted here, too.");
   }
   const auto ended = Parse(app, arguments, session);
   const int exit_status = ended.has_value() ? *ended : session.command();

@@ -1,5 +1,4 @@
-// repatctl, from its arguments to its exit status, without the process around
-// it.
+// repatctl as a function: from its arguments to its exit status.
 #ifndef TOOLS_REPATCTL_APP_H_
 #define TOOLS_REPATCTL_APP_H_
 
@@ -10,8 +9,8 @@
 
 namespace repatriation {
 
-// Runs the command that `arguments` (without the program's name) give, and
-// returns the exit status. Blocks until it is done.
+// Runs the command given by `arguments` (without the program's name) and returns
+// the exit status. Blocks until it is done.
 int RunRepatctl(const std::vector<std::string>& arguments, Environment& environment);
 
 }  // namespace repatriation

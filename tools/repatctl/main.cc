@@ -1,4 +1,4 @@
-// repatctl: the command line of the repatriation ledger.
+// repatctl: the command-line client of the repatriation ledger.
 #include <sys/ioctl.h>
 #include <unistd.h>
 

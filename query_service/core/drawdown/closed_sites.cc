@@ -35,7 +35,7 @@ bool IsClosed(const Closure& closure, const DayInterval& days) {
   return day.has_value() && *day < days.to;
 }
 
-// `question` by site, of `sites` alone.
+// `question` grouped by site, for `sites` only.
 DrawdownQuestion OfSites(const DrawdownQuestion& question, const std::set<std::string>& sites) {
   DrawdownQuestion by_site = question;
   by_site.filter.clear_sites();
@@ -49,13 +49,13 @@ DrawdownQuestion OfSites(const DrawdownQuestion& question, const std::set<std::s
   return by_site;
 }
 
-// Sets who remains, if strength or a move says so. Without strength, who came
-// less who went.
+// Sets who remains. Without strength, arrivals minus departures; unset if there are
+// neither.
 void SetRemaining(const v1::DrawdownRow& row, v1::SiteStanding& standing) {
   if (row.has_remaining()) return standing.set_remaining(row.remaining());
-  const int64_t came = row.arrived() + row.relocated_in();
-  const int64_t went = row.departed() + row.separated() + row.died() + row.relocated_out();
-  if (came + went > 0) standing.set_remaining(came - went);
+  const int64_t arrived = row.arrived() + row.relocated_in();
+  const int64_t left = row.departed() + row.separated() + row.died() + row.relocated_out();
+  if (arrived + left > 0) standing.set_remaining(arrived - left);
 }
 
 }  // namespace
@@ -68,8 +68,8 @@ void AddClosedSites(const DrawdownQuestion& question, const StrengthTable* table
   std::set<std::pair<std::string, std::string>> closed;  // day, site
   std::set<std::string> sites;
   for (const auto& [site, closure] : closures) {
-    const std::set<std::string>& asked = question.people.sites;
-    if (!IsClosed(closure, days) || !(asked.empty() || asked.contains(site))) continue;
+    const std::set<std::string>& selected = question.people.sites;
+    if (!IsClosed(closure, days) || !(selected.empty() || selected.contains(site))) continue;
     closed.emplace(closure.latest, site);
     sites.insert(site);
   }

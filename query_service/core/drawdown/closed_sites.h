@@ -1,4 +1,4 @@
-// The sites of a drawdown that were closed, and who is left there.
+// The closed sites of a drawdown, and who remains there.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_DRAWDOWN_CLOSED_SITES_H_
@@ -10,9 +10,9 @@
 
 namespace repatriation {
 
-// Adds to `standings` the sites that were closed before `days` end, of those
-// asked for, by day and name. Who remains is counted over `days`, from the
-// strength that `table` (null: none) gives, as known at `known_at`.
+// Adds to `standings` the selected sites that were closed before the end of `days`, by
+// day and name. Who remains is counted over `days`, from the strength in `table` (null:
+// none), as known at `known_at`.
 void AddClosedSites(const DrawdownQuestion& question, const StrengthTable* table,
                     const DayInterval& days, const std::deque<RecordBook::Record>& records,
                     const LedgerView::Reader& reader, Position known_at,

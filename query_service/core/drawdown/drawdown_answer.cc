@@ -16,7 +16,7 @@
 namespace repatriation {
 namespace {
 
-// What is known of a mission as such.
+// What the ledger has about a mission as a whole.
 struct MissionFacts {
   absl::optional<DayNumber> last_day;  // of an actual event
   const v1::Mandate* mandate = nullptr;
@@ -50,7 +50,7 @@ absl::Status NoSuchBaseline(const DrawdownQuestion& question, Position known_at)
           question.baseline_day.has_value()
               ? absl::StrCat(" as of ", FormatDay(*question.baseline_day))
               : "",
-          " is recorded as known at position ", known_at)),
+          " is known at position ", known_at)),
       "BASELINE_UNKNOWN");
 }
 
@@ -62,8 +62,8 @@ DayNumber StartOf(const MissionFacts& facts, const StrengthTables& tables) {
   return start;
 }
 
-// The days that count: those after the baseline's, or else those of the
-// drawdown as mandated, or else all, through `as_of`.
+// The days that count, through `as_of`: those after the baseline's, or else from the
+// mandated start of the drawdown, or else all.
 absl::StatusOr<DayInterval> DaysOf(const DrawdownQuestion& question, const MissionFacts& facts,
                                    const StrengthTable* table) {
   DayInterval days;
@@ -75,9 +75,10 @@ absl::StatusOr<DayInterval> DaysOf(const DrawdownQuestion& question, const Missi
     days.from = earliest = *facts.drawdown_start;
   }
   if (question.as_of.has_value() && *question.as_of < earliest) {
-    return InvalidField("as_of", "OUT_OF_RANGE",
-                        absl::StrCat("must not be before ", FormatDay(earliest),
-                                     ", where counting begins, is ", FormatDay(*question.as_of)));
+    return InvalidField(
+        "as_of", "OUT_OF_RANGE",
+        absl::StrCat("must not be before ", FormatDay(earliest), ", the first day that counts, is ",
+                     FormatDay(*question.as_of)));
   }
   const DayNumber as_of = std::max(earliest, facts.last_day.value_or(earliest));
   days.to = question.as_of.value_or(as_of) + 1;
@@ -98,7 +99,7 @@ CheckedFilter DepartedFilter(const DrawdownQuestion& question, DayInterval days)
   filter.add_statuses(v1::EVENT_STATUS_ACTUAL);
   if (days.from != DayInterval().from) filter.mutable_days()->set_from(FormatDay(days.from));
   const std::string to = FormatDay(days.to);
-  // The day after the calendar's last one is not a date; an empty `to` has no end.
+  // The day after 9999-12-31 is not a date; an empty `to` means no end.
   if (ParseDay(to).has_value()) {
     filter.mutable_days()->set_to(to);
   } else {
@@ -157,7 +158,7 @@ absl::StatusOr<v1::GetDrawdownResponse> AnswerDrawdown(const DrawdownQuestion& q
     ToProto(*table, question.people, response.mutable_baseline());
     baseline = table->HeadcountOf(question.people);
   }
-  for (const StrengthTable* other : tables.Choosable(start, question.people)) {
+  for (const StrengthTable* other : tables.ChoosePerSeries(start, question.people)) {
     ToProto(*other, question.people, response.add_other_baselines());
   }
   DrawdownRows rows(question, *days, reader, known_at);

@@ -40,7 +40,7 @@ absl::Status CheckGroupBy(const v1::GetDrawdownRequest& request, DrawdownQuestio
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Filter> CheckWho(const v1::GetDrawdownRequest& request) {
+absl::StatusOr<v1::Filter> CheckPeople(const v1::GetDrawdownRequest& request) {
   if (request.mission().empty()) return InvalidField("mission", "REQUIRED", "must be set");
   v1::Filter filter;
   *filter.mutable_categories() = request.categories();
@@ -76,7 +76,7 @@ DrawdownQuestion WholeMissionDrawdown(const std::string& mission) {
 }
 
 absl::StatusOr<DrawdownQuestion> CheckDrawdown(const v1::GetDrawdownRequest& request) {
-  auto filter = CheckWho(request);
+  auto filter = CheckPeople(request);
   if (!filter.ok()) return filter.status();
   DrawdownQuestion question = QuestionAbout(*std::move(filter));
   const absl::Status grouped = CheckGroupBy(request, question);

@@ -33,7 +33,7 @@ struct DrawdownQuestion {
   const std::string& mission() const { return filter.missions(0); }
   bool names_baseline() const { return !series.empty() || baseline_day.has_value(); }
   bool grouped() const { return by_category || by_category_group || by_country || by_site; }
-  // Whether a move from one site to another is one that matters.
+  // Whether relocations between sites matter.
   bool with_sites() const { return by_site || filter.sites_size() > 0; }
 };
 

@@ -6,13 +6,13 @@
 namespace repatriation {
 namespace {
 
-// Whether people can be planned to leave the mission in this way.
+// Whether planned events of this kind count as departures.
 bool IsPlannedDeparture(v1::Kind kind) {
   return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION;
 }
 
-// A leaf of `category`: itself, or the first one of a roll-up.
-v1::Category ALeafOf(v1::Category category) {
+// `category` itself if it is a leaf, or the first leaf of a roll-up.
+v1::Category FirstLeafOf(v1::Category category) {
   size_t leaf = 0;
   while (!LeavesOf(category).test(leaf)) ++leaf;
   return static_cast<v1::Category>(leaf);
@@ -80,7 +80,7 @@ void Flows::ToProto(absl::optional<int64_t> baseline, v1::DrawdownRow* row) cons
 DrawdownRows::DrawdownRows(const DrawdownQuestion& question, const DayInterval& days,
                            const LedgerView::Reader& reader, Position known_at)
     : question_(question), days_(days), reader_(reader) {
-  // Which of its two sites makes a relocation count is a question of its own.
+  // AddSide() checks the site, since a relocation has two.
   CheckedFilter of_any_site{question.filter, DayInterval()};
   of_any_site.proto.clear_sites();
   const CellFilter matches(of_any_site, reader);
@@ -118,12 +118,12 @@ void DrawdownRows::AddSide(const CellKey& key, Flows::Side side, int64_t headcou
   }
 }
 
-bool DrawdownRows::IsAGroup(const v1::StrengthReport& row) const {
+bool DrawdownRows::BelongsToOneGroup(const v1::StrengthReport& row) const {
   const CategorySet leaves = LeavesOf(row.category());
   const auto asked = [](const std::set<std::string>& names, const std::string& name) {
     return names.empty() || names.contains(name);
   };
-  const v1::Category leaf = ALeafOf(row.category());
+  const v1::Category leaf = FirstLeafOf(row.category());
   return IsWithin(leaves, question_.people.leaves) &&
          (!question_.by_category || IsWithin(leaves, LeavesOf(leaf))) &&
          (!question_.by_category_group || IsWithin(leaves, LeavesOf(GroupOf(leaf)))) &&
@@ -135,9 +135,9 @@ bool DrawdownRows::IsAGroup(const v1::StrengthReport& row) const {
 
 void DrawdownRows::AddGroupsOf(const StrengthTable& table) {
   for (const v1::StrengthReport* row : table.rows()) {
-    if (!IsAGroup(*row)) continue;
+    if (!BelongsToOneGroup(*row)) continue;
     CellKey key;
-    key.category = ALeafOf(row->category());
+    key.category = FirstLeafOf(row->category());
     key.country = reader_.FindText(row->country()).value_or(0);
     key.site = reader_.FindText(row->site()).value_or(0);
     groups_.try_emplace(question_.grouping.ValuesOf(key));
@@ -145,7 +145,7 @@ void DrawdownRows::AddGroupsOf(const StrengthTable& table) {
 }
 
 People DrawdownRows::PeopleOf(const v1::Group& group) const {
-  // Those asked for may be many: not to be copied for a group that names its own.
+  // The sets may be large: not copied for a group that names its own.
   const auto named = [](bool has, const std::string& name, const std::set<std::string>& asked) {
     return has ? std::set<std::string>{name} : asked;
   };

@@ -1,4 +1,4 @@
-// Who came and who went in a drawdown, in all and by group, added up from cells.
+// Arrivals and departures of a drawdown, in total and by group, summed from cells.
 //
 // Thread-safety: one thread at a time.
 #ifndef QUERY_SERVICE_CORE_DRAWDOWN_DRAWDOWN_ROWS_H_
@@ -13,22 +13,21 @@
 
 namespace repatriation {
 
-// Net change of strength by day: fewer people is negative.
+// Net change of strength by day; departures are negative.
 using DailyChanges = std::map<DayNumber, int64_t>;
 
-// The people of one group, by what happened to them.
+// The people of one group, by kind of movement.
 class Flows {
  public:
-  // How people of a cell touch a place: there is one, but of relocations, which
-  // leave one place and reach another.
+  // A cell's side: relocations have two, since they leave one site and reach another.
   enum class Side { kOnly, kLeft, kReached };
 
   void Add(const CellKey& key, Side side, int64_t headcount, const DayInterval& days);
 
-  // What people of this kind change in the strength, each.
+  // The change of strength per person: 1 or -1.
   static int ChangeOf(v1::Kind kind, Side side);
 
-  // By how many the strength changed.
+  // Net change of strength.
   int64_t change() const {
     return arrived_ + relocated_in_ - departed_ - separated_ - died_ - relocated_out_;
   }
@@ -52,8 +51,8 @@ class Flows {
 
 class DrawdownRows {
  public:
-  // Adds up the cells as known at `known_at`: what happened on `days`, and
-  // what is planned for later. Everything must outlive the rows.
+  // Sums the cells as known at `known_at`: what happened on `days`, and what is planned
+  // for later. All arguments must outlive the rows.
   DrawdownRows(const DrawdownQuestion& question, const DayInterval& days,
                const LedgerView::Reader& reader, Position known_at);
 
@@ -62,7 +61,7 @@ class DrawdownRows {
   const DailyChanges& happened() const { return happened_; }
   const DailyChanges& planned() const { return planned_; }
 
-  // The rows by group, with the strength that `table` (null: none) gives.
+  // The rows by group, with the strength in `table` (null: none).
   void ToProto(const StrengthTable* table,
                google::protobuf::RepeatedPtrField<v1::DrawdownRow>* rows);
 
@@ -70,16 +69,15 @@ class DrawdownRows {
   void AddCell(const CellKey& key, int64_t headcount);
   void AddSide(const CellKey& key, Flows::Side side, int64_t headcount);
   // Whether `row` gives the strength of one group, or of a part of it.
-  bool IsAGroup(const v1::StrengthReport& row) const;
-  // Makes a group for everybody whom `table` names.
+  bool BelongsToOneGroup(const v1::StrengthReport& row) const;
+  // Adds a group for each row of `table` that belongs to one.
   void AddGroupsOf(const StrengthTable& table);
-  // The people of a group.
   People PeopleOf(const v1::Group& group) const;
 
   const DrawdownQuestion& question_;
   const DayInterval days_;
   const LedgerView::Reader& reader_;
-  absl::flat_hash_set<TextId> sites_;  // that were asked for; none: all
+  absl::flat_hash_set<TextId> sites_;  // of the filter; if it has none, all match
   Flows total_;
   DailyChanges happened_;
   DailyChanges planned_;

@@ -14,8 +14,8 @@ constexpr DayNumber kBacktestDaysMax = 366;
 
 DayNumber LastDayOfCalendar() { return DayNumberOf(absl::CivilDay(9999, 12, 31)); }
 
-// The first day after `from` by whose end `people` have gone at `lost` in
-// `days`; absent if it never comes, or not before the calendar ends.
+// The first day after `from` by whose end `people` have left at a pace of `lost` in
+// `days`; absent if there is none before the end of the calendar.
 absl::optional<DayNumber> DayWhenGone(int64_t people, DayNumber from, int64_t lost, int64_t days) {
   if (lost <= 0) return absl::nullopt;
   const int64_t day = from + (people * days + lost - 1) / lost;
@@ -27,7 +27,7 @@ std::string FormatOrEmpty(absl::optional<DayNumber> day) {
   return day.has_value() ? FormatDay(*day) : "";
 }
 
-// The first day by whose end `planned` has taken `people` away.
+// The first day by whose end `people` have left as `planned`.
 absl::optional<DayNumber> DayWhenPlanned(int64_t people, const DailyChanges& planned) {
   for (const auto& [day, change] : planned) {
     people += change;
@@ -74,7 +74,7 @@ PaceForecast::Paces PaceForecast::PacesAt(DayNumber day) const {
   for (int64_t week = 0; week < weeks; ++week) {
     const Pace pace = PaceOver(static_cast<DayNumber>(day - week * kWeekDays), kWeekDays);
     if (pace.SlowerThan(paces.slowest)) paces.slowest = pace;
-    if (paces.quickest.SlowerThan(pace)) paces.quickest = pace;
+    if (paces.fastest.SlowerThan(pace)) paces.fastest = pace;
   }
   return paces;
 }
@@ -104,9 +104,9 @@ v1::Forecast PaceForecast::Forecast(const DailyChanges& planned) const {
     return forecast;
   }
   forecast.set_method(absl::StrCat(
-      "The mean net loss of strength a day over the ", WindowAt(as_of_), " days through ",
-      FormatDay(as_of_), " goes on unchanged; the interval takes the quickest and the slowest of ",
-      "the whole weeks, at most ", kWeeksMax, ", counted back from that day."));
+      "Assumes that the mean net loss of strength per day over the ", WindowAt(as_of_),
+      " days through ", FormatDay(as_of_), " continues; the interval uses the fastest and the ",
+      "slowest of the whole weeks, at most ", kWeeksMax, ", counted back from that day."));
   Backtest(forecast);
   const int64_t remaining = *baseline_ + ChangeThrough(as_of_);
   if (remaining <= 0) {
@@ -128,7 +128,7 @@ v1::Forecast PaceForecast::Forecast(const DailyChanges& planned) const {
     forecast.set_absent_because("not before the year 10000");
   } else {
     forecast.set_completion_day(FormatOrEmpty(day_at(paces.mean)));
-    forecast.set_earliest_day(FormatOrEmpty(day_at(paces.quickest)));
+    forecast.set_earliest_day(FormatOrEmpty(day_at(paces.fastest)));
     forecast.set_latest_day(FormatOrEmpty(day_at(paces.slowest)));
   }
   return forecast;
@@ -141,11 +141,11 @@ absl::optional<bool> PaceForecast::HeldFrom(DayNumber day) const {
   if (paces.mean.lost <= 0) return absl::nullopt;
   const DayNumber then = std::min(as_of_, day + window_days_);
   const int64_t actual = *baseline_ + ChangeThrough(then);
-  // Compared times the days of a pace, to stay within whole numbers.
+  // Multiplied by the days of a pace, to avoid fractions.
   const auto over = [&](const Pace& pace) {
     return std::max<int64_t>(0, strength * pace.days - pace.lost * (then - day));
   };
-  return over(paces.quickest) <= actual * paces.quickest.days &&
+  return over(paces.fastest) <= actual * paces.fastest.days &&
          actual * paces.slowest.days <= over(paces.slowest);
 }
 

@@ -1,20 +1,19 @@
-// How fast a mission's strength goes down, and when nobody will be left at
-// that pace.
+// How fast a mission's strength decreases, and when nobody will be left at that pace.
 //
-// Pace is the net loss of strength a day over the days of a window that ends
-// at `as_of`, or since the drawdown began if that is less. The forecast lets it
-// go on unchanged. Its interval takes the slowest and the quickest of the whole
-// weeks, at most eight, that one can count back from `as_of` to the beginning,
-// and always holds the pace itself: eight weeks that do not overlap are few
-// enough to have happened lately and many enough to hold a pause and a rush;
-// weeks that overlap would hold nearly always one in which nobody flew, and so
-// say nothing about the latest day. With less than a whole week there is none.
+// Pace is the net loss of strength per day over a window that ends at `as_of`, or since
+// the start of the drawdown if that is shorter. The forecast assumes that it stays the
+// same. Its interval uses the slowest and the fastest of the whole weeks, at most eight,
+// counted back from `as_of`, and always includes the pace itself. Eight weeks are few
+// enough to be recent and many enough to include a pause and a rush. They do not
+// overlap: sliding weeks would nearly always include one in which nobody left, so that
+// the latest day would be unbounded. With less than a week of history there is no
+// forecast.
 //
-// The backtest makes the same forecast on each of the last days, at most 366,
-// with what happened through that day, and looks whether the strength one
-// window later, or at `as_of` if that is earlier, lay within its interval.
+// The backtest makes the same forecast for each of the last days, at most 366, with what
+// happened through that day, and checks whether the strength one window later, or at
+// `as_of` if that is earlier, was within its interval.
 //
-// Thread-safety: immutable once made.
+// Thread-safety: immutable.
 #ifndef QUERY_SERVICE_CORE_DRAWDOWN_PACE_FORECAST_H_
 #define QUERY_SERVICE_CORE_DRAWDOWN_PACE_FORECAST_H_
 
@@ -28,8 +27,8 @@ namespace repatriation {
 
 class PaceForecast {
  public:
-  // What happened on the days from `first_day` through `as_of`, from
-  // `baseline` people on (absent: not known).
+  // `happened` are the changes from `first_day` through `as_of`, starting with
+  // `baseline` people (absent: unknown).
   // REQUIRES: first_day <= as_of + 1; 1 <= window_days <= 366.
   PaceForecast(absl::optional<int64_t> baseline, DayNumber first_day, DayNumber as_of,
                const DailyChanges& happened, int32_t window_days);
@@ -50,10 +49,10 @@ class PaceForecast {
   struct Paces {
     Pace mean;
     Pace slowest;
-    Pace quickest;
+    Pace fastest;
   };
 
-  // By how many the strength changed from the beginning through `day`.
+  // Net change of strength from the beginning through `day`.
   int64_t ChangeThrough(DayNumber day) const;
   Pace PaceOver(DayNumber through, int64_t days) const;
   // Days of the window that ends at `day`.
@@ -70,8 +69,8 @@ class PaceForecast {
   const DayNumber first_day_;
   const DayNumber as_of_;
   const int32_t window_days_;
-  std::vector<DayNumber> days_;   // on which something happened, ascending
-  std::vector<int64_t> changes_;  // from the beginning through each of them
+  std::vector<DayNumber> days_;   // with changes, ascending
+  std::vector<int64_t> changes_;  // cumulative, through each of them
 };
 
 }  // namespace repatriation

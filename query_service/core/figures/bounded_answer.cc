@@ -22,7 +22,7 @@ struct BoundedSum {
     sum.Add(total);
     bounds.Add(total.headcount, key.qualifier);
   }
-  // `may_grow`: there is no saying how many more there are.
+  // `may_grow`: more may be reported later, so there is no upper bound.
   void ToProto(bool by_sex, bool may_grow, v1::Figure* figure) const {
     sum.ToProto(by_sex, figure);
     figure->set_low(bounds.bounds().low);

@@ -1,6 +1,6 @@
 // Answers to GetAggregate whose figures have bounds.
 //
-// Thread-safety: pure but for the cache of plans, which any thread may use.
+// Thread-safety: pure, except for the cache of plans, which any thread may use.
 #ifndef QUERY_SERVICE_CORE_FIGURES_BOUNDED_ANSWER_H_
 #define QUERY_SERVICE_CORE_FIGURES_BOUNDED_ANSWER_H_
 
@@ -12,8 +12,8 @@
 
 namespace repatriation {
 
-// As AnswerFigures(), but computed from the cells without a row plan: bounds are
-// rarely asked for. Errors as ResolveKnownAt().
+// Like AnswerFigures(), but computed from the cells without a row plan, since bounds are
+// rarely requested. Errors of ResolveKnownAt().
 absl::StatusOr<v1::GetAggregateResponse> AnswerWithBounds(const FigureQuestion& question,
                                                           const v1::ReadOptions& read,
                                                           const Replica& replica,

@@ -15,15 +15,15 @@ absl::optional<DayNumber> Earlier(absl::optional<DayNumber> a, DayNumber b) {
   return std::min(a.value_or(b), b);
 }
 
-// Whether an event that `filter` lets through lies after `day`. A plan of its
-// own knows the few cells in question.
+// Whether an event that matches `filter` is after `day`. Uses a row plan of its own,
+// which caches the few cells that match.
 bool CountsAfter(DayNumber day, const CheckedFilter& filter, Position known_at,
                  const LedgerView::Reader& reader, RowPlanCache& plans) {
   FigureQuestion later;
   later.filter = filter;
   later.filter.days.from = std::max(filter.days.from, day + 1);
   const std::string from = FormatDay(later.filter.days.from);
-  // There are no days after the last one that can be written.
+  // There are no days after 9999-12-31.
   if (!ParseDay(from).has_value()) return false;
   later.filter.proto.mutable_days()->set_from(from);
   later.key = absl::StrCat("after a mark\n", later.filter.proto.SerializeAsString());
@@ -50,8 +50,8 @@ absl::optional<DayNumber> ReportedThroughDay(
   bool all_sites = sites.size() > 0;
   for (const std::string& site : sites) {
     auto mark = latest.lower_bound({site, ""});
-    // The empty name stands for events without a site, which nobody reports on
-    // apart from the mission.
+    // The empty name means events without a site, for which there are no marks apart from
+    // the mission's.
     const bool own = !site.empty() && mark != latest.end() && mark->first.first == site;
     all_sites = all_sites && own;
     if (!all_sites) break;
@@ -83,7 +83,7 @@ v1::Completeness CompletenessOf(const CheckedFilter& filter, Position known_at,
                                 const LedgerView::Reader& reader, RowPlanCache& plans) {
   const auto& marks = reader.records().MarksOf(filter.proto.missions(0));
   const auto never = [](DayNumber) { return false; };
-  if (marks.empty()) return CompletenessOf(absl::nullopt, DayInterval(), never);  // as most are
+  if (marks.empty()) return CompletenessOf(absl::nullopt, DayInterval(), never);  // the usual case
   return CompletenessOf(
       ReportedThroughDay(marks, filter.proto.sites(), known_at), filter.days,
       [&](DayNumber day) { return CountsAfter(day, filter, known_at, reader, plans); });

@@ -1,8 +1,8 @@
-// Up to which day everything is reported, by the word of the reporters, and
-// what that means for the days of a question. What comes after it and has no
-// event is unknown, not zero.
+// Up to which day reports are complete, according to the reporters' marks
+// (ReportedThrough records), and whether that covers the days of a query. Later days
+// without events are unknown, not zero.
 //
-// Thread-safety: pure but for the cache of plans, which any thread may use.
+// Thread-safety: pure, except for the cache of plans, which any thread may use.
 #ifndef QUERY_SERVICE_CORE_FIGURES_COMPLETENESS_H_
 #define QUERY_SERVICE_CORE_FIGURES_COMPLETENESS_H_
 
@@ -18,18 +18,18 @@
 
 namespace repatriation {
 
-// The last day that is complete as known at `known_at`; nullopt if nobody said
-// anything. `marks` are a mission's, RecordBook::MarksOf().
+// The last complete day as known at `known_at`; nullopt without marks. `marks` are a
+// mission's, RecordBook::MarksOf().
 //
-// Of each reporter and site the latest mark holds. Where every one of `sites`
-// has a mark of its own, it is the earliest of theirs; otherwise, and without
-// `sites`, the earliest of all.
+// The latest mark of each reporter and site counts. If every one of `sites` has its own
+// marks, the result is the earliest of theirs; otherwise, and without `sites`, the
+// earliest of all.
 absl::optional<DayNumber> ReportedThroughDay(
     absl::Span<const RecordBook::Record* const> marks,
     const google::protobuf::RepeatedPtrField<std::string>& sites, Position known_at);
 
-// What a figure over `days` may lack. `counts_after` says whether anything that
-// it counts lies after a day; it is asked only where `days` have no end.
+// The completeness of a figure over `days`. `counts_after` returns whether it counts
+// anything after a day; it is called only if `days` have no end.
 v1::Completeness CompletenessOf(absl::optional<DayNumber> reported_through, const DayInterval& days,
                                 absl::FunctionRef<bool(DayNumber)> counts_after);
 

@@ -1,7 +1,7 @@
-// What answers to GetAggregate and GetTimeline have in common: the state they
-// are given from, its rows in order, and one page of them as bytes.
+// The common part of GetAggregate and GetTimeline: one state of the ledger, its rows in
+// order, and one page of them encoded.
 //
-// Thread-safety: pure but for the cache of plans, which any thread may use.
+// Thread-safety: pure, except for the cache of plans, which any thread may use.
 #ifndef QUERY_SERVICE_CORE_FIGURES_FIGURE_ANSWER_H_
 #define QUERY_SERVICE_CORE_FIGURES_FIGURE_ANSWER_H_
 
@@ -38,12 +38,12 @@ std::string EncodeProvenance(const FigureQuestion& question, const RowPlan& plan
 // Answers `question` from one state. Calls
 //   add_row(const RowPlan& plan, const RowPlan::Line&, const CellTotal&,
 //           absl::string_view provenance, RowWriter*)
-// for each row that counts an event, in order, with a writer for those of the
-// page and null for the others, and the encoded provenance fields of the row if
-// the question asks for them; and then
+// for each row that counts an event, in order, with a writer if it is on the page, else
+// null, and with its encoded provenance fields if the question has `with_provenance`;
+// and then
 //   end(const RowPlan& plan, Position known_at, Response&)
-// which sets what comes after the rows beside the next page's token and the
-// completeness. Errors as ResolveKnownAt().
+// which sets the fields after the rows, except the next page's token and the
+// completeness. Errors of ResolveKnownAt().
 template <typename Response, typename AddRow, typename End>
 absl::StatusOr<Encoded<Response>> AnswerFigures(const FigureQuestion& question,
                                                 const v1::ReadOptions& read, const Replica& replica,

@@ -65,7 +65,7 @@ absl::Status CheckProvenanceFilter(const v1::Filter& filter) {
   if (bytes <= kProvenanceFilterBytesMax) return absl::OkStatus();
   return InvalidField("with_provenance", "FILTER_TOO_LARGE",
                       absl::StrCat("must come with a filter of at most ", kProvenanceFilterBytesMax,
-                                   " bytes, which each row repeats; it has ", bytes));
+                                   " bytes, since each row repeats it; has ", bytes));
 }
 
 absl::StatusOr<FigureQuestion> CheckQuestion(const v1::GetAggregateRequest& request) {

@@ -1,5 +1,5 @@
-// A request for figures (GetAggregate, GetTimeline), checked and parsed: what is
-// asked, and which page of the answer.
+// A request for figures (GetAggregate, GetTimeline), checked and parsed: the query and
+// the page.
 //
 // Thread-safety: plain values.
 #ifndef QUERY_SERVICE_CORE_FIGURES_FIGURE_QUESTION_H_
@@ -29,8 +29,8 @@ struct FigureQuestion {
   int moving_average_buckets = 0;              // 0: no moving average
   bool with_provenance = false;
   Page page;
-  // The request without the position and the page that it asks for, and a hash
-  // of it for page tokens.
+  // The request without position and page (see RequestKey()), and its hash for page
+  // tokens.
   std::string key;
   uint64_t fingerprint = 0;
 

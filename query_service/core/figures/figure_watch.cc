@@ -15,19 +15,18 @@ uint64_t HistoryAt(Position position, const LedgerView::Reader& reader) {
   return position == 0 ? 0 : HistoryMark(reader.BlockEndOf(position).hash);
 }
 
-// Whether the figure that is shown of it is 0.
+// Whether the figure shown for it is 0.
 bool IsZero(const CellTotal& total, bool by_sex) {
   return total.headcount == 0 && (by_sex ? total.events : total.whole_events) == 0;
 }
 
-// Whether the ledger is still the one that the token was given of.
+// Checks that the ledger still has the history of the token.
 absl::Status CheckHistory(const ResumePoint& resumed, const LedgerView::Reader& reader) {
   if (HistoryAt(resumed.known_at, reader) == resumed.history) return absl::OkStatus();
-  return WithReason(
-      absl::FailedPreconditionError(absl::StrCat(
-          "the ledger has another history through position ", resumed.known_at,
-          " than when the resume_token was given: it went back; watch anew without a token")),
-      "HISTORY_CHANGED");
+  return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                        "the ledger's history through position ", resumed.known_at,
+                        " is not the one of the resume_token; start a new watch without a token")),
+                    "HISTORY_CHANGED");
 }
 
 }  // namespace
@@ -36,7 +35,7 @@ absl::StatusOr<FigureWatch> FigureWatch::Make(const v1::WatchAggregateRequest& r
                                               const WatchOptions& options) {
   const absl::Status read = CheckReadOptions(request.read());
   if (!read.ok()) return read;
-  // Plans are shared with those who ask for the figure once.
+  // Shares row plans with GetAggregate.
   v1::GetAggregateRequest once;
   *once.mutable_filter() = request.filter();
   *once.mutable_group_by() = request.group_by();
@@ -48,7 +47,7 @@ absl::StatusOr<FigureWatch> FigureWatch::Make(const v1::WatchAggregateRequest& r
     const auto point = CheckResumeToken(request.resume_token(), fingerprint);
     if (!point.ok()) return point.status();
     if (request.read().known_at_case() != v1::ReadOptions::KNOWN_AT_NOT_SET) {
-      return InvalidField("read.known_at", "CONFLICT", "must be absent with a resume_token");
+      return InvalidField("read.known_at", "CONFLICT", "must not be set with a resume_token");
     }
     resumed = *point;
   }
@@ -90,7 +89,7 @@ absl::StatusOr<FigureWatch::Step> FigureWatch::Evaluate(const Replica& replica, 
     if (!start.ok()) return start.status();
     known_at = *start;
   } else {
-    if (known_at == *answered_) return step;  // no position comes twice
+    if (known_at == *answered_) return step;  // no position is sent twice
     // The machine's clock may have been set back.
     compared_time_ = std::min(compared_time_, now);
     answered_time_ = std::min(answered_time_, now);
@@ -131,14 +130,14 @@ absl::StatusOr<absl::optional<v1::WatchAggregateResponse>> FigureWatch::Compare(
   std::vector<CellTotal> changes;
   if (before.has_value()) {
     changes = plan->ChangeBetween(postings_before, postings);
-    // Most blocks do not touch most figures, and adding them up costs most.
+    // Most blocks do not affect most figures, and summing is the expensive part.
     const bool changed = std::any_of(
         plan->lines().begin(), plan->lines().end(),
         [&](const RowPlan::Line& line) { return !IsZero(changes[line.row], plan->by_sex()); });
     if (!changed && !always) return absl::optional<v1::WatchAggregateResponse>();
   }
   const std::vector<CellTotal> sums = plan->SumAfter(postings);
-  const std::vector<CellTotal>& news = before.has_value() ? changes : sums;
+  const std::vector<CellTotal>& updates = before.has_value() ? changes : sums;
   v1::WatchAggregateResponse answer;
   FigureSum total;
   int groups = 0;
@@ -148,10 +147,10 @@ absl::StatusOr<absl::optional<v1::WatchAggregateResponse>> FigureWatch::Compare(
     groups += sum.events > 0 ? 1 : 0;
     if (groups > kGroupsMax) {
       return InvalidField("group_by", "TOO_MANY_GROUPS",
-                          absl::StrCat("must make at most ", kGroupsMax, " groups; at position ",
+                          absl::StrCat("must produce at most ", kGroupsMax, " groups; at position ",
                                        known_at, " there are more"));
     }
-    if (IsZero(news[line.row], plan->by_sex())) continue;
+    if (IsZero(updates[line.row], plan->by_sex())) continue;
     v1::AggregateRow& row = *answer.add_rows();
     question_.grouping.ToProto(plan->ValuesOf(line), reader, row.mutable_group());
     FigureSum figure;

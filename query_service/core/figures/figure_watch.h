@@ -1,9 +1,9 @@
-// A figure as it changes (WatchAggregate): which answer follows from which
-// state of the ledger, and when to look again.
+// A watched figure (WatchAggregate): what to send for a state of the ledger, and when to
+// evaluate again.
 //
-// A watch holds a position, no figures: what changed is found by adding up
-// what was known at the last answer and what is known now. So it resumes from
-// any token, and what it holds does not grow with its groups.
+// A watch stores a position, no figures: changes are computed by comparing the figures
+// at the last answer's position with the current ones. So it can resume from any token,
+// and its size does not depend on the number of groups.
 //
 // Thread-safety: one thread at a time.
 #ifndef QUERY_SERVICE_CORE_FIGURES_FIGURE_WATCH_H_
@@ -21,10 +21,10 @@
 namespace repatriation {
 
 struct WatchOptions {
-  // Changes that come sooner after a look at the ledger are answered together.
-  // Raising it makes answers fewer and later.
+  // Minimum time between evaluations that find changes; changes in between are sent as
+  // one answer. Raising it makes answers fewer and later.
   absl::Duration interval_min = absl::Milliseconds(100);
-  // After so long without a change an answer says up to where there was none.
+  // Time without a change after which an answer reports the position reached.
   absl::Duration progress_interval = absl::Seconds(10);
 };
 
@@ -32,11 +32,11 @@ class FigureWatch {
  public:
   static constexpr int kGroupsMax = 1000;
 
-  // INVALID_ARGUMENT naming the field.
+  // INVALID_ARGUMENT names the field.
   static absl::StatusOr<FigureWatch> Make(const v1::WatchAggregateRequest& request,
                                           const WatchOptions& options);
 
-  // Nothing can be said before this position is applied.
+  // Position that must be applied before the first Evaluate().
   Position await_position() const;
 
   struct Step {
@@ -51,19 +51,19 @@ class FigureWatch {
 
   // Compares the figure with the last answer. Does not block. REQUIRES: await_position() is
   // applied.
-  //   OUT_OF_RANGE (POSITION_NOT_APPLIED)     known_at is beyond this copy
-  //   INVALID_ARGUMENT (TOO_MANY_GROUPS)      more than kGroupsMax groups by now
-  //   FAILED_PRECONDITION (REPLICA_DIVERGED)  no figure may be shown any more
-  //   FAILED_PRECONDITION (HISTORY_CHANGED)   the token is of another history
+  //   OUT_OF_RANGE (POSITION_NOT_APPLIED)     known_at is not applied yet
+  //   INVALID_ARGUMENT (TOO_MANY_GROUPS)      there are more than kGroupsMax groups
+  //   FAILED_PRECONDITION (REPLICA_DIVERGED)  the replica must not answer any more
+  //   FAILED_PRECONDITION (HISTORY_CHANGED)   the token is from another history
   absl::StatusOr<Step> Evaluate(const Replica& replica, RowPlanCache& plans, absl::Time now);
 
  private:
   FigureWatch(FigureQuestion question, uint64_t fingerprint, const v1::ReadOptions& read,
               absl::optional<ResumePoint> resumed, const WatchOptions& options);
 
-  // The groups whose figures at `known_at` are not those at `before`, all if
-  // that is nullopt, and the total; the rest of the answer is not set. nullopt
-  // if there is no such group, unless it is `always` wanted.
+  // The groups whose figures changed between `before` and `known_at` (all groups if
+  // `before` is nullopt), and the total; sets no other fields. nullopt if none changed,
+  // unless `always`.
   absl::StatusOr<absl::optional<v1::WatchAggregateResponse>> Compare(
       absl::optional<Position> before, Position known_at, bool always,
       const LedgerView::Reader& reader, RowPlanCache& plans) const;
@@ -72,7 +72,7 @@ class FigureWatch {
   uint64_t fingerprint_;
   v1::ReadOptions read_;
   WatchOptions options_;
-  absl::optional<ResumePoint> resumed_;  // until it was held against the ledger
+  absl::optional<ResumePoint> resumed_;  // until checked against the ledger
   // Of the last answer, or of the token; nullopt before the first answer.
   absl::optional<Position> answered_;
   // At least `answered_`, with the same figures.

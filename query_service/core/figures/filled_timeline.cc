@@ -16,7 +16,7 @@
 namespace repatriation {
 namespace {
 
-// What a group counts in one bucket; only where it counts something.
+// What a group counts in one bucket; only if it counts an event.
 struct Count {
   int64_t bucket;  // from 0
   size_t group;    // in the order of the answer
@@ -33,7 +33,7 @@ class FilledTimeline {
         days_(question.filter.days),
         reported_through_(reported_through) {}
 
-  // Adds the figures of `plan`. INVALID_ARGUMENT if there are too many buckets.
+  // Adds the figures of `plan`; call once. INVALID_ARGUMENT if there are too many buckets.
   absl::Status AddFigures(const RowPlan& plan, const std::vector<CellTotal>& sums,
                           const LedgerView::Reader& reader) {
     const absl::Status found = FindBuckets(plan, sums);
@@ -51,13 +51,13 @@ class FilledTimeline {
     return static_cast<int64_t>(starts_.size()) * static_cast<int64_t>(groups_.size());
   }
 
-  // Adds the rows from number `begin` up to `end`.
+  // Adds the rows with numbers in [begin, end).
   void AddRows(int64_t begin, int64_t end, bool by_sex, v1::GetTimelineResponse& response) const {
     const auto groups = static_cast<int64_t>(groups_.size());
     std::vector<int64_t> cumulative(groups_.size());
-    std::vector<int64_t> window(groups_.size());  // of the mean
-    auto leaves = counts_.begin();                // the next that goes out of the window
-    auto comes = counts_.begin();
+    std::vector<int64_t> window(groups_.size());  // of the moving average
+    auto leaves = counts_.begin();                // the next to leave the window
+    auto comes = counts_.begin();                 // the next to enter it
     for (int64_t bucket = 0; bucket * groups < end; ++bucket) {
       for (; leaves != comes && leaves->bucket <= bucket - average_buckets_; ++leaves) {
         window[leaves->group] -= leaves->total.headcount;
@@ -79,7 +79,7 @@ class FilledTimeline {
   }
 
  private:
-  // From the first to the last day asked for or with an event.
+  // From the first to the last day of the filter, or else with an event.
   absl::Status FindBuckets(const RowPlan& plan, const std::vector<CellTotal>& sums) {
     absl::optional<DayNumber> first, last;
     for (const RowPlan::Line& line : plan.lines()) {
@@ -95,7 +95,7 @@ class FilledTimeline {
       if (starts_.size() == kFilledBucketsMax) {
         return InvalidField(
             "fill_gaps", "TOO_MANY_BUCKETS",
-            absl::StrCat("must make at most ", kFilledBucketsMax, " buckets; from ",
+            absl::StrCat("must produce at most ", kFilledBucketsMax, " buckets; from ",
                          FormatDay(*first), " through ", FormatDay(*last), " there are more"));
       }
       starts_.push_back(start);
@@ -103,7 +103,8 @@ class FilledTimeline {
     return absl::OkStatus();
   }
 
-  // Fills groups_; the place in it of each group of the plan that counts an event.
+  // Fills groups_, and returns the index in it of each group of the plan that counts an
+  // event.
   std::vector<size_t> FindGroups(const RowPlan& plan, const std::vector<CellTotal>& sums,
                                  const LedgerView::Reader& reader) {
     std::vector<const RowPlan::Line*> first_lines(plan.group_count());
@@ -122,12 +123,12 @@ class FilledTimeline {
       rank[line->group] = groups_.size();
       question_.grouping.ToProto(plan.ValuesOf(*line), reader, &groups_.emplace_back());
     }
-    // Everything is one group, also where it counts nothing.
+    // Without dimensions there is always one group.
     if (groups_.empty() && question_.grouping.IsOfEverything()) groups_.emplace_back();
     return rank;
   }
 
-  // Whether everything of the bucket that the question asks for is reported.
+  // Whether the bucket, as far as it is within the filter's days, is completely reported.
   bool IsComplete(int64_t bucket) const {
     const DayNumber end = std::min(NextBucket(starts_[bucket], question_.bucket), days_.to);
     return reported_through_.has_value() && end - 1 <= *reported_through_;
@@ -146,7 +147,7 @@ class FilledTimeline {
       sum.ToProto(by_sex, row.mutable_figure());
     }
     row.set_cumulative_headcount(cumulative);
-    // Where a bucket is complete, so are those before it.
+    // If a bucket is complete, all before it are.
     if (average_buckets_ > 0 && complete && bucket + 1 >= average_buckets_) {
       row.set_moving_average(static_cast<double>(window) / average_buckets_);
     }

@@ -17,7 +17,7 @@ CellDimensions DimensionsOf(const FigureQuestion& question, const LedgerView::Re
   return dimensions;
 }
 
-// With the messages' own code, so that the bytes are what it would write.
+// Uses protobuf's own serialisation, so that the bytes are identical to it.
 std::string EncodePrefix(const FigureQuestion& question, DayNumber bucket,
                          const GroupValues& values, const LedgerView::Reader& reader) {
   if (question.bucket == v1::BUCKET_UNSPECIFIED) {
@@ -53,7 +53,7 @@ RowPlan::RowPlan(const FigureQuestion& question, const LedgerView::Reader& reade
       rows_(1) {}
 
 void RowPlan::AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader) {
-  // Made anew: a text that the filter names may have come since.
+  // Rebuilt: a text that the filter names may have been added since.
   const CellFilter matches(question.filter, reader);
   const absl::Span<const CellKey> cells = rollup_->cells();
   const size_t old_rows = rows_.size();
@@ -105,23 +105,23 @@ size_t RowPlan::size_bytes() const {
 }
 
 std::vector<CellTotal> RowPlan::SumAfter(size_t postings) const {
-  const Rollup::Rolled rolled = rollup_->RolledAfter(postings);
+  const Rollup::ReplayPlan replay = rollup_->PlanReplay(postings);
   std::vector<CellTotal> sums(rows_.size());
-  rolled.totals.Visit([&](const auto& totals) {
+  replay.totals.Visit([&](const auto& totals) {
     for (const Term& term : terms_) {
       if (term.cell >= totals.size()) break;
       sums[term.row].Add(CellTotal(totals[term.cell]));
     }
   });
-  // Into the rows at once: no totals of all cells have to be made for it.
-  rollup_->Roll(rolled, [&](uint32_t cell) -> CellTotal& { return sums[row_of_[cell]]; });
+  // Directly into the rows, without computing the totals of all cells.
+  rollup_->Replay(replay, [&](uint32_t cell) -> CellTotal& { return sums[row_of_[cell]]; });
   return sums;
 }
 
 std::vector<CellTotal> RowPlan::ChangeBetween(size_t begin, size_t end) const {
   std::vector<CellTotal> changes(rows_.size());
-  const Rollup::Rolled between = {.totals = {}, .begin = begin, .end = end, .subtract = false};
-  rollup_->Roll(between, [&](uint32_t cell) -> CellTotal& { return changes[row_of_[cell]]; });
+  const Rollup::ReplayPlan between = {.totals = {}, .begin = begin, .end = end, .subtract = false};
+  rollup_->Replay(between, [&](uint32_t cell) -> CellTotal& { return changes[row_of_[cell]]; });
   return changes;
 }
 
@@ -129,28 +129,28 @@ std::shared_ptr<const RowPlan> RowPlanCache::PlanOf(const FigureQuestion& questi
                                                     const LedgerView::Reader& reader) {
   const std::shared_ptr<const RowPlan> known = Find(question.key);
   std::shared_ptr<const RowPlan> plan = RowPlan::Make(question, reader, known);
-  if (plan != known) Remember(question.key, plan);
+  if (plan != known) Insert(question.key, plan);
   return plan;
 }
 
 std::shared_ptr<const RowPlan> RowPlanCache::Find(const std::string& key) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
   known_.splice(known_.begin(), known_, found->second);
   return found->second->plan;
 }
 
-void RowPlanCache::Remember(const std::string& key, std::shared_ptr<const RowPlan> plan) {
-  const std::lock_guard lock(mutex_);
-  if (const auto found = by_key_.find(key); found != by_key_.end()) ForgetLocked(found->second);
+void RowPlanCache::Insert(const std::string& key, std::shared_ptr<const RowPlan> plan) {
+  const MutexLock lock(mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) EvictLocked(found->second);
   bytes_ += plan->size_bytes();
   known_.push_front({key, std::move(plan)});
   by_key_.emplace(key, known_.begin());
-  while (bytes_ > bytes_max_) ForgetLocked(std::prev(known_.end()));
+  while (bytes_ > bytes_max_) EvictLocked(std::prev(known_.end()));
 }
 
-void RowPlanCache::ForgetLocked(std::list<Known>::iterator known) {
+void RowPlanCache::EvictLocked(std::list<Known>::iterator known) {
   bytes_ -= known->plan->size_bytes();
   by_key_.erase(known->key);
   known_.erase(known);

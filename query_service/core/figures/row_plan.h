@@ -1,20 +1,19 @@
-// How the rows of an answer come about, worked out once for a question at all
-// positions: which cell of a roll-up adds to which row, and in which order the
-// rows are listed. An answer then only adds up the totals of its position.
+// The plan of an answer's rows, computed once for a query at all positions: which cell
+// of a roll-up adds to which row, and the order of the rows. An answer then only sums the
+// totals at its position.
 //
-// Thread-safety: a RowPlan is immutable once made; a RowPlanCache may be used
-// from any thread.
+// Thread-safety: a RowPlan is immutable; a RowPlanCache may be used from any thread.
 #ifndef QUERY_SERVICE_CORE_FIGURES_ROW_PLAN_H_
 #define QUERY_SERVICE_CORE_FIGURES_ROW_PLAN_H_
 
 #include <list>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/base/mutex.h"
 #include "query_service/core/figures/figure_question.h"
 #include "query_service/core/selection/cell_filter.h"
 #include "query_service/core/selection/grouping.h"
@@ -24,8 +23,8 @@ namespace repatriation {
 
 class RowPlan {
  public:
-  // A row of the answer. Small and in the order of the answer, since an answer
-  // goes through all of them.
+  // A row of the answer. Small and in the order of the answer, since an answer reads all
+  // of them.
   struct Line {
     uint32_t row;    // its figure's index in SumAfter()
     uint32_t group;  // number of the group, from 0
@@ -33,18 +32,17 @@ class RowPlan {
     uint32_t prefix_bytes;
   };
 
-  // The plan of `question`, for the cells that the smallest roll-up that can
-  // answer it has by now. Goes on from `older`, a plan of the same question or
-  // null, and is `older` itself if no cell has come since.
+  // The plan of `question` for the current cells of the smallest roll-up that can answer
+  // it. Extends `older`, a plan of the same question or null; returns `older` itself if no
+  // cells were added since.
   static std::shared_ptr<const RowPlan> Make(const FigureQuestion& question,
                                              const LedgerView::Reader& reader,
                                              std::shared_ptr<const RowPlan> older);
 
   // In the order of the answer.
   const std::vector<Line>& lines() const { return lines_; }
-  // The fields of the row's message that do not depend on figures, encoded: a
-  // timeline's `bucket_start`, and `group`. RowWriter::kPrefixPaddingBytes
-  // behind it may be read.
+  // The encoded fields of the row's message that do not depend on figures: a timeline's
+  // `bucket_start`, and `group`. RowWriter::kPrefixPaddingBytes after it are readable.
   absl::string_view PrefixOf(const Line& line) const {
     return absl::string_view(prefixes_).substr(line.prefix_begin, line.prefix_bytes);
   }
@@ -54,23 +52,22 @@ class RowPlan {
   size_t group_count() const { return groups_.size(); }
   // Whether a row counts people of one sex only.
   bool by_sex() const { return by_sex_; }
-  // Of the request to list the events behind the answer, for its page token.
+  // Fingerprint of the ListEvents request for the answer's events, for its page token.
   uint64_t events_fingerprint() const { return events_fingerprint_; }
-  // About what an answer with all rows takes of memory.
+  // Approximate size of an answer with all rows.
   size_t answer_bytes() const { return prefixes_.size() + 24 * rows_.size() + 512; }
-  // About what the plan takes.
+  // Approximate size of the plan.
   size_t size_bytes() const;
 
   // The figures of the rows after the first `postings` of the view.
   std::vector<CellTotal> SumAfter(size_t postings) const;
 
-  // What the postings from `begin` up to `end` changed in them; costs what they
-  // are, not what the figures are.
+  // The change of the figures by the postings in [begin, end). The cost depends on their
+  // number, not on the number of cells.
   std::vector<CellTotal> ChangeBetween(size_t begin, size_t end) const;
 
  private:
-  // Where cells that do not match go, rather than each being asked whether it
-  // does; never listed.
+  // Row of all cells that do not match, which avoids a branch per cell; never listed.
   static constexpr uint32_t kNoRow = 0;
 
   // A cell that matches.
@@ -86,7 +83,7 @@ class RowPlan {
     std::string prefix;
   };
 
-  // Without cells.
+  // A plan without cells.
   RowPlan(const FigureQuestion& question, const LedgerView::Reader& reader);
 
   void AddNewCells(const FigureQuestion& question, const LedgerView::Reader& reader);
@@ -94,26 +91,26 @@ class RowPlan {
                  const LedgerView::Reader& reader);
   void MakeLines(const Grouping& grouping, const LedgerView::Reader& reader);
 
-  const CellDimensions dimensions_;  // that the question looks at
-  const Rollup* const rollup_;       // the smallest that has them, when the plan was begun
+  const CellDimensions dimensions_;  // of the question
+  const Rollup* const rollup_;       // the smallest that had them when the plan was created
   const bool by_sex_;
   const uint64_t events_fingerprint_;
   std::vector<uint32_t> row_of_;  // by cell; kNoRow if the cell does not match
   std::vector<Term> terms_;       // in the order of the cells
-  std::vector<Row> rows_;         // kNoRow, then as their first cells appeared
+  std::vector<Row> rows_;         // kNoRow, then in the order of their first cells
   std::vector<Line> lines_;
   std::string prefixes_;                               // of the lines, in their order
   absl::flat_hash_map<GroupValues, uint32_t> groups_;  // values -> number
   absl::flat_hash_map<std::pair<DayNumber, uint32_t>, uint32_t> ids_;  // bucket, group -> row
 };
 
-// The plans of the questions asked last.
+// LRU cache of plans.
 class RowPlanCache {
  public:
-  // Plans are forgotten, those used last at the end, beyond `bytes_max`.
+  // Evicts least recently used plans beyond `bytes_max`.
   explicit RowPlanCache(size_t bytes_max) : bytes_max_(bytes_max) {}
 
-  // The plan of `question` for the state that `reader` reads.
+  // The plan of `question` for the current state of `reader`.
   std::shared_ptr<const RowPlan> PlanOf(const FigureQuestion& question,
                                         const LedgerView::Reader& reader);
 
@@ -123,14 +120,14 @@ class RowPlanCache {
     std::shared_ptr<const RowPlan> plan;
   };
   std::shared_ptr<const RowPlan> Find(const std::string& key);
-  void Remember(const std::string& key, std::shared_ptr<const RowPlan> plan);
-  void ForgetLocked(std::list<Known>::iterator known);
+  void Insert(const std::string& key, std::shared_ptr<const RowPlan> plan);
+  void EvictLocked(std::list<Known>::iterator known) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t bytes_max_;
-  std::mutex mutex_;
-  std::list<Known> known_;  // used last first; guarded by mutex_, as are:
-  absl::flat_hash_map<std::string, std::list<Known>::iterator> by_key_;
-  size_t bytes_ = 0;
+  Mutex mutex_;
+  std::list<Known> known_ ABSL_GUARDED_BY(mutex_);  // most recently used first
+  absl::flat_hash_map<std::string, std::list<Known>::iterator> by_key_ ABSL_GUARDED_BY(mutex_);
+  size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace repatriation

@@ -15,18 +15,18 @@ void SetOnly(Values* values, const Value& value) {
   *values->Add() = value;
 }
 
-// A roll-up as a group holds those of its leaves that the filter lets through.
+// A roll-up group contains those of its leaves that match the filter.
 void NarrowCategories(v1::Category group, v1::Filter& filter) {
-  CategorySet asked_for;
+  CategorySet selected;
   for (const int category : filter.categories()) {
-    asked_for |= LeavesOf(static_cast<v1::Category>(category));
+    selected |= LeavesOf(static_cast<v1::Category>(category));
   }
   const CategorySet leaves = LeavesOf(group);
-  const bool whole = filter.categories().empty() || IsWithin(leaves, asked_for);
+  const bool whole = filter.categories().empty() || IsWithin(leaves, selected);
   filter.clear_categories();
   if (whole) return filter.add_categories(group);
   for (size_t leaf = 0; leaf < leaves.size(); ++leaf) {
-    if (leaves.test(leaf) && asked_for.test(leaf)) {
+    if (leaves.test(leaf) && selected.test(leaf)) {
       filter.add_categories(static_cast<v1::Category>(leaf));
     }
   }
@@ -54,10 +54,10 @@ v1::Filter FilterOfRow(const FigureQuestion& question, const v1::Group& group,
                        DayNumber bucket_start) {
   v1::Filter narrow = FilterOfGroup(question.filter.proto, group);
   if (question.bucket == v1::BUCKET_UNSPECIFIED) return narrow;
-  const DayInterval& asked = question.filter.days;
-  narrow.mutable_days()->set_from(FormatDay(std::max(asked.from, bucket_start)));
-  const DayNumber to = std::min(asked.to, NextBucket(bucket_start, question.bucket));
-  // The day after the calendar's last one is not a date; an empty `to` has no end.
+  const DayInterval& days = question.filter.days;
+  narrow.mutable_days()->set_from(FormatDay(std::max(days.from, bucket_start)));
+  const DayNumber to = std::min(days.to, NextBucket(bucket_start, question.bucket));
+  // The day after 9999-12-31 is not a date; an empty `to` means no end.
   if (ParseDay(FormatDay(to)).has_value()) narrow.mutable_days()->set_to(FormatDay(to));
   return narrow;
 }

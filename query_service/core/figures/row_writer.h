@@ -1,5 +1,5 @@
-// Writes the rows of an answer as bytes, from what a plan prepared: the same
-// bytes as the messages' own code would write.
+// Encodes the rows of an answer from the prefixes of a plan, byte-identical to
+// protobuf's own serialisation.
 //
 // Thread-safety: one thread at a time.
 #ifndef QUERY_SERVICE_CORE_FIGURES_ROW_WRITER_H_
@@ -18,7 +18,7 @@ namespace repatriation {
 
 class RowWriter {
  public:
-  // REQUIRES of every prefix below: so much behind it may be read, too.
+  // REQUIRES: this many bytes after every prefix below are readable.
   static constexpr size_t kPrefixPaddingBytes = 64;
 
   // Appends to `out`, which must outlive the writer. `by_sex` as in
@@ -28,13 +28,13 @@ class RowWriter {
   RowWriter& operator=(const RowWriter&) = delete;
   ~RowWriter() { Flush(); }
 
-  // Appends what was added so far; nothing may be appended by others before.
+  // Appends the rows added so far. Call before anybody else appends to `out`.
   void Flush() {
     out_.append(buffer_, size_);
     size_ = 0;
   }
 
-  // A v1::AggregateRow as GetAggregateResponse.rows. `prefix` holds its `group`,
+  // A v1::AggregateRow of GetAggregateResponse.rows. `prefix` is its encoded `group`,
   // `suffix` the fields after its figure (usually none).
   void AddAggregateRow(absl::string_view prefix, const CellTotal& figure,
                        absl::string_view suffix) {
@@ -43,7 +43,7 @@ class RowWriter {
     Add(prefix, BytesTag(v1::AggregateRow::kFigureFieldNumber), figure, 0, 0, suffix);
   }
 
-  // A v1::TimelineRow as GetTimelineResponse.rows. `prefix` holds its
+  // A v1::TimelineRow of GetTimelineResponse.rows. `prefix` is its encoded
   // `bucket_start` and `group`, `suffix` the fields after its cumulative headcount.
   void AddTimelineRow(absl::string_view prefix, const CellTotal& figure, int64_t cumulative,
                       absl::string_view suffix) {
@@ -58,19 +58,19 @@ class RowWriter {
   static constexpr size_t kBufferBytes = 4096;
   // A tag, a length, and three numbers of up to ten bytes with their tags.
   static constexpr size_t kNumbersBytesMax = 35;
-  // A row of at most so much beside its numbers has a length of one byte.
+  // With a prefix of at most this size, the length of a row takes one byte.
   static constexpr size_t kShortPrefixBytes = 64;
   static_assert(kShortPrefixBytes + kNumbersBytesMax < 128);
   static_assert(kShortPrefixBytes <= kPrefixPaddingBytes);
 
-  // What is zero is not written.
+  // Zeros are not written.
   static uint8_t* Write(uint8_t tag, int64_t value, uint8_t* at) {
     if (value == 0) return at;
     *at++ = tag;
     return Stream::WriteVarint64ToArray(static_cast<uint64_t>(value), at);
   }
 
-  // What follows the prefix.
+  // Writes what follows the prefix.
   uint8_t* WriteNumbers(uint8_t figure_tag, const CellTotal& sum, uint8_t cumulative_tag,
                         int64_t cumulative, uint8_t* at) const {
     *at++ = figure_tag;
@@ -91,7 +91,7 @@ class RowWriter {
     uint8_t* at = reinterpret_cast<uint8_t*>(buffer_) + size_;
     *at++ = BytesTag(v1::GetAggregateResponse::kRowsFieldNumber);
     uint8_t* const row_length = at++;
-    // Copies of a fixed size are a few instructions, others a call.
+    // memcpy of a constant size is inlined; others are calls.
     constexpr size_t kHalf = kShortPrefixBytes / 2;
     std::memcpy(at, prefix.data(), kHalf);
     if (prefix.size() > kHalf) std::memcpy(at + kHalf, prefix.data() + kHalf, kHalf);
@@ -118,8 +118,7 @@ class RowWriter {
 
   const bool by_sex_;
   std::string& out_;
-  // Rows go through it, since a string that grows row by row fills itself with
-  // zeros first.
+  // Buffers rows, since resizing a string row by row would zero-fill it first.
   char buffer_[kBufferBytes];
   size_t size_ = 0;
 };

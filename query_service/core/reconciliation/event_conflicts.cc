@@ -16,11 +16,11 @@
 namespace repatriation {
 namespace {
 
-constexpr Position kEntriesAStep = 1 << 17;
+constexpr Position kEntriesPerStep = 1 << 17;
 
-// What one entry says of a movement.
+// A movement as reported by one entry.
 struct Sighting {
-  CellKey key;  // of the entry's cell, but for what does not tell movements apart
+  CellKey key;  // of the entry's cell; of its fields only those in What() are compared
   DayNumber day = 0;
   TextId unit = 0;
   int64_t headcount = 0;
@@ -32,7 +32,7 @@ struct Sighting {
   }
 };
 
-// One movement by all that is said but the day.
+// Whether two reports are of one movement, except perhaps for the day.
 bool SameMovement(const Sighting& a, const Sighting& b) {
   const bool units_differ = a.unit != 0 && b.unit != 0 && a.unit != b.unit;
   return a.What() == b.What() && !units_differ && std::abs(a.day - b.day) <= kDaysApartMax;
@@ -44,29 +44,29 @@ class SightingsWalk {
       : view_(view), known_at_(known_at), cells_(MayConflict{mission}) {}
 
   void Run() {
-    WalkEntries(view_, /*after=*/0, known_at_, kEntriesAStep,
+    WalkEntries(view_, /*after=*/0, known_at_, kEntriesPerStep,
                 [this](Position position, size_t& index, const LedgerView::Reader& reader) {
-                  Look(position, index, reader);
+                  VisitEntry(position, index, reader);
                   return sightings_.size() < kComparedEventsMax;
                 });
   }
 
   std::vector<Sighting>& sightings() { return sightings_; }
-  // First content, amended content.
+  // (First content, amended content) of movements amended to another day.
   const std::vector<std::pair<Sighting, Sighting>>& moved() const { return moved_; }
 
  private:
-  // Looks at the entry whose first posting is at `index`, and moves it on.
-  void Look(Position position, size_t& index, const LedgerView::Reader& reader) {
+  // `index` is that of the entry's first posting; moved past its last one.
+  void VisitEntry(Position position, size_t& index, const LedgerView::Reader& reader) {
     const Sighting sighting = SightingAt(position, index, reader);
     if (reader.TakesPartInCorrection(position)) {
-      if (!reader.IsCorrection(position)) LookAtCorrected(position, sighting, reader);
+      if (!reader.IsCorrection(position)) VisitCorrected(position, sighting, reader);
     } else if (sighting.headcount >= kConflictHeadcountMin) {
       sightings_.push_back(sighting);
     }
   }
 
-  void LookAtCorrected(Position event, Sighting sighting, const LedgerView::Reader& reader) {
+  void VisitCorrected(Position event, Sighting sighting, const LedgerView::Reader& reader) {
     const std::vector<Correction> corrections = reader.CorrectionsOf(event, known_at_);
     if (!corrections.empty() && corrections.back().voids()) return;
     for (const Correction& correction : corrections) {
@@ -83,14 +83,14 @@ class SightingsWalk {
     sightings_.push_back(sighting);
   }
 
-  // What the entry puts into cells that may conflict; of any other, nobody.
+  // What the entry adds to cells that may conflict; headcount 0 if nothing.
   Sighting SightingAt(Position position, size_t& index, const LedgerView::Reader& reader) {
     Sighting sighting;
     sighting.position = position;
     for (bool last = false; !last; ++index) {
       const Posting& posting = reader.PostingAt(index);
       last = posting.last();
-      if (!cells_.HoldAddition(posting, reader)) continue;
+      if (!cells_.ContainsAddition(posting, reader)) continue;
       const CellKey& key = reader.KeyOf(posting.cell());
       sighting.key = key;
       sighting.day = key.day;
@@ -100,7 +100,7 @@ class SightingsWalk {
     return sighting;
   }
 
-  // Cells that count what happened to people of a known country and site.
+  // Matches cells of actual events of a known country and site.
   struct MayConflict {
     TextId mission;
     bool operator()(const CellKey& key) const {
@@ -147,8 +147,8 @@ v1::Conflict MovedConflict(const Sighting& first, const Sighting& amended,
   return conflict;
 }
 
-// Those among `sightings` from `begin` that are one movement with the one
-// before them; moves `begin` behind them.
+// The sightings from `begin` that are one movement, each matched with the one before;
+// moves `begin` past them.
 std::vector<const Sighting*> NextMovement(const std::vector<Sighting>& sightings, size_t& begin) {
   std::vector<const Sighting*> movement = {&sightings[begin]};
   for (++begin; begin < sightings.size() && SameMovement(*movement.back(), sightings[begin]);

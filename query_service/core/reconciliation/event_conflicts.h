@@ -1,7 +1,7 @@
-// Events of a mission that may be one movement with two days.
+// Finds events of a mission that may be one movement recorded on different days.
 //
-// Thread-safety: pure. Reads the view in short turns, so that the follower gets
-// in between: up to `known_at` nothing changes any more.
+// Thread-safety: pure. Releases the view's lock at intervals, so that the follower can
+// apply blocks; nothing changes up to `known_at`.
 #ifndef QUERY_SERVICE_CORE_RECONCILIATION_EVENT_CONFLICTS_H_
 #define QUERY_SERVICE_CORE_RECONCILIATION_EVENT_CONFLICTS_H_
 
@@ -13,19 +13,18 @@
 
 namespace repatriation {
 
-// Fewer people leave from one site every few days without being the same.
+// Smaller groups leave one site every few days, so equal ones are no conflict.
 inline constexpr int64_t kConflictHeadcountMin = 10;
-// Events that are compared, the first ones: some tens of megabytes.
+// Events compared, the first ones: some tens of megabytes.
 inline constexpr size_t kComparedEventsMax = 200'000;
-// Conflicts that are given, the first ones.
+// Conflicts returned, the first ones.
 inline constexpr size_t kEventConflictsMax = 1000;
 
-// Conflicts of CONFLICT_KIND_EVENT_DAYS as known at `known_at`, by position:
-// events that count, of the same kind, category, known country, known site,
-// destination and number of people (kConflictHeadcountMin or more), not of
-// different units, on different days of which each is within a week of the
-// next; and events that were amended from one such day to another, with the
-// amendments.
+// Conflicts of CONFLICT_KIND_EVENT_DAYS as known at `known_at`, by position: events that
+// count, with the same kind, category, known country, known site, destination and number
+// of people (kConflictHeadcountMin or more), not of different units, on different days,
+// each within a week of the next; and events amended from one such day to another, with
+// their amendments.
 std::vector<v1::Conflict> FindEventConflicts(const LedgerView& view, absl::string_view mission,
                                              Position known_at);
 

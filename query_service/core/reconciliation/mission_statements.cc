@@ -24,7 +24,7 @@ std::deque<RecordBook::Record> RecordsOf(absl::string_view mission, Position kno
   return records;
 }
 
-// By the day that they describe, then by position.
+// Sorted by the day that they describe, then by position.
 std::vector<StatementAt> StatementsOf(const std::deque<RecordBook::Record>& records,
                                       const DayInterval& days) {
   std::vector<StatementAt> statements;
@@ -77,10 +77,10 @@ MissionStatements::MissionStatements(std::string mission, Position known_at,
 
 std::vector<v1::Reconciliation> MissionStatements::Reconcile(const LedgerView& view, int64_t begin,
                                                              int64_t end) const {
-  const auto asked = absl::MakeConstSpan(statements_).subspan(begin, end - begin);
+  const auto selected = absl::MakeConstSpan(statements_).subspan(begin, end - begin);
   std::vector<v1::Reconciliation> reconciliations;
   for (const JudgedStatement& judged :
-       JudgeStatements(view, mission_, records_, known_at_, asked)) {
+       JudgeStatements(view, mission_, records_, known_at_, selected)) {
     ToProto(judged, known_at_, &reconciliations.emplace_back());
   }
   const LedgerView::Reader reader(view);

@@ -1,9 +1,8 @@
 // A mission's published statements as known at one position, to be reconciled
 // with the ledger. Reconcile and GetBriefing both use it.
 //
-// The mission's records are copied once, so that they can be read without the
-// view's lock: statements are judged in short turns, between which the follower
-// applies blocks.
+// The mission's records are copied once, so that they can be read without the view's
+// lock, which is released at intervals so that the follower can apply blocks.
 //
 // Thread-safety: immutable.
 #ifndef QUERY_SERVICE_CORE_RECONCILIATION_MISSION_STATEMENTS_H_
@@ -35,8 +34,8 @@ class MissionStatements {
   std::vector<v1::Reconciliation> Reconcile(const LedgerView& view, int64_t begin,
                                             int64_t end) const;
 
-  // What does not fit together among all of the mission's records and events,
-  // whatever days they are about. REQUIRES: the caller holds no Reader.
+  // Contradictions among all of the mission's records and events, regardless of
+  // `days`. REQUIRES: the caller holds no Reader.
   std::vector<v1::Conflict> FindConflicts(const LedgerView& view) const;
 
  private:

@@ -9,17 +9,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/domain/enum_names.h"
+#include "common/domain/qualifier_bounds.h"
+#include "query_service/core/records/strength_tables.h"
 #include "query_service/core/text/conflict_limits.h"
 #include "query_service/core/text/english.h"
-#include "query_service/core/records/strength_tables.h"
-#include "common/domain/qualifier_bounds.h"
 
 namespace repatriation {
 namespace {
 
 using Records = std::deque<RecordBook::Record>;
 
-// Category, country and site; empty texts stand for all.
+// Category, country and site; empty texts mean all.
 using PeopleKey = std::tuple<v1::Category, std::string, std::string>;
 
 // One of several figures for the same thing.
@@ -47,8 +47,9 @@ Claim ClaimOf(const v1::Statement& statement, Position position) {
           position, "stated"};
 }
 
-// Ranges overlap pair by pair if the highest beginning is not after the first end.
-bool Fit(const std::vector<Claim>& claims) {
+// All ranges overlap pairwise if the highest lower bound is at most the lowest upper
+// bound.
+bool AreConsistent(const std::vector<Claim>& claims) {
   int64_t low = INT64_MIN;
   int64_t high = INT64_MAX;
   for (const Claim& claim : claims) {
@@ -65,26 +66,26 @@ void SetPositions(std::vector<Position> positions, v1::Conflict* conflict) {
   SetFirstPositions(positions, conflict);
 }
 
-// Unless the claims fit.
-void AddIfUnfit(v1::ConflictKind kind, absl::string_view what, std::vector<Claim> claims,
-                std::vector<v1::Conflict>& conflicts) {
-  if (Fit(claims)) return;
+// Adds a conflict unless the claims are consistent.
+void AddIfInconsistent(v1::ConflictKind kind, absl::string_view what, std::vector<Claim> claims,
+                       std::vector<v1::Conflict>& conflicts) {
+  if (AreConsistent(claims)) return;
   std::stable_sort(claims.begin(), claims.end(),
                    [](const Claim& a, const Claim& b) { return a.position < b.position; });
   std::vector<Position> positions;
-  std::vector<std::string> words;
+  std::vector<std::string> parts;
   for (const Claim& claim : claims) {
     positions.push_back(claim.position);
-    words.push_back(absl::StrCat(Thousands(claim.headcount), " as of ", FormatDay(claim.day), " (",
+    parts.push_back(absl::StrCat(Thousands(claim.headcount), " as of ", FormatDay(claim.day), " (",
                                  claim.source, ")"));
   }
   v1::Conflict& conflict = conflicts.emplace_back();
   conflict.set_kind(kind);
-  conflict.set_description(absl::StrCat(what, " differ: ", JoinFirst(words, ", "), "."));
+  conflict.set_description(absl::StrCat(what, " differ: ", JoinFirst(parts, ", "), "."));
   SetPositions(std::move(positions), &conflict);
 }
 
-// The figures that tables have for the beginning, one of each series.
+// Each series' figure for the start of the drawdown.
 std::vector<Claim> TableClaims(const StrengthTables& tables, DayNumber start,
                                const People& people) {
   std::set<absl::string_view> series;
@@ -117,7 +118,7 @@ void AddBaselines(const Records& records, std::vector<v1::Conflict>& conflicts) 
     start = ParseDay(mandate->drawdown_start()).value_or(start);
   }
   if (start == INT32_MAX) return;
-  // Tables may contradict each other where nothing is stated.
+  // Tables may contradict each other even without a statement.
   by_people.try_emplace({v1::CATEGORY_UNIFORMED, "", ""});
   for (const StrengthTable& table : tables.tables()) {
     for (const v1::Category category : table.Categories())
@@ -127,8 +128,9 @@ void AddBaselines(const Records& records, std::vector<v1::Conflict>& conflicts) 
     for (Claim& claim : TableClaims(tables, start, std::apply(PeopleOf, people))) {
       claims.push_back(std::move(claim));
     }
-    AddIfUnfit(v1::CONFLICT_KIND_BASELINES, absl::StrCat("Baselines of ", PeopleName(people)),
-               std::move(claims), conflicts);
+    AddIfInconsistent(v1::CONFLICT_KIND_BASELINES,
+                      absl::StrCat("Baselines of ", PeopleName(people)), std::move(claims),
+                      conflicts);
   }
 }
 
@@ -143,14 +145,14 @@ void AddStatements(const Records& records, std::vector<v1::Conflict>& conflicts)
   }
   for (auto& [what, claims] : by_what) {
     const auto& [people, day, measure, from] = what;
-    AddIfUnfit(v1::CONFLICT_KIND_STATEMENTS,
-               absl::StrCat("Statements of ", PeopleName(people), " ", EnumName(measure)),
-               std::move(claims), conflicts);
+    AddIfInconsistent(v1::CONFLICT_KIND_STATEMENTS,
+                      absl::StrCat("Statements of ", PeopleName(people), " ", EnumName(measure)),
+                      std::move(claims), conflicts);
   }
 }
 
-// One movement of which statements give several days: those of a single day, of
-// the same people and number.
+// Statements of one movement on different days: each about a single day, with the same
+// people and number.
 void AddMovementDays(const Records& records, std::vector<v1::Conflict>& conflicts) {
   std::map<std::pair<PeopleKey, int32_t>, std::map<DayNumber, std::vector<Position>>> by_people;
   for (const RecordBook::Record& record : records) {
@@ -167,7 +169,7 @@ void AddMovementDays(const Records& records, std::vector<v1::Conflict>& conflict
       v1::Conflict& conflict = conflicts.emplace_back();
       conflict.set_kind(v1::CONFLICT_KIND_EVENT_DAYS);
       conflict.set_description(absl::StrCat(Thousands(people.second), " ", PeopleName(people.first),
-                                            " are said to have left on ", FormatDay(day),
+                                            " are reported to have left on ", FormatDay(day),
                                             " and on ", FormatDay(next->first), "."));
       std::vector<Position> both = positions;
       both.insert(both.end(), next->second.begin(), next->second.end());
@@ -192,7 +194,7 @@ void AddClosures(const Records& records, std::vector<v1::Conflict>& conflicts) {
     if (closures.days.size() < 2) continue;
     v1::Conflict& conflict = conflicts.emplace_back();
     conflict.set_kind(v1::CONFLICT_KIND_SITE_CLOSURES);
-    conflict.set_description(absl::StrCat(site, " is said to have been closed on ",
+    conflict.set_description(absl::StrCat(site, " is reported to have been closed on ",
                                           JoinFirst(closures.days, " and on "), "."));
     SetPositions(std::move(closures.positions), &conflict);
   }

@@ -1,7 +1,7 @@
-// Records of a mission that do not fit together: baselines, statements of one
-// thing, days on which one site was closed.
+// Finds records of a mission that contradict each other: baselines, statements about the
+// same figure, closing days of a site.
 //
-// Two figures fit if what their words allow for overlaps (common/domain/qualifier_bounds.h).
+// Two figures are consistent if their bounds overlap (common/domain/qualifier_bounds.h).
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_RECONCILIATION_RECORD_CONFLICTS_H_
@@ -15,16 +15,16 @@
 
 namespace repatriation {
 
-// Conflicts that are given, the first ones.
+// Conflicts returned, the first ones.
 inline constexpr size_t kRecordConflictsMax = 1000;
 
-// Those among `records`, which are a mission's up to some position: by kind,
-// then people, then day, at most kRecordConflictsMax.
+// The conflicts among `records`, a mission's up to some position: by kind, then people,
+// then day, at most kRecordConflictsMax.
 //
-// Baselines are compared by people, whatever day they name, for all speak of
-// the beginning of the drawdown: what was stated, and of each series of tables
-// the last one up to the drawdown's first day (without a mandate, the first day
-// that a statement names; without either there is none).
+// Baselines are compared by people, regardless of their day, since all describe the
+// start of the drawdown: those stated, and of each series the last table up to the
+// drawdown's first day (without a mandate, the first day of a baseline statement;
+// without either none).
 std::vector<v1::Conflict> FindRecordConflicts(const std::deque<RecordBook::Record>& records);
 
 }  // namespace repatriation

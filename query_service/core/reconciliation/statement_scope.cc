@@ -3,10 +3,10 @@
 namespace repatriation {
 namespace {
 
-// Of a text that no entry has.
+// The id of a text that the view does not have.
 constexpr TextId kNoText = UINT32_MAX;
 
-// The first day of the period that the statement speaks of.
+// The first day of the statement's period.
 DayNumber FirstDayOf(const v1::Statement& statement, const v1::Mandate* mandate) {
   if (!statement.from().empty()) return ParseDay(statement.from()).value_or(INT32_MIN);
   if (mandate == nullptr) return INT32_MIN;
@@ -88,7 +88,7 @@ StatementScope::Effect StatementScope::EffectOf(const CellKey& key) const {
       effect.net = here ? 1 : 0;
       break;
     case v1::KIND_RELOCATION:
-      // Of the whole mission both are true: nobody came or went.
+      // For the whole mission both match: no net change.
       effect.net = (site_.Matches(key.destination_site) ? 1 : 0) - (here ? 1 : 0);
       break;
     default:
@@ -105,7 +105,7 @@ MeasuredFigures StatementScope::FiguresOf(v1::Measure measure, const EventSums& 
       figures.by_events.emplace(RecordedFigure{departed.headcount, absl::nullopt});
       if (departed.sex_unknown == 0) figures.by_events->female = departed.female;
     }
-    // A table that is not later than the baseline knows of no departure.
+    // Departures need a table later than the baseline.
     if (last_.has_value() && last_->as_of > baseline_->as_of) {
       figures.by_strength = Difference(*baseline_, *last_);
     }

@@ -16,10 +16,10 @@ namespace {
 
 constexpr v1::Measure kMeasures[] = {v1::MEASURE_DEPARTED, v1::MEASURE_REMAINING,
                                      v1::MEASURE_BASELINE};
-// Statements of one measure that are tried as addends: 4,096 sums.
+// Statements of one measure tried as addends: 4,096 sums.
 constexpr size_t kAddendsMax = 12;
 
-// Of the number of people alone, and of the women if both say how many.
+// The number of people; the women, if both give their number; both.
 bool HeadcountAgrees(const v1::Statement& statement, const RecordedFigure& recorded) {
   return BoundsOf(statement.headcount(), statement.qualifier()).Contains(recorded.headcount);
 }
@@ -45,7 +45,7 @@ void ChooseBasis(const v1::Statement& statement, Finding& finding) {
   finding.recorded = events ? by_events : by_strength;
 }
 
-// Finds statements that add up to a figure: each is taken or left, in turn.
+// Finds statements that add up to a figure, by exhaustive search.
 class Addends {
  public:
   Addends(const v1::Statement& statement, std::vector<StatementAt> candidates)
@@ -55,7 +55,7 @@ class Addends {
     if (candidates_.size() > kAddendsMax) candidates_.resize(kAddendsMax);
   }
 
-  // Empty if there are none.
+  // Empty if none do.
   std::vector<StatementAt> Find() {
     return TryFrom(0, number_, CategorySet()) ? taken_ : std::vector<StatementAt>();
   }
@@ -85,19 +85,20 @@ class Addends {
   std::vector<StatementAt> taken_;
 };
 
-// Notes which other measure has the statement's number, if one has it.
+// Records in `finding` another measure that has the statement's number; false if none
+// has.
 bool FindOtherMeasure(const v1::Statement& statement, const StatementScope& scope,
                       const EventSums& sums, const StatedElsewhere& elsewhere, Finding& finding) {
   if (statement.headcount() == 0) return false;
-  const auto is_it = [&](const absl::optional<RecordedFigure>& figure) {
+  const auto equals_stated = [&](const absl::optional<RecordedFigure>& figure) {
     return figure.has_value() && figure->headcount == statement.headcount();
   };
   for (const v1::Measure measure : kMeasures) {
     if (measure == statement.measure()) continue;
     const MeasuredFigures figures = scope.FiguresOf(measure, sums);
-    if (!is_it(figures.by_events) && !is_it(figures.by_strength)) continue;
+    if (!equals_stated(figures.by_events) && !equals_stated(figures.by_strength)) continue;
     finding.other_measure = measure;
-    finding.other_basis = is_it(figures.by_events) ? v1::BASIS_EVENTS : v1::BASIS_STRENGTH;
+    finding.other_basis = equals_stated(figures.by_events) ? v1::BASIS_EVENTS : v1::BASIS_STRENGTH;
     return true;
   }
   if (elsewhere.addends.empty()) return false;
@@ -122,34 +123,34 @@ std::string TableOf(const TableFigure& table) {
   return absl::StrCat(table.series, " of ", FormatDay(table.as_of));
 }
 
-// "events have 125 departed from 2023-07-01 through 2023-08-25".
+// "events show 125 departed from 2023-07-01 through 2023-08-25".
 std::string EventsClause(v1::Measure measure, const StatementScope& scope, int64_t headcount) {
   const DayInterval& days = scope.departed_days();
   const std::string through = FormatDay(days.to - 1);
   if (measure == v1::MEASURE_REMAINING) {
-    return absl::StrCat("events after ", TableOf(*scope.baseline()), ", which has ",
+    return absl::StrCat("events after ", TableOf(*scope.baseline()), ", which shows ",
                         Thousands(scope.baseline()->figure.headcount), ", leave ",
                         Thousands(headcount), " remaining on ", through);
   }
   const std::string from =
       days.from == INT32_MIN ? "" : absl::StrCat(" from ", FormatDay(days.from));
-  return absl::StrCat("events have ", Thousands(headcount), " departed", from, " through ",
+  return absl::StrCat("events show ", Thousands(headcount), " departed", from, " through ",
                       through);
 }
 
-// "strength reports have 9,680 departed between ... and ...".
+// "strength reports show 9,680 departed, 12,895 in ... less 3,215 in ...".
 std::string StrengthClause(v1::Measure measure, const StatementScope& scope, int64_t headcount) {
-  const std::string have = absl::StrCat("strength reports have ", Thousands(headcount));
+  const std::string shown = absl::StrCat("strength reports show ", Thousands(headcount));
   switch (measure) {
     case v1::MEASURE_DEPARTED:
-      return absl::StrCat(have, " departed, ", Thousands(scope.baseline()->figure.headcount),
+      return absl::StrCat(shown, " departed, ", Thousands(scope.baseline()->figure.headcount),
                           " in ", TableOf(*scope.baseline()), " less ",
                           Thousands(scope.last()->figure.headcount), " in that of ",
                           FormatDay(scope.last()->as_of));
     case v1::MEASURE_REMAINING:
-      return absl::StrCat(have, " remaining, in ", TableOf(*scope.last()));
+      return absl::StrCat(shown, " remaining, in ", TableOf(*scope.last()));
     default:
-      return absl::StrCat(have, " at the beginning, in ", TableOf(*scope.baseline()));
+      return absl::StrCat(shown, " at the start, in ", TableOf(*scope.baseline()));
   }
 }
 
@@ -159,14 +160,14 @@ std::string ClauseOf(v1::Basis basis, v1::Measure measure, const StatementScope&
                                    : StrengthClause(measure, scope, headcount);
 }
 
-// How the recorded figure stands to the stated one.
+// How the recorded figure compares with the stated one.
 std::string RelationOf(const v1::Statement& statement, const RecordedFigure& recorded) {
   const int64_t difference = statement.headcount() - recorded.headcount;
   std::string relation;
   if (difference == 0) {
     relation = ", as stated";
   } else if (HeadcountAgrees(statement, recorded)) {
-    relation = absl::StrCat(", which \"", NumberAsStated(statement), "\" allows for");
+    relation = absl::StrCat(", within \"", NumberAsStated(statement), "\" as stated");
   } else {
     relation = absl::StrCat(", but ", NumberAsStated(statement), " are stated, ",
                             Thousands(std::abs(difference)), difference > 0 ? " more" : " fewer");
@@ -194,7 +195,7 @@ std::string WrongMeasureClause(const v1::Statement& statement, const StatementSc
         absl::StrAppend(text, Thousands(other.statement->headcount()), " ",
                         NameOf(other.statement->category()));
       });
-  return absl::StrCat(start, "other statements of ", statement.day(), " have ", addends, " = ",
+  return absl::StrCat(start, "other statements of ", statement.day(), " give ", addends, " = ",
                       Thousands(statement.headcount()), " ", measure);
 }
 
@@ -250,9 +251,9 @@ std::string Explain(const v1::Statement& statement, const StatementScope& scope,
                                  statement.measure(), scope, other->headcount));
     }
   } else if (finding.verdict == v1::VERDICT_UNKNOWN) {
-    clauses.push_back("the ledger holds neither events nor strength reports to compare it with");
+    clauses.push_back("the ledger has neither events nor strength reports to compare it with");
   } else {
-    clauses.push_back(absl::StrCat("the ledger holds nothing to compare it with as ",
+    clauses.push_back(absl::StrCat("the ledger has nothing to compare it with as ",
                                    EnumName(statement.measure())));
   }
   std::string sentence = absl::StrCat(absl::StrJoin(clauses, "; "), ".");

@@ -10,30 +10,28 @@
 namespace repatriation {
 namespace {
 
-// Entries that are gone through at once while the view is read: about a
-// millisecond, and a few more where they touch statements.
+// Entries processed per read lock: about a millisecond, a few more if they affect
+// statements.
 constexpr Position kEntriesAtOnce = 1 << 17;
 
-// How many times a statement is held against other tables or another mandate,
-// over all statements.
-constexpr size_t kScopeLooksMax = 5000;
+// Limit of re-evaluations with other tables or mandates, over all statements.
+constexpr size_t kRescopesMax = 5000;
 
-// Records that may change verdicts, to be gone back over as one: those from
-// `first` through `last`.
+// Records from `first` through `last` that may change verdicts, undone as one.
 struct Step {
   Position first = 0;
   Position last = 0;
   bool of_tables = false;
   bool of_mandate = false;
-  // A verdict that changes here does so at this position at the earliest: the
-  // last of the tables and mandates that are gone over at once.
+  // Earliest position for a verdict that changes in this step: the last of the tables
+  // and mandates that are undone together.
   Position since = 0;
 
-  // Whether other cells may count for statements.
-  bool of_scope() const { return of_tables || of_mandate; }
+  // Whether it may change which cells count for statements.
+  bool affects_scope() const { return of_tables || of_mandate; }
 };
 
-// The first day of the drawdown: all that a verdict takes from a mandate.
+// The first day of the drawdown, the only part of a mandate that affects verdicts.
 absl::optional<DayNumber> DrawdownStart(const v1::Mandate& mandate) {
   return ParseDay(mandate.drawdown_start());
 }
@@ -44,24 +42,24 @@ class VerdictWalk {
               const std::deque<RecordBook::Record>& records, Position known_at,
               absl::Span<const StatementAt> statements)
       : view_(view), records_(records), position_(known_at) {
-    TakeCells(mission);
+    LoadCells(mission);
     tables_ = std::make_unique<StrengthTables>(records_, position_);
     const v1::Mandate* const mandate = MandateNow();
-    for (const StatementAt& at : statements) Begin(at, mandate);
-    undone_ = walked_.size();
+    for (const StatementAt& at : statements) AddStatement(at, mandate);
+    pending_ = statements_.size();
   }
 
   std::vector<JudgedStatement> Run() && {
     for (const Step& step : Steps()) {
-      if (undone_ == 0) break;
+      if (pending_ == 0) break;
       since_min_ = step.since;
-      GoBackTo(step.last);
+      RewindTo(step.last);
       FinishStatementAt(step.last);
-      GoBackTo(step.first - 1);
+      RewindTo(step.first - 1);
       Reconsider(step);
     }
     std::vector<JudgedStatement> judged;
-    for (Walked& walked : walked_) judged.push_back(std::move(walked.judged));
+    for (TrackedStatement& tracked : statements_) judged.push_back(std::move(tracked.judged));
     return judged;
   }
 
@@ -70,14 +68,14 @@ class VerdictWalk {
   struct Cell {
     CellKey key;
     CellTotal total;
-    // The statements that it counts for, once they were looked for.
-    bool looked_for = false;
+    // Its effects by statement index; valid if `effects_known`.
+    bool effects_known = false;
     std::vector<std::pair<size_t, StatementScope::Effect>> effects;
   };
 
-  struct Walked {
+  struct TrackedStatement {
     JudgedStatement judged;
-    // As of position_; `others` are those that it may be confused with.
+    // As of position_; `others` are those for which MayBeMislabelled().
     std::vector<StatementAt> others;
     StatedElsewhere elsewhere;
     StatementScope scope;
@@ -86,7 +84,7 @@ class VerdictWalk {
     bool touched = false;
   };
 
-  void TakeCells(absl::string_view mission) {
+  void LoadCells(absl::string_view mission) {
     const LedgerView::Reader reader(view_);
     const auto id = reader.FindText(mission);
     if (!id.has_value()) return;
@@ -104,37 +102,37 @@ class VerdictWalk {
 
   const v1::Mandate* MandateNow() const { return MandateAt(records_, position_); }
 
-  void Begin(const StatementAt& at, const v1::Mandate* mandate) {
+  void AddStatement(const StatementAt& at, const v1::Mandate* mandate) {
     StatementScope scope(*at.statement, mandate, *tables_);
     scope.Resolve(LedgerView::Reader(view_));
-    Walked walked{{at, scope, Finding(), 0}, {}, {}, scope, EventSums()};
+    TrackedStatement tracked{{at, scope, Finding(), 0}, {}, {}, scope, EventSums()};
     for (const RecordBook::Record& record : records_) {
       if (record.content.has_statement() &&
           MayBeMislabelled(*at.statement, record.content.statement())) {
-        walked.others.push_back({record.position, &record.content.statement()});
+        tracked.others.push_back({record.position, &record.content.statement()});
       }
     }
-    walked.elsewhere = FindElsewhere(*at.statement, walked.others);
-    AddUp(walked);
-    walked.judged.finding = Judge(*at.statement, scope, walked.sums, walked.elsewhere);
-    walked_.push_back(std::move(walked));
+    tracked.elsewhere = FindElsewhere(*at.statement, tracked.others);
+    AddUp(tracked);
+    tracked.judged.finding = Judge(*at.statement, scope, tracked.sums, tracked.elsewhere);
+    statements_.push_back(std::move(tracked));
   }
 
-  void AddUp(Walked& walked) const {
-    walked.sums = EventSums();
+  void AddUp(TrackedStatement& tracked) const {
+    tracked.sums = EventSums();
     for (const Cell& cell : cells_) {
       if (cell.total == CellTotal()) continue;
-      Count(walked, walked.scope.EffectOf(cell.key), cell.key, cell.total, 1);
+      Count(tracked, tracked.scope.EffectOf(cell.key), cell.key, cell.total, 1);
     }
   }
 
-  static void Count(Walked& walked, const StatementScope::Effect& effect, const CellKey& key,
-                    const CellTotal& total, int times) {
-    if (effect.departed) walked.sums.departed.Add(key, total, 1, times);
-    if (effect.net != 0) walked.sums.net.Add(key, total, effect.net, times);
+  static void Count(TrackedStatement& tracked, const StatementScope::Effect& effect,
+                    const CellKey& key, const CellTotal& total, int times) {
+    if (effect.departed) tracked.sums.departed.Add(key, total, 1, times);
+    if (effect.net != 0) tracked.sums.net.Add(key, total, effect.net, times);
   }
 
-  // The mandates that give another beginning of the drawdown than those before.
+  // The mandates that change the start of the drawdown.
   absl::flat_hash_set<Position> MandatesThatMatter() const {
     absl::flat_hash_set<Position> positions;
     absl::optional<DayNumber> start;
@@ -147,7 +145,7 @@ class VerdictWalk {
     return positions;
   }
 
-  // From the last one to the first.
+  // From last to first.
   std::vector<Step> Steps() const {
     std::vector<Step> steps;
     const auto mandates = MandatesThatMatter();
@@ -169,26 +167,26 @@ class VerdictWalk {
             {record->position, record->position, of_tables, record->content.has_mandate()});
       }
     }
-    return Fewer(std::move(steps));
+    return MergeSteps(std::move(steps));
   }
 
-  // Goes over tables and mandates several at once, at the first of them, if they
-  // are too many.
-  std::vector<Step> Fewer(std::vector<Step> steps) const {
-    const auto of_scope = static_cast<size_t>(std::count_if(
-        steps.begin(), steps.end(), [](const Step& step) { return step.of_scope(); }));
-    const size_t looks_max = std::max<size_t>(5, kScopeLooksMax / std::max<size_t>(1, undone_));
-    const size_t at_once = (of_scope + looks_max - 1) / looks_max;
+  // If there are too many tables and mandates, merges several into one step, at the
+  // first of them.
+  std::vector<Step> MergeSteps(std::vector<Step> steps) const {
+    const auto scope_steps = static_cast<size_t>(std::count_if(
+        steps.begin(), steps.end(), [](const Step& step) { return step.affects_scope(); }));
+    const size_t rescopes_max = std::max<size_t>(5, kRescopesMax / std::max<size_t>(1, pending_));
+    const size_t at_once = (scope_steps + rescopes_max - 1) / rescopes_max;
     if (at_once <= 1) return steps;
-    std::vector<Step> fewer;
+    std::vector<Step> merged;
     Step together;
     size_t seen = 0;
     for (Step step : steps) {
-      if (step.of_scope()) {
+      if (step.affects_scope()) {
         if (seen % at_once == 0) together = step;
         together.of_tables |= step.of_tables;
         together.of_mandate |= step.of_mandate;
-        const bool ends = ++seen % at_once == 0 || seen == of_scope;
+        const bool ends = ++seen % at_once == 0 || seen == scope_steps;
         if (!ends) continue;
         step.of_tables = together.of_tables;
         step.of_mandate = together.of_mandate;
@@ -196,110 +194,110 @@ class VerdictWalk {
       } else {
         step.since = std::max(step.last, together.last);
       }
-      fewer.push_back(step);
+      merged.push_back(step);
     }
-    return fewer;
+    return merged;
   }
 
-  // Takes back the entries after `position`, and judges what they touch.
-  void GoBackTo(Position position) {
-    while (position_ > position && undone_ > 0) {
+  // Undoes the entries after `position`, and rejudges the statements that they affect.
+  void RewindTo(Position position) {
+    while (position_ > position && pending_ > 0) {
       const LedgerView::Reader reader(view_);
       const Position stop = std::max(position, position_ - kEntriesAtOnce);
       size_t index = reader.PostingsThrough(position_);
       while (position_ > stop) {
         do {
-          TakeBack(reader.PostingAt(--index));
+          Undo(reader.PostingAt(--index));
         } while (index > 0 && !reader.PostingAt(index - 1).last());
         const Position entry = position_--;
-        for (const size_t i : touched_) JudgeAgain(walked_[i], entry);
+        for (const size_t i : touched_) Rejudge(statements_[i], entry);
         touched_.clear();
       }
     }
   }
 
-  void TakeBack(const Posting& posting) {
+  void Undo(const Posting& posting) {
     const uint32_t slot = slot_of_[posting.cell()];
     if (slot == kNoSlot) return;
     Cell& cell = cells_[slot];
     cell.total.Subtract(posting);
-    if (!cell.looked_for) LookFor(cell);
+    if (!cell.effects_known) FindEffects(cell);
     CellTotal change;
     change.Add(posting);
     for (const auto& [i, effect] : cell.effects) {
-      Walked& walked = walked_[i];
-      if (walked.done) continue;
-      Count(walked, effect, cell.key, change, -1);
-      if (!std::exchange(walked.touched, true)) touched_.push_back(i);
+      TrackedStatement& tracked = statements_[i];
+      if (tracked.done) continue;
+      Count(tracked, effect, cell.key, change, -1);
+      if (!std::exchange(tracked.touched, true)) touched_.push_back(i);
     }
   }
 
-  void LookFor(Cell& cell) const {
-    cell.looked_for = true;
+  void FindEffects(Cell& cell) const {
+    cell.effects_known = true;
     cell.effects.clear();
-    for (size_t i = 0; i < walked_.size(); ++i) {
-      const StatementScope::Effect effect = walked_[i].scope.EffectOf(cell.key);
-      if (effect.any() && !walked_[i].done) cell.effects.push_back({i, effect});
+    for (size_t i = 0; i < statements_.size(); ++i) {
+      const StatementScope::Effect effect = statements_[i].scope.EffectOf(cell.key);
+      if (effect.any() && !statements_[i].done) cell.effects.push_back({i, effect});
     }
   }
 
-  // Judges as of position_; another verdict than later dates that one from
+  // Judges as of position_. If the verdict differs, the later one dates from
   // `changed_at`.
-  void JudgeAgain(Walked& walked, Position changed_at) {
-    walked.touched = false;
-    if (walked.done) return;
+  void Rejudge(TrackedStatement& tracked, Position changed_at) {
+    tracked.touched = false;
+    if (tracked.done) return;
     const Finding finding =
-        Judge(*walked.judged.at.statement, walked.scope, walked.sums, walked.elsewhere);
-    if (finding.verdict != walked.judged.finding.verdict) Finish(walked, changed_at);
+        Judge(*tracked.judged.at.statement, tracked.scope, tracked.sums, tracked.elsewhere);
+    if (finding.verdict != tracked.judged.finding.verdict) Finish(tracked, changed_at);
   }
 
-  void Finish(Walked& walked, Position since) {
-    walked.judged.since = std::max(since, since_min_);
-    walked.done = true;
-    --undone_;
+  void Finish(TrackedStatement& tracked, Position since) {
+    tracked.judged.since = std::max(since, since_min_);
+    tracked.done = true;
+    --pending_;
   }
 
-  // Before a statement there was no verdict on it.
+  // A statement has no verdict before its own position.
   void FinishStatementAt(Position position) {
-    for (Walked& walked : walked_) {
-      if (!walked.done && walked.judged.at.position == position) Finish(walked, position);
+    for (TrackedStatement& tracked : statements_) {
+      if (!tracked.done && tracked.judged.at.position == position) Finish(tracked, position);
     }
   }
 
-  // Judges as of before the records of `step`.
+  // Judges as of just before the records of `step`.
   void Reconsider(const Step& step) {
     if (step.of_tables) tables_ = std::make_unique<StrengthTables>(records_, position_);
     const v1::Mandate* const mandate = MandateNow();
     bool moved = false;
-    for (Walked& walked : walked_) {
-      if (walked.done) continue;
-      const bool loses_other = ForgetOthers(walked);
-      if (!step.of_scope() && !loses_other) continue;
-      if (step.of_scope()) moved |= Rescope(walked, mandate);
-      JudgeAgain(walked, step.last);
+    for (TrackedStatement& tracked : statements_) {
+      if (tracked.done) continue;
+      const bool loses_other = DropLaterStatements(tracked);
+      if (!step.affects_scope() && !loses_other) continue;
+      if (step.affects_scope()) moved |= Rescope(tracked, mandate);
+      Rejudge(tracked, step.last);
     }
     if (!moved) return;
-    for (Cell& cell : cells_) cell.looked_for = false;
+    for (Cell& cell : cells_) cell.effects_known = false;
   }
 
-  // Those that were not recorded yet; false if there are none.
-  bool ForgetOthers(Walked& walked) const {
-    const size_t known = walked.others.size();
-    while (!walked.others.empty() && walked.others.back().position > position_) {
-      walked.others.pop_back();
+  // Drops `others` that were not recorded yet; false if there are none.
+  bool DropLaterStatements(TrackedStatement& tracked) const {
+    const size_t known = tracked.others.size();
+    while (!tracked.others.empty() && tracked.others.back().position > position_) {
+      tracked.others.pop_back();
     }
-    if (walked.others.size() == known) return false;
-    walked.elsewhere = FindElsewhere(*walked.judged.at.statement, walked.others);
+    if (tracked.others.size() == known) return false;
+    tracked.elsewhere = FindElsewhere(*tracked.judged.at.statement, tracked.others);
     return true;
   }
 
-  // Whether other cells count now.
-  bool Rescope(Walked& walked, const v1::Mandate* mandate) const {
-    StatementScope scope(*walked.judged.at.statement, mandate, *tables_);
-    scope.ResolveAs(walked.scope);
-    std::swap(walked.scope, scope);
-    if (walked.scope.CountsAs(scope)) return false;
-    AddUp(walked);
+  // Recomputes the scope; true if other cells count now.
+  bool Rescope(TrackedStatement& tracked, const v1::Mandate* mandate) const {
+    StatementScope scope(*tracked.judged.at.statement, mandate, *tables_);
+    scope.ResolveAs(tracked.scope);
+    std::swap(tracked.scope, scope);
+    if (tracked.scope.CountsSameCellsAs(scope)) return false;
+    AddUp(tracked);
     return true;
   }
 
@@ -310,11 +308,11 @@ class VerdictWalk {
   Position position_;
   std::vector<uint32_t> slot_of_;  // by CellId
   std::vector<Cell> cells_;
-  std::unique_ptr<StrengthTables> tables_;  // as of position_, of the last step at least
-  std::vector<Walked> walked_;
+  std::unique_ptr<StrengthTables> tables_;  // as of the last step that changed them
+  std::vector<TrackedStatement> statements_;
   std::vector<size_t> touched_;
-  size_t undone_ = 0;
-  Position since_min_ = 0;  // of the step that is gone back to
+  size_t pending_ = 0;
+  Position since_min_ = 0;  // Step::since of the current step
 };
 
 }  // namespace

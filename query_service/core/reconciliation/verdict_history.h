@@ -1,18 +1,16 @@
-// Holds a mission's statements against the ledger as known at a position, and
-// finds since when each verdict has been the same.
+// Judges a mission's statements against the ledger as known at a position, and finds
+// since when each verdict has been the same.
 //
-// It goes back from that position entry by entry, takes back what each adds to
-// the sums of the statements that it touches, and judges those anew: one walk
-// over the postings for all statements together. Of records, a mandate, a
-// statement of the same day or a row of a strength table can change a verdict.
-// Rows that follow on each other and were recorded at the same time are looked
-// at as one, since half a table says nothing; where there are so many tables
-// and mandates that it would take long, several in a row as one, whatever was
-// recorded between them. A verdict that changed within such a group dates from
-// the group's last record.
+// Walks back from that position entry by entry, undoes what each adds to the sums of
+// the statements that it affects, and rejudges these: one pass over the postings for
+// all statements. Of records, a mandate, a statement of the same day or a row of a
+// strength table can change a verdict. Adjacent rows recorded at the same time are
+// undone as one, since half a table is meaningless. If there are too many tables and
+// mandates, several are undone as one, regardless of what was recorded in between. A
+// verdict that changed within such a group dates from the group's last record.
 //
-// Thread-safety: all functions are pure. They read the view in short turns, so
-// that the follower gets in between: up to `known_at` nothing changes any more.
+// Thread-safety: all functions are pure. They release the view's lock at intervals, so
+// that the follower can apply blocks; nothing changes up to `known_at`.
 #ifndef QUERY_SERVICE_CORE_RECONCILIATION_VERDICT_HISTORY_H_
 #define QUERY_SERVICE_CORE_RECONCILIATION_VERDICT_HISTORY_H_
 
@@ -29,12 +27,12 @@ struct JudgedStatement {
   StatementAt at;
   StatementScope scope;  // at known_at, as is the finding
   Finding finding;
-  // The position from which the verdict has been the same without a break.
+  // The position from which on the verdict has not changed.
   Position since = 0;
 };
 
-// Judges `statements`, in their order. `records` are those of `mission` up to
-// `known_at`; they and the statements in them must outlive the result.
+// Judges `statements`, in order. `records` are those of `mission` up to `known_at`; they
+// and the statements in them must outlive the result.
 std::vector<JudgedStatement> JudgeStatements(const LedgerView& view, absl::string_view mission,
                                              const std::deque<RecordBook::Record>& records,
                                              Position known_at,

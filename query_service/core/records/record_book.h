@@ -1,5 +1,5 @@
-// The records of a view: what is kept beside the events, by mission. There are
-// few of them, so whoever asks goes through all of a mission's.
+// The records of a view (mandates, strength, statements and the like), by mission.
+// They are few, so readers scan all records of a mission.
 //
 // Thread-safety: Add() excludes everything else.
 #ifndef QUERY_SERVICE_CORE_RECORDS_RECORD_BOOK_H_
@@ -23,14 +23,14 @@ class RecordBook {
     v1::Record content;
   };
 
-  // Takes in a record, at a later position than all before.
+  // Adds a record. REQUIRES: its position is later than all before.
   const v1::Record& Add(Record record);
 
-  // All of `mission`, by ascending position. They stay where they are.
+  // All of `mission`, by ascending position. References stay valid.
   const std::deque<Record>& Of(absl::string_view mission) const;
 
-  // Those of `mission` that say up to when everything is reported: asked for
-  // with every figure, so apart from the others.
+  // The ReportedThrough records of `mission`, by ascending position. Indexed, since
+  // every figure needs them.
   const std::vector<const Record*>& MarksOf(absl::string_view mission) const;
 
  private:
@@ -38,7 +38,7 @@ class RecordBook {
   absl::flat_hash_map<std::string, std::vector<const Record*>> marks_;  // in by_mission_
 };
 
-// The mandate in force as known at `known_at`; null if there is none.
+// The last recorded mandate as known at `known_at`; null if there is none.
 const v1::Mandate* MandateAt(const std::deque<RecordBook::Record>& records, Position known_at);
 
 }  // namespace repatriation

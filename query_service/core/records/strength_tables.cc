@@ -8,11 +8,11 @@
 namespace repatriation {
 namespace {
 
-// What rows have been counted already, so that nobody counts twice.
+// The people counted so far, so that nobody is counted twice.
 class Counted {
  public:
-  // Counts `leaves` of a country and site, "" standing for all, unless some of
-  // these people are counted; whether it did.
+  // Adds `leaves` of a country and site, "" meaning all, unless some of these people
+  // were counted before. Returns whether they were added.
   bool Add(absl::string_view country, absl::string_view site, CategorySet leaves) {
     for (const auto& [counted_country, counted_site] : OverlapsOf(country, site)) {
       const auto counted = counted_.find({counted_country, counted_site});
@@ -28,7 +28,7 @@ class Counted {
  private:
   using Place = std::pair<absl::string_view, absl::string_view>;
 
-  // Any country or site, "" among them; no text of an entry holds it.
+  // Any country or site, including "". No text of an entry contains it.
   static constexpr absl::string_view kAny = "\n";
 
   static std::vector<Place> OverlapsOf(absl::string_view country, absl::string_view site) {
@@ -53,8 +53,8 @@ auto BreadthOf(const v1::StrengthReport& row) {
                          row.country().empty());
 }
 
-// Whether a row of `name`, a country or site, is of one of those asked for.
-bool IsAsked(const std::string& name, const std::set<std::string>& names) {
+// Whether `name`, the country or site of a row, is one of those queried.
+bool IsSelected(const std::string& name, const std::set<std::string>& names) {
   return names.empty() || (!name.empty() && names.contains(name));
 }
 
@@ -110,25 +110,25 @@ void StrengthTable::Add(const v1::StrengthReport& row, Position position) {
   }
 }
 
-bool StrengthTable::Says(const People& people) const {
+bool StrengthTable::Covers(const People& people) const {
   if (OnlyUnknown(people.countries) || OnlyUnknown(people.sites)) return false;
   const bool by_site = !people.sites.empty();
   const CategorySet& named = named_[!people.countries.empty()][by_site];
-  // Leaves that are given without a country are not known to be nobody's.
+  // For leaves reported without a country, a country that is not named may have some.
   const CategorySet given = named_[false][by_site];
-  CategorySet said;
+  CategorySet covered;
   for (size_t number = 0; number < named.size(); ++number) {
     if (!named.test(number)) continue;
     const auto category = static_cast<v1::Category>(number);
     const CategorySet leaves = LeavesOf(category);
-    if (IsWithin(leaves, people.leaves)) said |= leaves;
+    if (IsWithin(leaves, people.leaves)) covered |= leaves;
     if (!IsLeafCategory(category)) continue;
     for (const v1::Category group : {v1::CATEGORY_UNIFORMED, v1::CATEGORY_CIVILIAN}) {
-      if (IsWithin(leaves, LeavesOf(group))) said |= LeavesOf(group) & ~given;
+      if (IsWithin(leaves, LeavesOf(group))) covered |= LeavesOf(group) & ~given;
     }
   }
   const CategorySet national = LeavesOf(v1::CATEGORY_NATIONAL_STAFF);
-  const CategorySet missing = people.leaves & ~said;
+  const CategorySet missing = people.leaves & ~covered;
   return missing.none() || (missing == national && people.leaves != national);
 }
 
@@ -145,8 +145,8 @@ std::vector<const v1::StrengthReport*> StrengthTable::RowsWithin(const People& p
   for (const std::vector<size_t>* numbers : numbers_of) {
     for (const size_t number : *numbers) {
       const v1::StrengthReport& row = *rows_[number];
-      if (IsWithin(LeavesOf(row.category()), leaves) && IsAsked(row.country(), countries) &&
-          IsAsked(row.site(), sites)) {
+      if (IsWithin(LeavesOf(row.category()), leaves) && IsSelected(row.country(), countries) &&
+          IsSelected(row.site(), sites)) {
         rows.push_back(&row);
       }
     }
@@ -169,14 +169,14 @@ std::vector<const v1::StrengthReport*> StrengthTable::RowsOf(const People& peopl
 }
 
 absl::optional<int64_t> StrengthTable::HeadcountOf(const People& people) const {
-  if (!Says(people)) return absl::nullopt;
+  if (!Covers(people)) return absl::nullopt;
   int64_t sum = 0;
   for (const auto* row : RowsOf(people)) sum += row->headcount();
   return sum;
 }
 
 absl::optional<int64_t> StrengthTable::FemaleOf(const People& people) const {
-  if (!Says(people)) return absl::nullopt;
+  if (!Covers(people)) return absl::nullopt;
   int64_t sum = 0;
   for (const auto* row : RowsOf(people)) {
     if (!row->has_female()) return absl::nullopt;
@@ -210,9 +210,9 @@ const StrengthTable* StrengthTables::Choose(absl::string_view series,
                                             const People& people) const {
   const auto rank = [&](const StrengthTable& table) {
     const bool in_time = table.as_of() <= start;
-    // Some sites of many are not the mission, as far as anybody knows.
+    // A table by site may cover only some sites of the mission.
     const bool whole = !people.sites.empty() || !table.by_site_only();
-    return std::make_tuple(table.Says(people), whole, in_time,
+    return std::make_tuple(table.Covers(people), whole, in_time,
                            in_time ? table.as_of() : -table.as_of(), table.row_count());
   };
   const StrengthTable* best = nullptr;
@@ -224,23 +224,23 @@ const StrengthTable* StrengthTables::Choose(absl::string_view series,
   return best;
 }
 
-std::vector<const StrengthTable*> StrengthTables::Choosable(DayNumber start,
-                                                            const People& people) const {
+std::vector<const StrengthTable*> StrengthTables::ChoosePerSeries(DayNumber start,
+                                                                  const People& people) const {
   std::set<absl::string_view> series;
   for (const StrengthTable& table : tables_) series.insert(table.series());
-  std::vector<const StrengthTable*> choosable;
+  std::vector<const StrengthTable*> chosen;
   for (const absl::string_view name : series) {
     const StrengthTable* table = Choose(name, absl::nullopt, start, people);
-    if (table->Says(people)) choosable.push_back(table);
+    if (table->Covers(people)) chosen.push_back(table);
   }
-  return choosable;
+  return chosen;
 }
 
 const StrengthTable* StrengthTables::LatestOf(absl::string_view series, DayNumber day,
                                               const People& people) const {
   const StrengthTable* latest = nullptr;
   for (const StrengthTable& table : tables_) {
-    if (table.series() == series && table.as_of() <= day && table.Says(people)) {
+    if (table.series() == series && table.as_of() <= day && table.Covers(people)) {
       latest = &table;
     }
   }

@@ -1,5 +1,5 @@
-// Where a replica gets its blocks from: the ingest service's feed today, a
-// replicated log where one machine is not enough.
+// Source of a replica's blocks: the ingest service's feed. A replicated log could
+// implement it, too.
 //
 // Thread-safety: Open() and Next() belong to one thread; Cancel() may be
 // called from any.
@@ -18,21 +18,21 @@ class BlockSource {
  public:
   virtual ~BlockSource() = default;
 
-  // Begins to follow after `tail` of ledger `ledger_id` (empty: any). Ends
-  // what was open before. Does not wait for an answer.
+  // Starts to follow ledger `ledger_id` (empty: any) after `tail`, and closes what was
+  // open before. Does not wait for an answer.
   virtual void Open(const LedgerId& ledger_id, const LedgerTail& tail) = 0;
 
-  struct News {
+  struct Update {
     std::string block;           // empty: only the tail
     Position tail_position = 0;  // of the ledger
   };
-  // The next news; blocks until there is some. Any error ends what is open:
-  // UNAVAILABLE and the like may pass, FAILED_PRECONDITION with reason
-  // LEDGER_ID_MISMATCH, HASH_MISMATCH, POSITION_AHEAD_OF_LEDGER or
-  // NOT_END_OF_BLOCK says that the ledger's history is not that of the replica.
-  virtual absl::StatusOr<News> Next() = 0;
+  // The next update; blocks until there is one. Any error closes what is open.
+  // UNAVAILABLE and the like may be transient. FAILED_PRECONDITION with reason
+  // LEDGER_ID_MISMATCH, HASH_MISMATCH, POSITION_AHEAD_OF_LEDGER or NOT_END_OF_BLOCK:
+  // the ledger's history differs from the replica's.
+  virtual absl::StatusOr<Update> Next() = 0;
 
-  // Makes Next() return an error, now and for good.
+  // Makes Next() return an error from now on.
   virtual void Cancel() = 0;
 };
 

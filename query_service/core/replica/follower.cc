@@ -10,9 +10,8 @@
 namespace repatriation {
 namespace {
 
-// Whether an error says that the ledger does not begin with what the replica
-// holds. A replica always ends where a block does, so a ledger that has
-// NOT_END_OF_BLOCK to say of that position is another one.
+// Whether an error means that the replica's history is not the ledger's. A replica
+// always ends at the end of a block, so NOT_END_OF_BLOCK means so, too.
 bool MeansOtherHistory(const absl::Status& status) {
   const std::string reason = ReasonOf(status);
   return reason == "LEDGER_ID_MISMATCH" || reason == "HASH_MISMATCH" ||
@@ -39,7 +38,7 @@ void Follower::Stop() {
     const MutexLock lock(mutex_);
     stopping_ = true;
   }
-  stop_asked_.NotifyAll();
+  stop_requested_.NotifyAll();
   source_->Cancel();
   std::call_once(joined_, [this] { thread_.join(); });
 }
@@ -50,7 +49,7 @@ void Follower::Diverge(const absl::Status& why) {
     const MutexLock lock(mutex_);
     diverging_ = true;
   }
-  stop_asked_.NotifyAll();
+  stop_requested_.NotifyAll();
   source_->Cancel();
 }
 
@@ -77,20 +76,20 @@ void Follower::Run() {
 absl::Status Follower::FollowOnce() {
   source_->Open(replica_->ledger_id(), replica_->tail());
   for (;;) {
-    const auto news = source_->Next();
-    // Found elsewhere meanwhile: nothing more is applied.
+    const auto update = source_->Next();
+    // Diverge() may have been called meanwhile.
     if (!replica_->divergence().ok()) return replica_->divergence();
-    const absl::Status status = news.ok() ? Take(*news) : news.status();
+    const absl::Status status = update.ok() ? ApplyUpdate(*update) : update.status();
     if (status.ok()) continue;
     if (MeansOtherHistory(status)) replica_->Diverge(status);
     return status;
   }
 }
 
-absl::Status Follower::Take(const BlockSource::News& news) {
-  ledger_position_ = std::max(ledger_position_.load(), news.tail_position);
-  if (!news.block.empty()) {
-    const absl::Status applied = replica_->Apply(news.block);
+absl::Status Follower::ApplyUpdate(const BlockSource::Update& update) {
+  ledger_position_ = std::max(ledger_position_.load(), update.tail_position);
+  if (!update.block.empty()) {
+    const absl::Status applied = replica_->Apply(update.block);
     if (!applied.ok()) return applied;
     HitFailpoint("replica.after_ids");
     progress_ = true;
@@ -105,7 +104,7 @@ absl::Status Follower::Take(const BlockSource::News& news) {
 
 bool Follower::Pause(absl::Duration delay) {
   MutexLock lock(mutex_);
-  stop_asked_.WaitFor(lock, delay, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  stop_requested_.WaitFor(lock, delay, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopping_ || diverging_;
   });
   return !stopping_;

@@ -1,5 +1,5 @@
-// Keeps a replica up to date: takes blocks from a source, applies them, and
-// begins anew, after a growing and random delay, when the source fails.
+// Keeps a replica up to date: applies blocks from a source, and reconnects with
+// jittered exponential backoff when the source fails.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef QUERY_SERVICE_CORE_REPLICA_FOLLOWER_H_
@@ -21,41 +21,40 @@
 namespace repatriation {
 
 struct FollowerOptions {
-  // Delay before a new attempt: random, up to a bound that begins at
-  // `backoff_min` and doubles to `backoff_max` while nothing is applied.
+  // Delay before reconnecting: random, between half and all of a bound that starts at
+  // `backoff_min` and doubles up to `backoff_max` while nothing is applied.
   absl::Duration backoff_min = absl::Milliseconds(50);
   absl::Duration backoff_max = absl::Seconds(5);
 };
 
 class Follower {
  public:
-  // Starts the thread. `on_caught_up` is called on it once, when the replica
-  // first holds all that the source has; `on_diverged` once, when it turns out
-  // not to follow from the ledger, after which nothing is applied any more.
-  // All pointers must outlive the follower.
+  // Starts the thread. It calls `on_caught_up` once, when the replica first has all
+  // that the source has, and `on_diverged` once, when the replica has diverged from the
+  // ledger; after that it applies nothing. All pointers must outlive the follower.
   Follower(Replica* replica, BlockSource* source, PositionWaiters* waiters,
            const FollowerOptions& options, absl::AnyInvocable<void()> on_caught_up,
            absl::AnyInvocable<void()> on_diverged);
 
-  // Stop().
+  // Calls Stop().
   ~Follower();
 
-  // Ends the thread; blocks until it has. May be called more than once.
+  // Stops the thread; blocks until it has ended. May be called more than once.
   void Stop();
 
-  // Ends it as what its source says of another history does: somebody else has
-  // found that the replica does not follow from the ledger. Does not block.
+  // Marks the replica as diverged and ends the thread, for divergence found elsewhere.
+  // Does not block.
   void Diverge(const absl::Status& why);
 
-  // Last position of the ledger that the source has told of.
+  // Last known position of the ledger, as reported by the source.
   Position ledger_position() const { return ledger_position_.load(); }
 
  private:
   void Run();
   // Follows until the source fails or a block is refused.
   absl::Status FollowOnce();
-  absl::Status Take(const BlockSource::News& news);
-  // Waits; false if Stop() came first. Cut short by Diverge().
+  absl::Status ApplyUpdate(const BlockSource::Update& update);
+  // Waits for `delay` or until Diverge(); false if Stop() was called.
   bool Pause(absl::Duration delay);
 
   Replica* const replica_;
@@ -70,7 +69,7 @@ class Follower {
   std::minstd_rand random_{std::random_device{}()};
 
   Mutex mutex_;
-  CondVar stop_asked_;
+  CondVar stop_requested_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool diverging_ ABSL_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;

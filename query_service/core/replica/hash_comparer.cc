@@ -9,9 +9,9 @@
 namespace repatriation {
 namespace {
 
-// Read again each time. A tenth of a second's work; at an interval of ten
-// minutes 2 GB a day.
-constexpr size_t kStretchBytes = 16 << 20;
+// Bytes reread per interval. Takes a tenth of a second; with an interval of ten minutes
+// 2 GB a day.
+constexpr size_t kRecheckBytes = 16 << 20;
 
 absl::Status Differs(absl::string_view reason, absl::string_view message) {
   return WithReason(absl::FailedPreconditionError(message), reason);
@@ -31,21 +31,21 @@ absl::Status CompareHashAt(const Replica& replica, HashSource& source, Position 
     return Differs("POSITION_AHEAD_OF_LEDGER", ledger.status().message());
   }
   if (ledger->ledger_id() != own->ledger_id()) {
-    return Differs("LEDGER_ID_MISMATCH",
-                   absl::StrCat("the ledger is ", ledger->ledger_id(), " now, this copy is of ",
-                                own->ledger_id(), " up to position ", own->position()));
+    return Differs("LEDGER_ID_MISMATCH", absl::StrCat("the ledger is now ", ledger->ledger_id(),
+                                                      ", this replica follows ", own->ledger_id(),
+                                                      " up to position ", own->position()));
   }
   if (ledger->position() == own->position() && ledger->hash() == own->hash()) {
     return absl::OkStatus();
   }
   return Differs("HASH_MISMATCH",
                  absl::StrCat("the histories differ: at position ", own->position(),
-                              " this copy's hash is ", own->hash(), ", the ledger's is ",
+                              " this replica's hash is ", own->hash(), ", the ledger's is ",
                               ledger->hash(), " at position ", ledger->position()));
 }
 
-absl::Status RecheckStretch(const Replica& replica, HashSource& source, size_t bytes_max,
-                            LedgerTail& checked) {
+absl::Status RecheckNextBlocks(const Replica& replica, HashSource& source, size_t bytes_max,
+                               LedgerTail& checked) {
   const auto read = replica.RecheckBlocks(checked, bytes_max);
   if (absl::IsDataLoss(read.status())) return Differs("COPY_DAMAGED", read.status().message());
   if (!read.ok()) return read.status();
@@ -82,7 +82,7 @@ void HashComparer::Run() {
     const absl::Status compared = Compare();
     if (compared.ok()) continue;
     if (absl::IsFailedPrecondition(compared)) return on_divergence_(compared);
-    LogWarning("cannot compare this copy with its ledger: ", Describe(compared));
+    LogWarning("cannot compare this replica with its ledger: ", Describe(compared));
   }
 }
 
@@ -91,7 +91,7 @@ absl::Status HashComparer::Compare() {
   if (last == 0) return absl::OkStatus();
   const absl::Status compared = CompareHashAt(*replica_, *source_, last);
   if (!compared.ok()) return compared;
-  return RecheckStretch(*replica_, *source_, kStretchBytes, rechecked_);
+  return RecheckNextBlocks(*replica_, *source_, kRecheckBytes, rechecked_);
 }
 
 }  // namespace repatriation

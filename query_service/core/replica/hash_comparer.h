@@ -1,8 +1,7 @@
-// Compares what a replica has on its disk with its ledger, from time to time:
-// the last block, and a stretch of those before it, a next one each time and from
-// the beginning again after the last. So a copy that was damaged at rest, or a
-// ledger that was replaced, is found also where no new block would show it. Each
-// new block, and each connection, is compared by the follower.
+// Periodically compares a replica's stored blocks with its ledger: the last block, and
+// the next part of all blocks, starting over after the last. Detects bit rot, and a
+// ledger that was replaced, even if no new block arrives. The follower compares each
+// new block and connection.
 //
 // Thread-safety: all methods may be called from any thread.
 #ifndef QUERY_SERVICE_CORE_REPLICA_HASH_COMPARER_H_
@@ -23,16 +22,16 @@ namespace repatriation {
 
 class HashComparer {
  public:
-  // Starts a thread that compares every `interval`, at a random time within
-  // its second half, so that replicas do not ask together. `on_divergence` is
-  // called on it once, with what CompareHashAt() says, after which it ends.
-  // All pointers must outlive the comparer.
+  // Starts a thread that compares every `interval`, at a random time in its second
+  // half, so that replicas do not query at the same time. On divergence it calls
+  // `on_divergence` once, with the error of CompareHashAt(), and ends. All pointers must
+  // outlive the comparer.
   HashComparer(const Replica* replica, HashSource* source, absl::Duration interval,
                absl::AnyInvocable<void(const absl::Status&)> on_divergence);
-  // Stop().
+  // Calls Stop().
   ~HashComparer();
 
-  // Ends the thread; blocks until it has. May be called more than once.
+  // Stops the thread; blocks until it has ended. May be called more than once.
   void Stop();
 
  private:
@@ -43,7 +42,7 @@ class HashComparer {
   HashSource* const source_;
   const absl::Duration interval_;
   absl::AnyInvocable<void(const absl::Status&)> on_divergence_;
-  LedgerTail rechecked_;  // blocks up to here were read again; only the thread uses it
+  LedgerTail rechecked_;  // blocks up to here were reread; only the thread uses it
   std::minstd_rand random_{std::random_device{}()};
 
   StopSignal stop_;
@@ -51,19 +50,18 @@ class HashComparer {
   std::thread thread_;
 };
 
-// Compares the replica's stored hash at `position` with the ledger's. Blocks on
-// I/O. OK: they are the same. FAILED_PRECONDITION with an ErrorInfo reason: the
-// copy is not that of the ledger: LEDGER_ID_MISMATCH, HASH_MISMATCH,
-// POSITION_AHEAD_OF_LEDGER, or COPY_DAMAGED where its own block is damaged. Any
-// other error: it could not be found out.
+// Compares the replica's stored hash at `position` with the ledger's. Blocks on I/O.
+// OK: they are equal. FAILED_PRECONDITION: they differ; the reason is
+// LEDGER_ID_MISMATCH, HASH_MISMATCH, POSITION_AHEAD_OF_LEDGER, or COPY_DAMAGED if the
+// replica's own block is damaged. Any other error: they could not be compared.
 // REQUIRES: 1 <= position <= replica.tail().position.
 absl::Status CompareHashAt(const Replica& replica, HashSource& source, Position position);
 
-// Reads the stored blocks after `checked` again, as Replica::RecheckBlocks(),
-// compares the last of them with the ledger, and moves `checked` on to it; or to
-// the beginning if there are none. As CompareHashAt().
-absl::Status RecheckStretch(const Replica& replica, HashSource& source, size_t bytes_max,
-                            LedgerTail& checked);
+// Rereads stored blocks after `checked` with Replica::RecheckBlocks(), compares the last
+// of them with the ledger, and advances `checked` to it; resets `checked` if there are
+// none. Blocks and errors as CompareHashAt().
+absl::Status RecheckNextBlocks(const Replica& replica, HashSource& source, size_t bytes_max,
+                               LedgerTail& checked);
 
 }  // namespace repatriation
 

@@ -1,4 +1,4 @@
-// Where a replica learns the ledger's own running hash, to compare.
+// Source of the ledger's running hash, which a replica compares with its own.
 //
 // Thread-safety: GetLedgerHash() belongs to one thread; Cancel() may be called
 // from any.
@@ -15,11 +15,11 @@ class HashSource {
  public:
   virtual ~HashSource() = default;
 
-  // The ledger's hash at a position; blocks until the answer, for a while at
-  // most. Errors as LedgerProofService states, or UNAVAILABLE and the like.
+  // The ledger's hash at a position; blocks until the answer or a timeout. Errors of
+  // LedgerProofService, or UNAVAILABLE and the like.
   virtual absl::StatusOr<v1::GetLedgerHashResponse> GetLedgerHash(Position position) = 0;
 
-  // Makes GetLedgerHash() return an error, now and for good.
+  // Makes GetLedgerHash() return an error from now on.
   virtual void Cancel() = 0;
 };
 

@@ -25,9 +25,9 @@ PositionWaiters::Ticket PositionWaiters::Await(Position position, absl::Time dea
       if (draining_) {
         status = WithReason(absl::UnavailableError("the service is draining"), "DRAINING");
       } else if (counted_ >= waiters_max_) {
-        status = Exhausted("too many calls wait for a position", retry_delay_);
+        status = Exhausted("too many calls are waiting for a position", retry_delay_);
       } else {
-        return AddLocked(position, {deadline, /*news=*/false, std::move(done)});
+        return AddLocked(position, {deadline, /*exempt=*/false, std::move(done)});
       }
     }
   }
@@ -35,21 +35,21 @@ PositionWaiters::Ticket PositionWaiters::Await(Position position, absl::Time dea
   return 0;
 }
 
-PositionWaiters::Ticket PositionWaiters::AwaitNews(Position position, absl::Time deadline,
-                                                   Done done) {
+PositionWaiters::Ticket PositionWaiters::AwaitUpdate(Position position, absl::Time deadline,
+                                                     Done done) {
   const MutexLock lock(mutex_);
-  if (position <= applied_ || news_stopped_ || draining_) return 0;
-  return AddLocked(position, {deadline, /*news=*/true, std::move(done)});
+  if (position <= applied_ || updates_stopped_ || draining_) return 0;
+  return AddLocked(position, {deadline, /*exempt=*/true, std::move(done)});
 }
 
 PositionWaiters::Ticket PositionWaiters::AwaitTime(absl::Time deadline, Done done) {
   const MutexLock lock(mutex_);
-  return draining_ ? 0 : AddLocked(kNoPosition, {deadline, /*news=*/true, std::move(done)});
+  return draining_ ? 0 : AddLocked(kNoPosition, {deadline, /*exempt=*/true, std::move(done)});
 }
 
 PositionWaiters::Ticket PositionWaiters::AddLocked(Position position, Waiter waiter) {
   const Ticket ticket = ++last_ticket_;
-  counted_ += waiter.news ? 0 : 1;
+  counted_ += waiter.exempt ? 0 : 1;
   positions_.emplace(ticket, position);
   by_deadline_.emplace(waiter.deadline, ticket);
   waiters_.emplace(std::pair(position, ticket), std::move(waiter));
@@ -57,9 +57,9 @@ PositionWaiters::Ticket PositionWaiters::AddLocked(Position position, Waiter wai
   return ticket;
 }
 
-PositionWaiters::Done PositionWaiters::TakeLocked(Waiters::iterator waiter) {
+PositionWaiters::Done PositionWaiters::RemoveLocked(Waiters::iterator waiter) {
   const Ticket ticket = waiter->first.second;
-  counted_ -= waiter->second.news ? 0 : 1;
+  counted_ -= waiter->second.exempt ? 0 : 1;
   by_deadline_.erase({waiter->second.deadline, ticket});
   positions_.erase(ticket);
   Done done = std::move(waiter->second.done);
@@ -72,7 +72,7 @@ bool PositionWaiters::Cancel(Ticket ticket) {
   const MutexLock lock(mutex_);
   const auto position = positions_.find(ticket);
   if (position == positions_.end()) return false;
-  done = TakeLocked(waiters_.find({position->second, ticket}));
+  done = RemoveLocked(waiters_.find({position->second, ticket}));
   return true;
 }
 
@@ -82,21 +82,21 @@ void PositionWaiters::Advance(Position applied) {
     const MutexLock lock(mutex_);
     applied_ = applied;
     while (!waiters_.empty() && waiters_.begin()->first.first <= applied) {
-      due.push_back(TakeLocked(waiters_.begin()));
+      due.push_back(RemoveLocked(waiters_.begin()));
     }
   }
   for (Done& done : due) done(absl::OkStatus());
 }
 
-void PositionWaiters::StopNews() {
+void PositionWaiters::StopUpdates() {
   std::vector<Done> due;
   {
     const MutexLock lock(mutex_);
-    news_stopped_ = true;
+    updates_stopped_ = true;
     for (auto it = waiters_.begin(); it != waiters_.end();) {
       const auto waiter = it++;
-      if (waiter->second.news && waiter->first.first != kNoPosition)
-        due.push_back(TakeLocked(waiter));
+      if (waiter->second.exempt && waiter->first.first != kNoPosition)
+        due.push_back(RemoveLocked(waiter));
     }
   }
   for (Done& done : due) done(absl::OkStatus());
@@ -107,7 +107,7 @@ void PositionWaiters::Drain() {
   {
     const MutexLock lock(mutex_);
     draining_ = true;
-    while (!waiters_.empty()) left.push_back(TakeLocked(waiters_.begin()));
+    while (!waiters_.empty()) left.push_back(RemoveLocked(waiters_.begin()));
   }
   changed_.NotifyOne();
   std::call_once(joined_, [this] { timer_.join(); });
@@ -116,11 +116,11 @@ void PositionWaiters::Drain() {
   }
 }
 
-std::vector<PositionWaiters::Done> PositionWaiters::TakeExpiredLocked(absl::Time now) {
+std::vector<PositionWaiters::Done> PositionWaiters::RemoveExpiredLocked(absl::Time now) {
   std::vector<Done> expired;
   while (!by_deadline_.empty() && by_deadline_.begin()->first <= now) {
     const Ticket ticket = by_deadline_.begin()->second;
-    expired.push_back(TakeLocked(waiters_.find({positions_.at(ticket), ticket})));
+    expired.push_back(RemoveLocked(waiters_.find({positions_.at(ticket), ticket})));
   }
   return expired;
 }
@@ -128,13 +128,13 @@ std::vector<PositionWaiters::Done> PositionWaiters::TakeExpiredLocked(absl::Time
 void PositionWaiters::RunTimer() {
   MutexLock lock(mutex_);
   while (!draining_) {
-    std::vector<Done> expired = TakeExpiredLocked(clock_->Now());
+    std::vector<Done> expired = RemoveExpiredLocked(clock_->Now());
     if (!expired.empty()) {
       const Position applied = applied_;
       lock.Unlock();
       for (Done& done : expired) {
         done(absl::DeadlineExceededError(absl::StrCat(
-            "min_position was not applied in time, this replica is at position ", applied)));
+            "min_position was not applied in time; this replica is at position ", applied)));
       }
       lock.Lock();
       continue;
@@ -142,7 +142,7 @@ void PositionWaiters::RunTimer() {
     if (by_deadline_.empty()) {
       changed_.Wait(lock);
     } else {
-      // Checked every hour, as the wall clock may be set or the machine suspended.
+      // At least hourly, as the wall clock may be set or the machine suspended.
       changed_.WaitFor(lock, std::min(by_deadline_.begin()->first - clock_->Now(), absl::Hours(1)));
     }
   }

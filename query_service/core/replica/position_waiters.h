@@ -1,5 +1,5 @@
-// Those who wait until the replica has applied a position ("read your own
-// writes", watches) or until a time, without a thread of their own.
+// Callbacks that wait until the replica has applied a position (read-your-writes,
+// watches) or until a time, without blocking a thread each.
 //
 // Thread-safety: all methods may be called from any thread. Callbacks run
 // outside the lock, on the thread that calls Advance(), on the timer's thread
@@ -29,44 +29,41 @@ namespace repatriation {
 class PositionWaiters {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
-  // Names one who waits, to Cancel(); never 0.
+  // Identifies a waiter for Cancel(); never 0.
   using Ticket = uint64_t;
 
-  // At most `waiters_max` wait at once. `clock` must outlive the object.
+  // At most `waiters_max` calls of Await() wait at once. `clock` must outlive the object.
   PositionWaiters(Position applied, size_t waiters_max, absl::Duration retry_delay,
                   const Clock* clock);
-  // Drain().
+  // Calls Drain().
   ~PositionWaiters();
 
-  // Calls `done` once: with OK when `position` is applied, which may be at
-  // once and on this thread, DEADLINE_EXCEEDED when `deadline` has passed,
-  // UNAVAILABLE while draining, RESOURCE_EXHAUSTED with RetryInfo if too many
-  // wait already. 0 if it was called at once.
+  // Calls `done` once: with OK when `position` is applied, DEADLINE_EXCEEDED when
+  // `deadline` has passed, UNAVAILABLE while draining, RESOURCE_EXHAUSTED with RetryInfo
+  // if too many wait already. May call it immediately on this thread, and then returns 0.
   Ticket Await(Position position, absl::Time deadline, Done done);
 
-  // For those whose number is limited elsewhere: calls `done` once, later and
-  // not on this thread, with OK when `position` is applied or nothing will be
-  // applied any more, DEADLINE_EXCEEDED when `deadline` has passed, UNAVAILABLE
-  // while draining. 0, and `done` is dropped, if that is so already but for the
-  // deadline.
-  [[nodiscard]] Ticket AwaitNews(Position position, absl::Time deadline, Done done);
+  // For callers whose number is limited elsewhere. Calls `done` once, later and not on
+  // this thread: with OK when `position` is applied or after StopUpdates(),
+  // DEADLINE_EXCEEDED when `deadline` has passed, UNAVAILABLE while draining. Returns 0
+  // and drops `done` if `position` is applied, updates are stopped or it is draining.
+  [[nodiscard]] Ticket AwaitUpdate(Position position, absl::Time deadline, Done done);
 
-  // The same for those who wait for a time alone, also where nothing is applied
-  // any more.
+  // Likewise for a time only; not affected by StopUpdates().
   [[nodiscard]] Ticket AwaitTime(absl::Time deadline, Done done);
 
-  // True if `done` was still to come; it will not be called then, and its place
-  // is free. False if it has been called or is about to be.
+  // True if `done` was pending: it will not be called, and no longer counts as waiting.
+  // False if it was called or is about to be.
   bool Cancel(Ticket ticket);
 
-  // `applied` never falls.
+  // REQUIRES: `applied` never decreases.
   void Advance(Position applied);
 
-  // Nothing will be applied any more: whoever waits for news, now or later, has
-  // to see why.
-  void StopNews();
+  // Call when nothing will be applied any more: calls all waiters of AwaitUpdate() with
+  // OK, so that they find out why, and makes it return 0 from now on.
+  void StopUpdates();
 
-  // Answers all who wait with UNAVAILABLE and ends the timer.
+  // Calls all waiters with UNAVAILABLE and stops the timer thread.
   void Drain();
 
  private:
@@ -74,17 +71,17 @@ class PositionWaiters {
 
   struct Waiter {
     absl::Time deadline;
-    bool news;  // not counted
+    bool exempt;  // does not count against waiters_max
     Done done;
   };
-  // By position, then in the order in which they came.
+  // By position, then in order of arrival.
   using Waiters = std::map<std::pair<Position, Ticket>, Waiter>;
 
   void RunTimer();
   Ticket AddLocked(Position position, Waiter waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Done TakeLocked(Waiters::iterator waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Removes those whose deadline has passed at `now`.
-  std::vector<Done> TakeExpiredLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Done RemoveLocked(Waiters::iterator waiter) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Removes those whose deadline has passed by `now`.
+  std::vector<Done> RemoveExpiredLocked(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t waiters_max_;
   const absl::Duration retry_delay_;
@@ -97,9 +94,9 @@ class PositionWaiters {
   // Of the waiters:
   absl::flat_hash_map<Ticket, Position> positions_ ABSL_GUARDED_BY(mutex_);
   std::set<std::pair<absl::Time, Ticket>> by_deadline_ ABSL_GUARDED_BY(mutex_);
-  size_t counted_ ABSL_GUARDED_BY(mutex_) = 0;  // that are not for news
+  size_t counted_ ABSL_GUARDED_BY(mutex_) = 0;  // that are not exempt
   Ticket last_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool news_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  bool updates_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;
   std::thread timer_;

@@ -20,9 +20,9 @@ constexpr TableId kViewDeltas = ReplicaTables::kViewDeltas;
 
 constexpr size_t kCachedBlocks = 64;
 
-// Handed over at once while the view is loaded: of half a million postings where blocks are
-// large. See LedgerView::Load().
-constexpr size_t kPortionBytesMax = size_t{4} << 20;
+// Size of a batch of deltas for LedgerView::Load(): half a million postings if blocks are
+// large.
+constexpr size_t kLoadBatchBytes = size_t{4} << 20;
 
 size_t BytesOf(const ViewDelta& delta) {
   return sizeof(delta) + delta.postings.size() * sizeof(Posting);
@@ -32,16 +32,16 @@ size_t BytesOf(const ViewDelta& delta) {
 
 absl::StatusOr<std::unique_ptr<Replica>> Replica::Open(const std::string& path, StoreOptions store,
                                                        IdIndexOptions ids,
-                                                       size_t checkpoint_postings_min) {
+                                                       size_t saved_totals_postings_min) {
   store.path = StorePath(path);
   store.tables = ReplicaTables::Specs();
-  // Its log is not synced, and what it lacks is fetched again.
+  // The log is not synced; lost blocks are fetched again.
   store.damaged_log = DamagedLog::kRecoverPrefix;
   ids.path = IdsPath(path);
   auto opened = Store::Open(store);
   if (!opened.ok()) return opened.status();
   std::unique_ptr<Replica> replica(
-      new Replica(*std::move(opened), std::move(ids), checkpoint_postings_min));
+      new Replica(*std::move(opened), std::move(ids), saved_totals_postings_min));
   const absl::Status loaded = replica->LoadView();
   if (!loaded.ok()) return Annotate(loaded, store.path);
   const auto id = replica->blocks_.FirstLedgerId();
@@ -64,14 +64,14 @@ IdIndexOptions Replica::DefaultIdOptions() {
 }
 
 Replica::Replica(std::unique_ptr<Store> store, IdIndexOptions id_options,
-                 size_t checkpoint_postings_min)
+                 size_t saved_totals_postings_min)
     : store_(std::move(store)),
       blocks_(store_.get(), kBlocks),
-      view_(checkpoint_postings_min),
+      view_(saved_totals_postings_min),
       cache_([this](Position position) { return blocks_.ReadBlockOf(position); }, kCachedBlocks),
       id_options_(std::move(id_options)) {}
 
-// On its own thread, while what came before is applied.
+// Runs on its own thread, while ApplyDeltas() applies earlier batches.
 absl::Status Replica::ReadDeltas(BoundedQueue<std::vector<ViewDelta>>& to) const {
   const auto cursor = store_->NewCursor(kViewDeltas);
   std::vector<ViewDelta> deltas;
@@ -81,7 +81,7 @@ absl::Status Replica::ReadDeltas(BoundedQueue<std::vector<ViewDelta>>& to) const
     if (!delta.ok()) return delta.status();
     bytes += BytesOf(*delta);
     deltas.push_back(*std::move(delta));
-    if (bytes < kPortionBytesMax) continue;
+    if (bytes < kLoadBatchBytes) continue;
     if (!to.Push(std::exchange(deltas, {}))) return absl::OkStatus();
     bytes = 0;
   }
@@ -101,22 +101,22 @@ absl::Status Replica::ApplyDeltas(BoundedQueue<std::vector<ViewDelta>>& from) {
 }
 
 absl::Status Replica::LoadView() {
-  BoundedQueue<std::vector<ViewDelta>> portions(/*values_max=*/2);
+  BoundedQueue<std::vector<ViewDelta>> batches(/*values_max=*/2);
   absl::Status read;
   std::thread reader([&] {
-    read = ReadDeltas(portions);
-    portions.Finish();
+    read = ReadDeltas(batches);
+    batches.Finish();
   });
-  const absl::Status applied = ApplyDeltas(portions);
-  portions.Close();
+  const absl::Status applied = ApplyDeltas(batches);
+  batches.Close();
   reader.join();
   if (!applied.ok()) return applied;
   if (!read.ok()) return read;
   const auto last_block = blocks_.Tail();
   if (!last_block.ok()) return last_block.status();
   if (*last_block != tail()) {
-    return absl::DataLossError(absl::StrCat("the copy's blocks end at position ",
-                                            last_block->position, ", its view at ",
+    return absl::DataLossError(absl::StrCat("the stored blocks end at position ",
+                                            last_block->position, ", the stored view at ",
                                             tail().position));
   }
   return absl::OkStatus();
@@ -201,7 +201,7 @@ void Replica::Diverge(const absl::Status& why) {
   if (!divergence_.ok()) return;
   divergence_ = WithReason(
       absl::FailedPreconditionError(absl::StrCat(
-          "this copy does not follow from its ledger and must be rebuilt from an empty directory: ",
+          "this replica has diverged from its ledger and must be rebuilt from an empty directory: ",
           why.message())),
       "REPLICA_DIVERGED");
   LogError(divergence_.message());
@@ -217,7 +217,7 @@ absl::StatusOr<v1::GetLedgerHashResponse> Replica::GetLedgerHash(
   LedgerId id;
   Position last = 0;
   {
-    // Together: the first block brings both.
+    // Under one lock: the first block sets both.
     const MutexLock lock(mutex_);
     id = ledger_id_;
     last = tail_.position;

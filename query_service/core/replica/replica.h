@@ -1,10 +1,9 @@
-// A query service's own copy of the ledger on its own disk: blocks and the view
-// made of them in one store, and beside it an index of ids.
+// A query service's replica of the ledger on local disk: one store with the blocks and
+// the view computed from them, and an index of ids.
 //
-// A block, what it changes in the view and with them the applied position are
-// one write; so they agree, whenever the process ends. The write is not synced:
-// what a power loss takes back is fetched from the ledger again. The index of
-// ids is derived from the blocks and completed from them at a start.
+// A block and what it changes in the view are written atomically, so they agree after a
+// crash. The write is not synced: blocks lost by a power failure are fetched again. The
+// index of ids is derived from the blocks and completed from them at a start.
 //
 // Thread-safety: Apply() belongs to one thread (the follower's); everything else
 // may be called from any thread.
@@ -33,15 +32,15 @@ namespace repatriation {
 
 class Replica {
  public:
-  // Opens the copy in directory `path`, made if missing, and loads its view;
-  // blocks on I/O. The paths and tables in the options are not used. DATA_LOSS
-  // if blocks and view do not agree; else as Store::Open() and IdIndex::Open().
-  // `checkpoint_postings_min`: see LedgerView.
+  // Opens the replica in directory `path`, created if missing, and loads its view;
+  // blocks on I/O. Paths and tables in the options are ignored. DATA_LOSS if blocks and
+  // view do not agree; otherwise errors of Store::Open() and IdIndex::Open().
+  // `saved_totals_postings_min`: see LedgerView.
   static absl::StatusOr<std::unique_ptr<Replica>> Open(
       const std::string& path, StoreOptions store = {}, IdIndexOptions ids = DefaultIdOptions(),
-      size_t checkpoint_postings_min = LedgerView::kCheckpointPostingsMin);
+      size_t saved_totals_postings_min = LedgerView::kSavedTotalsPostingsMin);
 
-  // Ids are looked up seldom here: a small filter will do.
+  // With a small filter, since ids are rarely looked up here.
   static IdIndexOptions DefaultIdOptions();
 
   // Empty before the first block.
@@ -50,46 +49,47 @@ class Replica {
   LedgerTail tail() const;
   const LedgerView& view() const { return view_; }
 
-  // Applies the next block; blocks on I/O. Where an error leaves the tail as it
-  // was, the same block may be tried again; one of the id index comes after the
-  // block has been applied, and is made up for with the next one.
-  //   FAILED_PRECONDITION  it does not follow (see CheckFollows); where the
-  //                        histories differ (LEDGER_ID_MISMATCH,
-  //                        HASH_MISMATCH) the replica has diverged from now on
-  //   DATA_LOSS            the bytes are no block, or its corrections do not fit
+  // Applies the next block; blocks on I/O. If an error leaves the tail unchanged, the
+  // same block may be retried. An error of the id index comes after the block has been
+  // applied; the next block completes the index.
+  //   FAILED_PRECONDITION  it does not follow (see CheckFollows); if the histories
+  //                        differ (LEDGER_ID_MISMATCH, HASH_MISMATCH), the replica
+  //                        has diverged from now on
+  //   DATA_LOSS            the block is damaged, or its corrections do not fit
   //   UNAVAILABLE          the store failed
   absl::Status Apply(absl::string_view block_bytes);
 
-  // Notes that this copy was found not to be that of its ledger, and says so in
-  // the log, at error level. Only the first time counts.
+  // Marks the replica as diverged from its ledger, and logs it as an error. Only the
+  // first call has an effect.
   void Diverge(const absl::Status& why);
 
-  // OK, or FAILED_PRECONDITION with reason REPLICA_DIVERGED: no figure of this
-  // copy may be shown any more.
+  // OK, or FAILED_PRECONDITION with reason REPLICA_DIVERGED: the replica must not answer
+  // queries any more.
   absl::Status divergence() const;
 
-  // Position of the entry with `id`, an event's or a correction's; it may be one
-  // that is being applied just now. Blocks on I/O.
+  // Position of the entry with `id`; it may be one that is just being applied. Blocks on
+  // I/O.
   absl::StatusOr<absl::optional<Position>> FindId(absl::string_view id) const;
 
   // The running hash as it is stored; blocks on I/O. See LedgerHashAt().
   absl::StatusOr<v1::GetLedgerHashResponse> GetLedgerHash(
       const v1::GetLedgerHashRequest& request) const;
 
-  // Reads the stored blocks after `from`, the end of one, as far as `bytes_max`
-  // and at least one, and checks that each is whole and follows the one before.
-  // Returns the end of the last; `from` itself if there is no more. Blocks on
-  // I/O. DATA_LOSS if one is damaged or does not follow; UNAVAILABLE.
+  // Rereads stored blocks after `from`, the end of a block: up to `bytes_max`, at least
+  // one. Checks that each is intact and follows the one before. Returns the end of the
+  // last, or `from` if there are no more. Blocks on I/O. DATA_LOSS if one is damaged or
+  // does not follow; UNAVAILABLE.
   absl::StatusOr<LedgerTail> RecheckBlocks(const LedgerTail& from, size_t bytes_max) const;
 
-  // The block that holds `position`, decoded; may block on I/O.
+  // The block that contains `position`, decoded; may block on I/O.
   // REQUIRES: 1 <= position <= tail().position.
   absl::StatusOr<std::shared_ptr<const DecodedBlock>> BlockOf(Position position) const {
     return cache_.BlockOf(position);
   }
 
  private:
-  Replica(std::unique_ptr<Store> store, IdIndexOptions id_options, size_t checkpoint_postings_min);
+  Replica(std::unique_ptr<Store> store, IdIndexOptions id_options,
+          size_t saved_totals_postings_min);
 
   absl::Status LoadView();
   absl::Status ReadDeltas(BoundedQueue<std::vector<ViewDelta>>& to) const;
@@ -100,8 +100,8 @@ class Replica {
   }
   absl::Status OpenIds(const LedgerId& ledger_id);
   absl::Status CompleteIds(IdIndex& ids) const;
-  // Adds the ids up to the tail that the index does not hold yet; `entries` are
-  // those of the last block.
+  // Adds the ids up to the tail that the index does not contain yet; `entries` are those
+  // of the last block.
   absl::Status AddIds(const std::vector<LedgerEntry>& entries);
 
   const std::unique_ptr<Store> store_;
@@ -114,7 +114,7 @@ class Replica {
 
   mutable Mutex mutex_;
   LedgerId ledger_id_ ABSL_GUARDED_BY(mutex_);
-  LedgerTail tail_ ABSL_GUARDED_BY(mutex_);  // that of the view, readable without its lock
+  LedgerTail tail_ ABSL_GUARDED_BY(mutex_);  // the view's, readable without its lock
   absl::Status divergence_ ABSL_GUARDED_BY(mutex_);
 };
 

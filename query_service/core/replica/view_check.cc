@@ -11,8 +11,8 @@ namespace {
 
 constexpr size_t kCheckedBlocksCached = 64;
 
-// The first entry whose postings differ; that of the block's last one if the
-// difference is elsewhere.
+// The first entry whose postings differ; the block's last one if the difference is
+// elsewhere.
 Position FirstDifference(Position first, const ViewDelta& stored, const ViewDelta& planned) {
   Position position = first;
   for (size_t i = 0; i < planned.postings.size(); ++i) {
@@ -36,12 +36,12 @@ absl::Status ViewCheck::Add(const Block& block, absl::Span<const LedgerEntry> en
   if (flaw_.has_value()) return absl::OkStatus();
   const auto planned = PlanBlock(view_, block, entries, cache_);
   if (absl::IsDataLoss(planned.status())) {
-    Note(block.first_position(), std::string(planned.status().message()));
+    ReportFlaw(block.first_position(), std::string(planned.status().message()));
     return absl::OkStatus();
   }
   if (!planned.ok()) return planned.status();
   if (!stored_->valid()) {
-    Note(block.first_position(), absl::StrCat("the view ends at position ", last_));
+    ReportFlaw(block.first_position(), absl::StrCat("the stored view ends at position ", last_));
     return CheckEnd(block.first_position());
   }
   Compare(block, *planned);
@@ -54,27 +54,28 @@ absl::Status ViewCheck::Add(const Block& block, absl::Span<const LedgerEntry> en
 void ViewCheck::Compare(const Block& block, const ViewDelta& planned) {
   const Position first = block.first_position();
   if (stored_->key() != PositionKey(block.last_position())) {
-    return Note(first, absl::StrCat("the view's change of the block that ends at ",
-                                    block.last_position(), " is missing"));
+    return ReportFlaw(first, absl::StrCat("the view delta of the block that ends at position ",
+                                          block.last_position(), " is missing"));
   }
   if (stored_->value() == EncodeViewDelta(planned)) return;
   const auto stored = DecodeViewDelta(block.last_position(), stored_->value());
-  if (!stored.ok()) return Note(first, std::string(stored.status().message()));
-  Note(FirstDifference(first, *stored, planned),
-       "what is stored of the view is not what the block changes");
+  if (!stored.ok()) return ReportFlaw(first, std::string(stored.status().message()));
+  ReportFlaw(FirstDifference(first, *stored, planned),
+             "the stored view delta does not match the block");
 }
 
 absl::Status ViewCheck::CheckEnd(Position position) {
   const absl::Status status = stored_->status();
   if (!absl::IsDataLoss(status)) return status;
-  Note(position, std::string(status.message()));
+  ReportFlaw(position, std::string(status.message()));
   return absl::OkStatus();
 }
 
 absl::Status ViewCheck::Finish() {
   if (flaw_.has_value()) return absl::OkStatus();
   if (!stored_->valid()) return CheckEnd(last_ + 1);
-  Note(last_ + 1, absl::StrCat("the view goes on, but the blocks end at position ", last_));
+  ReportFlaw(last_ + 1,
+             absl::StrCat("the stored view continues, but the blocks end at position ", last_));
   return absl::OkStatus();
 }
 

@@ -1,7 +1,7 @@
-// Checks what a replica has stored of its view against its blocks: works out
-// again, block by block, what each one changes, and compares.
+// Verifies a replica's stored view against its blocks: recomputes what each block
+// changes, and compares.
 //
-// Takes the memory of the view itself, as the query service does.
+// Needs as much memory as the view in the query service.
 //
 // Thread-safety: one thread at a time. Blocks on I/O.
 #ifndef QUERY_SERVICE_CORE_REPLICA_VIEW_CHECK_H_
@@ -25,20 +25,20 @@ class ViewCheck {
   // `store`, with ReplicaTables, must outlive the check.
   explicit ViewCheck(const Store* store);
 
-  // The next block, which follows the one before, and its entries. After the
-  // first flaw it does nothing. UNAVAILABLE if the store cannot be read.
+  // Checks the next block, with its entries. After the first flaw it does nothing.
+  // UNAVAILABLE if the store cannot be read.
   absl::Status Add(const Block& block, absl::Span<const LedgerEntry> entries);
 
-  // There are no more. UNAVAILABLE.
+  // Call after the last block. UNAVAILABLE if the store cannot be read.
   absl::Status Finish();
 
   const absl::optional<Flaw>& flaw() const { return flaw_; }
 
  private:
-  // Notes what is wrong with the stored change of a block.
+  // Reports what is wrong with the stored delta of a block.
   void Compare(const Block& block, const ViewDelta& planned);
-  void Note(Position position, std::string what) { flaw_ = Flaw{position, std::move(what)}; }
-  // Why the stored changes end; damage is noted.
+  void ReportFlaw(Position position, std::string what) { flaw_ = Flaw{position, std::move(what)}; }
+  // Call where the stored deltas end. Reports damage; returns other errors of reading.
   absl::Status CheckEnd(Position position);
 
   const BlockTable blocks_;

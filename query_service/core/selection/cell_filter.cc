@@ -17,7 +17,7 @@ absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& n
   if (names.size() > kValuesMax) {
     return InvalidField(
         path, "TOO_MANY",
-        absl::StrCat("must hold at most ", kValuesMax, " values, holds ", names.size()));
+        absl::StrCat("must have at most ", kValuesMax, " values, has ", names.size()));
   }
   for (int i = 0; i < names.size(); ++i) {
     const std::string element = absl::StrCat(path, "[", i, "]");
@@ -27,8 +27,9 @@ absl::Status CheckNames(const google::protobuf::RepeatedPtrField<std::string>& n
           absl::StrCat("must be at most ", kNameBytesMax, " bytes, has ", names[i].size()));
     }
     if (HasControlCharacter(names[i])) {
-      return InvalidField(element, "CONTROL_CHARACTER",
-                          absl::StrCat("must not hold control characters, is ", Quoted(names[i])));
+      return InvalidField(
+          element, "CONTROL_CHARACTER",
+          absl::StrCat("must not contain control characters, is ", Quoted(names[i])));
     }
   }
   return absl::OkStatus();
@@ -47,14 +48,14 @@ absl::Status CheckCountries(const google::protobuf::RepeatedPtrField<std::string
   return absl::OkStatus();
 }
 
-// Each value of a repeated enum field: known and specified.
+// Checks that each value of a repeated enum field is known and specified.
 template <typename E, typename IsValid>
 absl::Status CheckEnums(const google::protobuf::RepeatedField<int>& values, absl::string_view path,
                         IsValid is_valid) {
   if (values.size() > kValuesMax) {
     return InvalidField(
         path, "TOO_MANY",
-        absl::StrCat("must hold at most ", kValuesMax, " values, holds ", values.size()));
+        absl::StrCat("must have at most ", kValuesMax, " values, has ", values.size()));
   }
   for (int i = 0; i < values.size(); ++i) {
     if (is_valid(values[i]) && values[i] != 0) continue;
@@ -71,9 +72,8 @@ absl::StatusOr<absl::optional<DayNumber>> CheckDay(absl::string_view text,
   if (text.empty()) return absl::optional<DayNumber>();
   const auto day = ParseDay(text);
   if (day.has_value()) return day;
-  return InvalidField(
-      field, "DAY_NOT_A_DATE",
-      absl::StrCat("must be a date of the calendar as YYYY-MM-DD, is ", Quoted(text)));
+  return InvalidField(field, "DAY_NOT_A_DATE",
+                      absl::StrCat("must be a date as YYYY-MM-DD, is ", Quoted(text)));
 }
 
 absl::StatusOr<DayInterval> CheckDays(const v1::DayRange& days, absl::string_view path) {

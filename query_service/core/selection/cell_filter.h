@@ -41,7 +41,7 @@ absl::StatusOr<DayInterval> CheckDays(const v1::DayRange& days, absl::string_vie
 
 class CellFilter {
  public:
-  // Names that the view does not know match nothing.
+  // Names that are not in the view match nothing.
   CellFilter(const CheckedFilter& filter, const LedgerView::Reader& reader);
 
   bool operator()(const CellKey& key) const {
@@ -52,7 +52,7 @@ class CellFilter {
            units_.Matches(key.unit);
   }
 
-  // Those that it looks at.
+  // Those that it compares.
   CellDimensions dimensions() const { return dimensions_; }
 
   bool by_sex() const { return sex_ != v1::SEX_UNSPECIFIED; }
@@ -60,7 +60,7 @@ class CellFilter {
  private:
   CellFilter(const v1::Filter& filter, const DayInterval& days, const LedgerView::Reader& reader);
 
-  // Any text if the filter names none.
+  // The texts of a field; any text if it is empty.
   struct Texts {
     bool any = true;
     absl::flat_hash_set<TextId> ids;

@@ -1,5 +1,5 @@
-// Page tokens with which ListEvents lists, from the first one on, the events
-// behind a figure as the figure knew them.
+// Page tokens with which ListEvents lists the events behind a figure, from the first
+// one, as known at the figure's position.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_SELECTION_EVENT_LIST_TOKEN_H_
@@ -12,14 +12,14 @@
 
 namespace repatriation {
 
-// That of a request for the events of `filter`, which must come as it is given here.
+// Fingerprint of a ListEvents request for exactly this `filter`.
 inline uint64_t EventsFingerprint(const v1::Filter& filter) {
   v1::ListEventsRequest request;
   *request.mutable_filter() = filter;
   return RequestFingerprint(request);
 }
 
-// Pins `known_at`.
+// The token also pins `known_at`.
 inline std::string EventsPageToken(const v1::Filter& filter, Position known_at) {
   return MakePageToken(EventsFingerprint(filter), known_at, /*after=*/0);
 }

@@ -1,6 +1,6 @@
-// Finding the events behind a figure and reading what they say.
+// Finds the events behind a figure and reads their content.
 //
-// Thread-safety: all functions are pure but for reading the replica.
+// Thread-safety: all functions are pure, except for reading the replica.
 #ifndef QUERY_SERVICE_CORE_SELECTION_EVENT_LOOKUP_H_
 #define QUERY_SERVICE_CORE_SELECTION_EVENT_LOOKUP_H_
 
@@ -16,7 +16,7 @@
 
 namespace repatriation {
 
-// An event, the entry that gives it its content, and its status.
+// An event, the entry with its current content, and its status.
 struct EventPositions {
   Position event;
   Position content;
@@ -25,69 +25,69 @@ struct EventPositions {
   friend auto operator<=>(const EventPositions&, const EventPositions&) = default;
 };
 
-// Which cells a filter lets through; each cell's key is compared once.
+// The cells that a filter matches; each cell's key is compared once.
 template <typename Matches>
 class MatchingCells {
  public:
   explicit MatchingCells(Matches matches) : matches_(std::move(matches)) {}
 
-  bool Holds(CellId cell, const LedgerView::Reader& reader) {
+  bool Contains(CellId cell, const LedgerView::Reader& reader) {
     if (cell >= states_.size()) states_.resize(std::max<size_t>(cell + 1, 2 * states_.size()));
-    if (states_[cell] == kUnknown) states_[cell] = matches_(reader.KeyOf(cell)) ? kHeld : kNotHeld;
-    return states_[cell] == kHeld;
+    if (states_[cell] == kUnknown) states_[cell] = matches_(reader.KeyOf(cell)) ? kMatch : kNoMatch;
+    return states_[cell] == kMatch;
   }
 
-  // Whether the entry at `position` put its event into one of them.
-  bool HoldContentOf(Position position, const LedgerView::Reader& reader) {
+  // Whether the entry at `position` added its event to one of them.
+  bool ContainsContentOf(Position position, const LedgerView::Reader& reader) {
     const size_t end = reader.PostingsThrough(position);
     size_t index = reader.PostingsThrough(position - 1);
     for (; index < end; ++index) {
-      if (HoldAddition(reader.PostingAt(index), reader)) return true;
+      if (ContainsAddition(reader.PostingAt(index), reader)) return true;
     }
     return false;
   }
-  bool HoldAddition(const Posting& posting, const LedgerView::Reader& reader) {
-    return posting.events() > 0 && Holds(posting.cell(), reader);
+  bool ContainsAddition(const Posting& posting, const LedgerView::Reader& reader) {
+    return posting.events() > 0 && Contains(posting.cell(), reader);
   }
 
  private:
-  enum State : uint8_t { kUnknown, kHeld, kNotHeld };
+  enum State : uint8_t { kUnknown, kMatch, kNoMatch };
   const Matches matches_;
   std::vector<State> states_;  // by CellId
 };
 
-// Calls look(position, index, reader) for the entries after `after` up to
-// `last`, in order, until it returns false. `index` is that of the entry's first
-// posting; look() moves it past the last one. Lets the follower in each
-// `entries_at_once` entries: up to `last` nothing changes any more.
-template <typename Look>
+// Calls visit(position, index, reader) for the entries after `after` up to `last`, in
+// order, until it returns false. `index` is that of the entry's first posting; visit()
+// moves it past the last one. Releases the view's lock after every `entries_at_once`
+// entries, so that the follower can apply blocks; nothing changes up to `last`.
+template <typename Visit>
 void WalkEntries(const LedgerView& view, Position after, Position last, Position entries_at_once,
-                 Look look) {
+                 Visit visit) {
   Position position = after + 1;
   while (position <= last) {
     const LedgerView::Reader reader(view);
     const Position stop = std::min(last + 1, position + entries_at_once);
     size_t index = reader.PostingsThrough(position - 1);
     for (; position < stop; ++position) {
-      if (!look(position, index, reader)) return;
+      if (!visit(position, index, reader)) return;
     }
   }
 }
 
-// The first `limit` events after position `after` that count in the cells for
-// which `matches`, as known at `known_at`, each once, by ascending position.
-// Looks at the events in turn until there are enough. REQUIRES: limit > 0.
+// The first `limit` events after position `after` that count in a cell that `matches`,
+// as known at `known_at`, each once, by ascending position. Scans the entries until there
+// are enough. REQUIRES: limit > 0.
 template <typename Matches>
 std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at, Matches matches,
                                        Position after, size_t limit) {
   constexpr Position kEntriesAtOnce = 1 << 20;  // about a millisecond
   std::vector<EventPositions> found;
   MatchingCells<Matches> cells(std::move(matches));
-  const auto look = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
+  const auto visit = [&](Position position, size_t& index, const LedgerView::Reader& reader) {
     bool counts = false;
     for (bool last = false; !last; ++index) {
       const Posting& posting = reader.PostingAt(index);
-      counts = counts || cells.HoldAddition(posting, reader);
+      counts = counts || cells.ContainsAddition(posting, reader);
       last = posting.last();
     }
     Correction last{position, position, position};
@@ -96,18 +96,18 @@ std::vector<EventPositions> FindEvents(const LedgerView& view, Position known_at
       if (reader.IsCorrection(position)) return true;
       last = reader.LastCorrectionOf(position, known_at);
       if (last.position != position) {
-        counts = !last.voids() && cells.HoldContentOf(last.position, reader);
+        counts = !last.voids() && cells.ContainsContentOf(last.position, reader);
         status = reader.CellOf(last.position).status;
       }
     }
     if (counts) found.push_back({position, last.content, status});
     return found.size() < limit;
   };
-  WalkEntries(view, after, known_at, kEntriesAtOnce, look);
+  WalkEntries(view, after, known_at, kEntriesAtOnce, visit);
   return found;
 }
 
-// Reads one; blocks on I/O. DATA_LOSS or UNAVAILABLE.
+// Reads an event; blocks on I/O. DATA_LOSS or UNAVAILABLE.
 absl::Status ReadEventRecord(const Replica& replica, const EventPositions& positions,
                              v1::EventRecord* record);
 

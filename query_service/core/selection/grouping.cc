@@ -77,15 +77,15 @@ absl::StatusOr<Grouping> Grouping::Make(const google::protobuf::RepeatedField<in
     const std::string field = absl::StrCat("group_by[", i, "]");
     if (!v1::Dimension_IsValid(dimension) || dimension == v1::DIMENSION_UNSPECIFIED) {
       return InvalidField(field, "UNKNOWN_VALUE",
-                          absl::StrCat("must be one of the known dimensions, is ", group_by[i]));
+                          absl::StrCat("must be one of the known values, is ", group_by[i]));
     }
-    if (has(dimension)) return InvalidField(field, "REPEATED", "must be given at most once");
+    if (has(dimension)) return InvalidField(field, "REPEATED", "must not be repeated");
     grouping.dimensions_.push_back(dimension);
     grouping.cell_dimensions_ |= CellDimensionOf(dimension);
   }
   if (has(v1::DIMENSION_CATEGORY) && has(v1::DIMENSION_CATEGORY_GROUP)) {
     return InvalidField("group_by", "CONFLICT",
-                        "must not hold both DIMENSION_CATEGORY and DIMENSION_CATEGORY_GROUP");
+                        "must not contain both DIMENSION_CATEGORY and DIMENSION_CATEGORY_GROUP");
   }
   grouping.by_sex_ = has(v1::DIMENSION_SEX);
   return grouping;

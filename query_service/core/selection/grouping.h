@@ -1,6 +1,6 @@
-// Breaking a figure down by dimensions.
+// Breaks figures down by dimensions.
 //
-// Thread-safety: immutable once made; functions are pure.
+// Thread-safety: immutable; functions are pure.
 #ifndef QUERY_SERVICE_CORE_SELECTION_GROUPING_H_
 #define QUERY_SERVICE_CORE_SELECTION_GROUPING_H_
 
@@ -19,21 +19,21 @@ using GroupValues = absl::InlinedVector<uint32_t, 4>;
 
 class Grouping {
  public:
-  // INVALID_ARGUMENT naming the field: unknown or repeated dimensions, or
-  // CATEGORY beside CATEGORY_GROUP.
+  // INVALID_ARGUMENT naming the field: unknown or repeated dimensions, or both CATEGORY
+  // and CATEGORY_GROUP.
   static absl::StatusOr<Grouping> Make(const google::protobuf::RepeatedField<int>& group_by);
 
   GroupValues ValuesOf(const CellKey& key) const;
 
-  // Orders groups as people would list them: texts by their bytes, enums by number.
+  // Orders groups: texts by their bytes, enums by number.
   bool Less(const GroupValues& a, const GroupValues& b, const LedgerView::Reader& reader) const;
 
   void ToProto(const GroupValues& values, const LedgerView::Reader& reader, v1::Group* group) const;
 
-  // Whether there are no dimensions: one group of everything.
+  // Whether there are no dimensions, so that everything is one group.
   bool IsOfEverything() const { return dimensions_.empty(); }
   bool by_sex() const { return by_sex_; }
-  // Those that it looks at.
+  // Those that a roll-up may drop.
   CellDimensions dimensions() const { return cell_dimensions_; }
 
  private:
@@ -42,7 +42,7 @@ class Grouping {
   CellDimensions cell_dimensions_ = 0;
 };
 
-// A figure that is being added up from cells.
+// Sums a figure from cells.
 class FigureSum {
  public:
   void Add(const CellTotal& total) {
@@ -56,8 +56,7 @@ class FigureSum {
     whole_events_ += other.whole_events_;
   }
   int64_t headcount() const { return headcount_; }
-  // Events lie in one cell for each sex: `by_sex` says whether only one of
-  // the cells was added.
+  // `by_sex`: the sum is over people of one sex only. An event has a cell for each sex.
   void ToProto(bool by_sex, v1::Figure* figure) const {
     figure->set_headcount(headcount_);
     figure->set_events(by_sex ? events_ : whole_events_);

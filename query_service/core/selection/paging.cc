@@ -17,7 +17,7 @@ namespace {
 constexpr uint8_t kPageTokenVersion = 1;
 constexpr uint8_t kResumeTokenVersion = 3;
 
-// No listing gets anywhere near; what a page adds to it never overflows.
+// Far beyond any listing, and adding a page's size cannot overflow.
 constexpr int64_t kAfterMax = INT64_MAX / 2;
 
 struct Token {
@@ -83,12 +83,11 @@ absl::StatusOr<Page> CheckPage(int32_t page_size, absl::string_view page_token,
   page.first = false;
   const auto token = ReadToken(kPageTokenVersion, page_token);
   if (!token.has_value()) {
-    return InvalidField("page_token", "BAD_PAGE_TOKEN",
-                        "must be a next_page_token as it was given");
+    return InvalidField("page_token", "BAD_PAGE_TOKEN", "must be an unmodified next_page_token");
   }
   if (token->fingerprint != fingerprint) {
     return InvalidField("page_token", "OTHER_REQUEST",
-                        "must come with the same request as the page that gave it");
+                        "must be used with the request that returned it");
   }
   page.known_at = token->known_at;
   page.after = token->after;
@@ -108,12 +107,11 @@ uint64_t HistoryMark(const Sha256Digest& hash) {
 absl::StatusOr<ResumePoint> CheckResumeToken(absl::string_view resume_token, uint64_t fingerprint) {
   const auto token = ReadToken(kResumeTokenVersion, resume_token);
   if (!token.has_value()) {
-    return InvalidField("resume_token", "BAD_RESUME_TOKEN",
-                        "must be a resume_token as it was given");
+    return InvalidField("resume_token", "BAD_RESUME_TOKEN", "must be an unmodified resume_token");
   }
   if (token->fingerprint != fingerprint) {
     return InvalidField("resume_token", "OTHER_REQUEST",
-                        "must come with the same filter and group_by as the watch that gave it");
+                        "must be used with the filter and group_by of the watch that returned it");
   }
   return ResumePoint{token->known_at, static_cast<uint64_t>(token->after)};
 }

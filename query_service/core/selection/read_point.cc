@@ -49,8 +49,8 @@ absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page&
   }
   if (known_at <= applied) return known_at;
   return WithReason(absl::OutOfRangeError(absl::StrCat(
-                        "position ", known_at, " is not applied here yet, this replica is at ",
-                        applied, "; min_position waits for it")),
+                        "position ", known_at, " is not applied yet, this replica is at ", applied,
+                        "; set min_position to wait for it")),
                     "POSITION_NOT_APPLIED");
 }
 
@@ -65,8 +65,8 @@ absl::Status CheckMissionKnown(absl::string_view mission, Position known_at,
   }
   if (known) return absl::OkStatus();
   return WithReason(
-      absl::NotFoundError(absl::StrCat("nothing of mission ", Quoted(mission),
-                                       " is recorded as known at position ", known_at)),
+      absl::NotFoundError(absl::StrCat("no event or record of mission ", Quoted(mission),
+                                       " is known at position ", known_at)),
       "MISSION_UNKNOWN");
 }
 

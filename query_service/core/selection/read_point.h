@@ -1,4 +1,4 @@
-// The state of the ledger that one answer is given from.
+// The position that one answer is computed at.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_SELECTION_READ_POINT_H_
@@ -11,14 +11,13 @@
 
 namespace repatriation {
 
-// Checks the fields alone: INVALID_ARGUMENT for a negative position or a time
-// out of the range of google.protobuf.Timestamp. `path` names the field that
-// `read` is.
+// Checks the fields only: INVALID_ARGUMENT for a negative position or a time out of the
+// range of google.protobuf.Timestamp. `path` is the name of the field `read`.
 absl::Status CheckReadOptions(const v1::ReadOptions& read, absl::string_view path = "read");
 
-// The position up to which an answer counts: that of the page token, or
-// `known_at`, or else all that is applied. OUT_OF_RANGE with reason
-// POSITION_NOT_APPLIED if this copy does not reach there; as CheckReadOptions.
+// The position up to which an answer counts: that of the page token, or `known_at`, or
+// else the last applied one. OUT_OF_RANGE with reason POSITION_NOT_APPLIED if it is not
+// applied yet; errors of CheckReadOptions().
 absl::StatusOr<Position> ResolveKnownAt(const v1::ReadOptions& read, const Page& page,
                                         const LedgerView::Reader& reader,
                                         absl::string_view path = "read");

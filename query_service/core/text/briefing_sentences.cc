@@ -21,14 +21,14 @@ std::string StrengthSentence(const v1::GetDrawdownResponse& drawdown) {
       "Of ", Thousands(baseline.headcount()), " uniformed personnel on ", baseline.as_of(), " (",
       baseline.series(), ", position ", baseline.position(), "), ", Thousands(total.departed()),
       " had been repatriated by ", drawdown.as_of());
-  if (total.arrived() > 0) absl::StrAppend(&text, ", ", Thousands(total.arrived()), " had come");
+  if (total.arrived() > 0) absl::StrAppend(&text, ", ", Thousands(total.arrived()), " had arrived");
   if (total.separated() > 0) {
     absl::StrAppend(&text, ", ", Thousands(total.separated()), " had been separated");
   }
   if (total.died() > 0) absl::StrAppend(&text, ", ", Thousands(total.died()), " had died");
   absl::StrAppend(&text, "; ", Thousands(total.remaining()), " remained");
   if (total.has_percent_departed()) {
-    absl::StrAppendFormat(&text, " (%.1f%% gone)", total.percent_departed());
+    absl::StrAppendFormat(&text, " (%.1f%% departed)", total.percent_departed());
   }
   if (total.quarantined() > 0) {
     absl::StrAppend(&text, ", ", Thousands(total.quarantined()), " are in quarantine");
@@ -38,10 +38,10 @@ std::string StrengthSentence(const v1::GetDrawdownResponse& drawdown) {
 
 std::string PaceSentence(const v1::GetDrawdownResponse& drawdown) {
   const v1::Pace& pace = drawdown.pace();
-  std::string text = absl::StrFormat("In the %d days before %.1f a day left", pace.window_days(),
+  std::string text = absl::StrFormat("In the preceding %d days %.1f a day left", pace.window_days(),
                                      pace.achieved_per_day());
   if (pace.has_needed_per_day()) {
-    absl::StrAppendFormat(&text, "; %.1f a day are needed to the deadline of %s, in %d days",
+    absl::StrAppendFormat(&text, "; %.1f a day are needed to meet the deadline of %s, in %d days",
                           pace.needed_per_day(), drawdown.mandate().deadline(),
                           pace.days_to_deadline());
   } else if (drawdown.has_mandate()) {
@@ -60,7 +60,7 @@ std::string ForecastSentence(const v1::Forecast& forecast) {
                              ? ", or never at the slowest pace)"
                              : absl::StrCat(" to ", forecast.latest_day(), ")"));
   if (!forecast.planned_completion_day().empty()) {
-    absl::StrAppend(&text, ", as planned on ", forecast.planned_completion_day());
+    absl::StrAppend(&text, "; planned for ", forecast.planned_completion_day());
   }
   if (forecast.backtest_days() > 0) {
     absl::StrAppend(&text, "; the same forecast would have held on ", forecast.backtest_held_days(),
@@ -84,9 +84,10 @@ std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdo
                                         ForecastSentence(drawdown.forecast())};
   if (drawdown.completeness().includes_unknown_days()) {
     const std::string& through = drawdown.completeness().reported_through();
-    sentences.push_back(through.empty() ? "Nobody said up to when everything is reported."
-                                        : absl::StrCat("Everything is reported through ", through,
-                                                       " only; later days may still change."));
+    sentences.push_back(
+        through.empty()
+            ? "Completeness is unknown: there is no reported-through record."
+            : absl::StrCat("Complete through ", through, "; later days may still change."));
   }
   return sentences;
 }
@@ -96,7 +97,7 @@ std::vector<std::string> ClosedSiteSentences(const v1::GetDrawdownResponse& draw
   for (const v1::SiteStanding& site : drawdown.closed_sites()) {
     std::string text = absl::StrCat(site.site(), " closed on ", site.closed_day());
     if (site.other_days_size() > 0) {
-      absl::StrAppend(&text, " (also said: ", absl::StrJoin(site.other_days(), ", "), ")");
+      absl::StrAppend(&text, " (also reported: ", absl::StrJoin(site.other_days(), ", "), ")");
     }
     if (site.remaining() > 0) {
       absl::StrAppend(&text, ", with ", Thousands(site.remaining()), " people recorded there");
@@ -117,13 +118,13 @@ std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& bri
   }
   const int earlier = briefing.discrepancy_count() - briefing.discrepancies_size();
   if (earlier > 0) sentences.push_back(absl::StrCat("And ", Thousands(earlier), " earlier ones."));
-  const int told = std::min(briefing.conflicts_size(), kConflictSentencesMax);
-  for (int i = 0; i < told; ++i) {
+  const int shown = std::min(briefing.conflicts_size(), kConflictSentencesMax);
+  for (int i = 0; i < shown; ++i) {
     const v1::Conflict& conflict = briefing.conflicts(i);
     sentences.push_back(absl::StrCat(conflict.description(), " (positions ",
                                      JoinFirst(conflict.positions(), ", "), ")"));
   }
-  const int more = briefing.conflicts_size() - told;
+  const int more = briefing.conflicts_size() - shown;
   if (more > 0) sentences.push_back(absl::StrCat("And ", Thousands(more), " more conflicts."));
   return sentences;
 }

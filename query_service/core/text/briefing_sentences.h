@@ -1,5 +1,5 @@
-// What a briefing says beside its figures, sentence by sentence, without any
-// layout: the text and the Markdown print the same.
+// The sentences of a briefing, without layout. The text and the Markdown form share
+// them.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_TEXT_BRIEFING_SENTENCES_H_
@@ -12,15 +12,15 @@
 
 namespace repatriation {
 
-// Strength of uniformed personnel at the beginning and now, pace, deadline,
-// forecast; none without a baseline.
+// Strength of uniformed personnel at the baseline and now, pace, deadline, forecast.
+// Empty without a baseline.
 std::vector<std::string> DrawdownSentences(const v1::GetDrawdownResponse& drawdown);
 
-// One for each closed site, those that still hold people first told so.
+// One for each closed site.
 std::vector<std::string> ClosedSiteSentences(const v1::GetDrawdownResponse& drawdown);
 
-// One for each published figure that does not agree and one that says how many
-// there are before these, then one for each conflict, of many the first 100.
+// One for each published figure that disagrees, one with the number of earlier ones that
+// are not listed, then one for each of the first 100 conflicts.
 std::vector<std::string> DiscrepancySentences(const v1::GetBriefingResponse& briefing);
 
 }  // namespace repatriation

@@ -15,7 +15,7 @@ namespace repatriation {
 namespace {
 
 std::string PeriodOf(const v1::DayRange& days) {
-  // The range is half-open; people name its last day.
+  // The range is half-open; the text names its last day.
   std::string period;
   if (!days.from().empty()) absl::StrAppend(&period, " from ", days.from());
   if (const auto to = ParseDay(days.to()); to.has_value()) {

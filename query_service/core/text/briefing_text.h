@@ -1,6 +1,5 @@
-// A briefing as English text and as Markdown: its figures in the order and with
-// the sums of the UN's releases, then strength, pace, forecast, closed sites
-// and what does not add up.
+// A briefing as English text and as Markdown: figures and sums in the order of the UN's
+// press releases, then strength, pace, forecast, closed sites and discrepancies.
 //
 // Thread-safety: pure.
 #ifndef QUERY_SERVICE_CORE_TEXT_BRIEFING_TEXT_H_
@@ -12,8 +11,8 @@
 
 namespace repatriation {
 
-// The same text for the same content and position; whatever else the replica
-// has applied since does not show in it.
+// The text depends only on the content and the position that it is known at, not on what
+// the replica has applied since.
 std::string BriefingText(const v1::GetBriefingResponse& briefing);
 std::string BriefingMarkdown(const v1::GetBriefingResponse& briefing);
 

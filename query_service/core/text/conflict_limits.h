@@ -1,5 +1,5 @@
-// What those who look for conflicts share: when two days are one movement's, and
-// how much of a conflict is told, however many records take part in it.
+// Limits that all conflict checks share: how far apart the days of one movement may be,
+// and how much of a conflict is described.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_TEXT_CONFLICT_LIMITS_H_
@@ -17,14 +17,14 @@
 
 namespace repatriation {
 
-// Days further apart are those of two movements.
+// Days further apart are two movements.
 inline constexpr DayNumber kDaysApartMax = 7;
-// Figures or days that a description names, the first ones.
+// Figures or days listed in a description.
 inline constexpr size_t kConflictPartsMax = 20;
-// Positions that are given, the first ones.
+// Positions listed.
 inline constexpr size_t kConflictPositionsMax = 1000;
 
-// The first of `parts`, and how many there are beside them.
+// Joins the first `parts` and appends the number of the others.
 template <typename Parts>
 std::string JoinFirst(const Parts& parts, absl::string_view separator) {
   const auto count = static_cast<size_t>(parts.size());
@@ -34,7 +34,7 @@ std::string JoinFirst(const Parts& parts, absl::string_view separator) {
                       count - kConflictPartsMax, " more");
 }
 
-// `positions` ascend without duplicates.
+// REQUIRES: `positions` ascend without duplicates.
 template <typename Positions>
 void SetFirstPositions(const Positions& positions, v1::Conflict* conflict) {
   const size_t count = std::min(positions.size(), kConflictPositionsMax);

@@ -1,4 +1,4 @@
-// Figures as English sentences have them.
+// Numbers and names in English sentences.
 //
 // Thread-safety: all functions are pure.
 #ifndef QUERY_SERVICE_CORE_TEXT_ENGLISH_H_
@@ -11,10 +11,10 @@
 
 namespace repatriation {
 
-// 3,276 for 3276, as the UN's releases print numbers.
+// "3,276" for 3276, as in the UN's press releases.
 std::string Thousands(int64_t number);
 
-// "uniformed personnel": what the people of a category are called.
+// The people of a category in English, for example "uniformed personnel".
 std::string NameOf(v1::Category category);
 
 }  // namespace repatriation

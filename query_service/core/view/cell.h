@@ -1,4 +1,4 @@
-// Cells: the finest figures that a view keeps, and what changes them.
+// Cells, the finest figures that a view keeps, and postings, which change them.
 //
 // Thread-safety: plain values.
 #ifndef QUERY_SERVICE_CORE_VIEW_CELL_H_
@@ -17,12 +17,12 @@
 
 namespace repatriation {
 
-// Number of a text in the view's table of texts; 0 is the empty text.
+// Index in the view's text table; 0 is the empty text.
 using TextId = uint32_t;
-// Number of a cell, in the order in which cells first appeared.
+// Index of a cell, in order of first appearance.
 using CellId = uint32_t;
 
-// The coordinates of a figure: people of one sex, all else being equal too.
+// The coordinates of a figure. All its people are of one sex.
 struct CellKey {
   TextId mission = 0;
   TextId country = 0;
@@ -36,14 +36,14 @@ struct CellKey {
   v1::EventStatus status = v1::EVENT_STATUS_ACTUAL;
   v1::Qualifier qualifier = v1::QUALIFIER_UNSPECIFIED;
 
-  // An entry that is no event is posted to a cell of no kind, which no
-  // question counts, so that every entry has a posting.
+  // False for the cells of entries that are not events. They exist so that every
+  // entry has a posting; no question counts them.
   bool of_events() const { return kind != v1::KIND_UNSPECIFIED; }
 
   friend bool operator==(const CellKey&, const CellKey&) = default;
 };
 
-// Over the bytes of the key: looked up for every event.
+// Hashes the bytes of the key: fast, since every event is looked up.
 struct CellKeyHash {
   size_t operator()(const CellKey& key) const {
     static_assert(std::has_unique_object_representations_v<CellKey>);
@@ -51,8 +51,8 @@ struct CellKeyHash {
   }
 };
 
-// Dimensions that a question may leave out, as a set of bits. Mission, kind,
-// category, sex, status and qualifier, which have few values, are not among them.
+// Bit set of the dimensions that a roll-up may drop. Mission, kind, category, sex,
+// status and qualifier are always kept, since they have few values.
 using CellDimensions = uint8_t;
 inline constexpr CellDimensions kByCountry = 1;
 inline constexpr CellDimensions kBySite = 2;
@@ -72,19 +72,18 @@ inline CellKey Project(const CellKey& key, CellDimensions kept) {
   return projected;
 }
 
-// What an entry changes in one cell: people who come in, or go out again where
-// the entry takes back what an earlier one said.
+// What an entry changes in one cell: adds people, or subtracts them if the entry
+// reverses an earlier one.
 //
-// An event of which the source gives the number of women lies in two cells,
-// one for each sex that is present. It counts as one event in each, but only
-// once (`whole`) where the sexes are added up.
+// An event whose source gives the number of women has a cell for each sex that is
+// present. It counts as one event in each, but only once (`whole`) in sums over
+// both sexes.
 //
-// Eight bytes, since a view holds one for every event there ever was.
+// Eight bytes, since a view holds one for every event ever recorded.
 class Posting {
  public:
-  // REQUIRES: 1 <= |headcount| <= kHeadcountMax. `whole`: this is the one cell
-  // of its event that counts it where sexes are added up. `last`: no more
-  // postings of the same entry follow.
+  // REQUIRES: 1 <= |headcount| <= kHeadcountMax. `whole`: this posting counts the
+  // event in sums over both sexes. `last`: it is the last posting of its entry.
   Posting(CellId cell, int32_t headcount, bool whole, bool last)
       : cell_(cell), bits_(headcount * 4 + (whole ? 2 : 0) + (last ? 1 : 0)) {
     assert(headcount != 0 && headcount >= -kHeadcountMax && headcount <= kHeadcountMax);
@@ -111,7 +110,7 @@ class Posting {
 };
 static_assert(sizeof(Posting) == 8);
 
-// The state of a cell.
+// The totals of a cell.
 struct CellTotal {
   int64_t headcount = 0;
   int32_t events = 0;

@@ -16,9 +16,9 @@ CellTable::Added CellTable::Add(const CellKey& key, uint32_t hash) {
   const auto number = static_cast<uint32_t>(cells_.size());
   cells_.push_back(key);
   chain_.push_back({hash, std::exchange(buckets_[BucketOf(hash)], number + 1)});
-  for (size_t i = 0; i < kBucketsACell; ++i) AddBucket();
-  // For an addition to come: buckets are divided in turn.
-  const size_t added = buckets_.size() + kBucketsACell * kPrefetchAhead;
+  for (size_t i = 0; i < kBucketsPerCell; ++i) AddBucket();
+  // For a later addition: buckets are split in order.
+  const size_t added = buckets_.size() + kBucketsPerCell * kPrefetchAhead;
   const uint32_t link = buckets_[added & (mask_ >> 1)];
   if (link != kEnd) Prefetch(&chain_[link - 1]);
   return {number, true};
@@ -28,10 +28,10 @@ void CellTable::AddBucket() {
   const size_t added = buckets_.size();
   if (added > mask_) mask_ = 2 * mask_ + 1;
   buckets_.push_back(kEnd);
-  // It takes from the one that has all but its highest bit in common with it.
+  // Split the bucket whose number is the same without the highest bit.
   uint32_t* link = &buckets_[added & (mask_ >> 1)];
   while (*link != kEnd) {
-    Chained& cell = chain_[*link - 1];
+    ChainLink& cell = chain_[*link - 1];
     if ((cell.hash & mask_) == added) {
       const uint32_t moved = std::exchange(*link, cell.next);
       cell.next = std::exchange(buckets_[added], moved);

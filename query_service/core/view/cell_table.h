@@ -1,8 +1,7 @@
-// The cells of a roll-up, numbered in the order in which they came, and found by key.
+// Hash table of a roll-up's cells, numbered in order of insertion.
 //
-// Grows by two buckets with each cell (linear hashing), so that no addition waits while
-// the whole table is made anew: with 230,000 cells that took 66 ms, during which
-// nothing was applied.
+// Linear hashing: each insertion adds two buckets, so none has to rehash the whole
+// table. Rehashing 230,000 cells took 66 ms, during which nothing was applied.
 // Source: W. Litwin, "Linear hashing: a new tool for file and table addressing", 1980.
 //
 // Thread-safety: Add() excludes everything else.
@@ -22,19 +21,19 @@ namespace repatriation {
 
 class CellTable {
  public:
-  // Most cells that a table holds.
+  // Capacity.
   static constexpr size_t kCellsMax = size_t{1} << 30;
 
   // Empty. `preparer` may be null, or outlives the table.
   explicit CellTable(PagePreparer* preparer);
 
-  // By number. More come, those that are there stay.
+  // By number. Cells are appended, never changed.
   absl::Span<const CellKey> cells() const { return cells_.span(); }
 
-  // What the functions below want to know of a key.
+  // The `hash` parameter of the functions below.
   static uint32_t HashOf(const CellKey& key) { return static_cast<uint32_t>(CellKeyHash()(key)); }
 
-  // The number of the cell with exactly this key, if there is one.
+  // The number of the cell with this key, or nullopt.
   absl::optional<uint32_t> Find(const CellKey& key, uint32_t hash) const {
     for (uint32_t link = buckets_[BucketOf(hash)]; link != kEnd; link = chain_[link - 1].next) {
       if (chain_[link - 1].hash == hash && cells_[link - 1] == key) return link - 1;
@@ -42,8 +41,8 @@ class CellTable {
     return absl::nullopt;
   }
 
-  // Calls visit(index, hash) for each key in order. What Find() and Add() touch for it
-  // is on its way from memory by then; `visit` may call them.
+  // Calls visit(index, hash) for each key in order, with the memory that Find() and
+  // Add() access prefetched. `visit` may call both.
   template <typename Visit>
   void VisitAll(absl::Span<const CellKey> keys, Visit visit) const {
     std::vector<uint32_t> hashes;
@@ -60,44 +59,44 @@ class CellTable {
     uint32_t number;
     bool is_new;
   };
-  // The number of the cell with this key, which it gets now if it is new.
-  // REQUIRES: there is room, see kCellsMax.
+  // Returns the number of the cell with this key, added if new.
+  // REQUIRES: fewer than kCellsMax cells.
   Added Add(const CellKey& key, uint32_t hash);
 
  private:
-  // A link is 1 more than the number of a cell.
+  // A link is the number of a cell plus 1.
   static constexpr uint32_t kEnd = 0;
-  static constexpr size_t kBucketsACell = 2;
+  static constexpr size_t kBucketsPerCell = 2;
 
-  struct Chained {
+  struct ChainLink {
     uint32_t hash;
     uint32_t next;  // link to the next cell of the bucket
   };
 
-  // With 2^k to 2^(k+1) buckets, those that were not split yet go by k bits of the
-  // hash, the others by k + 1.
+  // With 2^k to 2^(k+1) buckets, those not split yet use k bits of the hash, the
+  // others k + 1.
   size_t BucketOf(uint32_t hash) const {
     const size_t bucket = hash & mask_;
     return bucket < buckets_.size() ? bucket : hash & (mask_ >> 1);
   }
   void PrefetchBucket(uint32_t hash) const { Prefetch(&buckets_[BucketOf(hash)]); }
-  // Once the bucket is there.
+  // Call when the bucket is in the cache.
   void PrefetchCell(uint32_t hash) const {
     const uint32_t link = buckets_[BucketOf(hash)];
     if (link == kEnd) return;
     Prefetch(&chain_[link - 1]);
     const auto* const cell = reinterpret_cast<const char*>(&cells_[link - 1]);
     Prefetch(cell);
-    Prefetch(cell + sizeof(CellKey) - 1);  // it may lie in two lines
+    Prefetch(cell + sizeof(CellKey) - 1);  // it may span two cache lines
   }
 
-  // Adds a bucket, with what it takes over from another one.
+  // Adds a bucket and moves to it the cells that belong there.
   void AddBucket();
 
   GrowingArray<CellKey> cells_;
-  GrowingArray<Chained> chain_;     // of the same cells
-  GrowingArray<uint32_t> buckets_;  // links to the first of each
-  size_t mask_ = 0;                 // 2^n - 1, the smallest that reaches the last bucket
+  GrowingArray<ChainLink> chain_;   // by cell number
+  GrowingArray<uint32_t> buckets_;  // links to the first cell of each
+  size_t mask_ = 0;                 // the smallest 2^n - 1 that covers all buckets
 };
 
 }  // namespace repatriation

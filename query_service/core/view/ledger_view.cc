@@ -13,14 +13,14 @@
 namespace repatriation {
 namespace {
 
-// Beside all: what timelines, figures by country and figures by site need.
+// All dimensions, then those of timelines, of figures by country and by site.
 // The first one numbers the cells of the view.
 constexpr struct {
   CellDimensions dimensions;
-  size_t postings_a_cell;
+  size_t postings_per_cell;
 } kRollups[] = {
     {kByAll, 4},
-    {kByDay, 1},  // asked most often
+    {kByDay, 1},  // queried most often
     {kByCountry, 4},
     {kBySite | kByDestinationSite, 4},
 };
@@ -35,9 +35,9 @@ bool IsValid(const CellKey& key) {
 
 }  // namespace
 
-LedgerView::LedgerView(size_t checkpoint_postings_min) {
-  for (const auto& [dimensions, postings_a_cell] : kRollups) {
-    const Rollup::Spacing spacing{postings_a_cell, checkpoint_postings_min};
+LedgerView::LedgerView(size_t saved_totals_postings_min) {
+  for (const auto& [dimensions, postings_per_cell] : kRollups) {
+    const Rollup::Spacing spacing{postings_per_cell, saved_totals_postings_min};
     rollups_.emplace_back(dimensions, spacing, &log_, &pages_);
   }
 }
@@ -47,7 +47,7 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
   const size_t cell_count = cells().cells().size() + delta.cells.size();
   const auto bad = [&](absl::string_view what) {
     return absl::DataLossError(
-        absl::StrCat("the view's change at position ", delta.tail.position, ": ", what));
+        absl::StrCat("the view delta at position ", delta.tail.position, ": ", what));
   };
   bool known = false;
   absl::flat_hash_set<CellKey, CellKeyHash> added;
@@ -56,30 +56,30 @@ absl::Status LedgerView::CheckDelta(const ViewDelta& delta) const {
     known |= cells().table().Find(delta.cells[i], hash).has_value();
     known |= !added.insert(delta.cells[i]).second;
   });
-  if (known) return bad("a new cell is there already");
+  if (known) return bad("a new cell exists already");
   for (const CellKey& key : delta.cells) {
     for (const TextId text : {key.mission, key.country, key.site, key.destination_site, key.unit}) {
-      if (text >= texts) return bad("a cell names a text that is not there");
+      if (text >= texts) return bad("a cell refers to an unknown text");
     }
-    if (!IsValid(key)) return bad("a cell has a kind, category, sex, status or qualifier of none");
+    if (!IsValid(key)) return bad("a cell has an unknown enum value");
   }
   Position position = tail_.position;
   for (const Posting& posting : delta.postings) {
-    if (posting.cell() >= cell_count) return bad("a posting names a cell that is not there");
+    if (posting.cell() >= cell_count) return bad("a posting refers to an unknown cell");
     if (!posting.IsValid()) return bad("a posting's headcount is out of range");
     position += posting.last() ? 1 : 0;
   }
   if (position != delta.tail.position || delta.postings.empty() || !delta.postings.back().last()) {
-    return bad("the postings are not those of its entries");
+    return bad("the postings do not match the entries");
   }
   if (delta.postings.size() > PostingLog::kPostingsMax - log_.size()) {
-    return absl::ResourceExhaustedError("the view holds all the postings that it can count");
+    return absl::ResourceExhaustedError("the view has the maximum number of postings");
   }
   for (const Correction& correction : delta.corrections) {
     if (correction.position <= tail_.position || correction.position > delta.tail.position ||
         correction.target < 1 || correction.target >= correction.position ||
         (!correction.voids() && correction.content < correction.target)) {
-      return bad("a correction lies outside its block or corrects a later entry");
+      return bad("a correction is outside its block or corrects a later entry");
     }
   }
   return absl::OkStatus();
@@ -93,7 +93,7 @@ absl::StatusOr<std::vector<RecordBook::Record>> LedgerView::ParseRecords(
     record.position = stored.position;
     if (stored.position <= tail_.position || stored.position > delta.tail.position ||
         !record.content.ParseFromString(stored.bytes) || MissionOf(record.content).empty()) {
-      return absl::DataLossError(absl::StrCat("the view's change at position ", delta.tail.position,
+      return absl::DataLossError(absl::StrCat("the view delta at position ", delta.tail.position,
                                               ": a record is damaged"));
     }
   }
@@ -107,7 +107,7 @@ absl::Status LedgerView::Apply(const ViewDelta& delta) {
   if (!records.ok()) return records.status();
   const MutexLock gate(gate_);
   const WriterLock lock(mutex_);
-  TakeIn(delta, *std::move(records));
+  ApplyExceptRollups(delta, *std::move(records));
   for (Rollup& rollup : rollups_) rollup.Apply();
   return absl::OkStatus();
 }
@@ -118,7 +118,7 @@ absl::Status LedgerView::Load(absl::Span<const ViewDelta> deltas) {
     if (!checked.ok()) return checked;
     auto records = ParseRecords(delta);
     if (!records.ok()) return records.status();
-    TakeIn(delta, *std::move(records));
+    ApplyExceptRollups(delta, *std::move(records));
   }
   // Each thread takes the next roll-up; the first one takes as long as two others.
   std::atomic<size_t> next = 0;
@@ -131,53 +131,55 @@ absl::Status LedgerView::Load(absl::Span<const ViewDelta> deltas) {
   return absl::OkStatus();
 }
 
-void LedgerView::TakeIn(const ViewDelta& delta, std::vector<RecordBook::Record> records) {
+void LedgerView::ApplyExceptRollups(const ViewDelta& delta,
+                                    std::vector<RecordBook::Record> records) {
   for (const std::string& text : delta.texts) {
     texts_.push_back(text);
     text_ids_.emplace(texts_.back(), static_cast<TextId>(texts_.size() - 1));
   }
   log_.Append(delta.postings, delta.tail);
   for (Rollup& rollup : rollups_) rollup.AddCells(delta.cells);
-  for (const Correction& correction : delta.corrections) Note(correction);
-  NoteChanges(delta.postings);
+  for (const Correction& correction : delta.corrections) IndexCorrection(correction);
+  AddChangesToRule(delta.postings);
   for (RecordBook::Record& record : records) {
     const v1::Record& added = records_.Add(std::move(record));
-    if (added.has_strength()) NoteStrength(added.strength());
+    if (added.has_strength()) AddStrengthToRule(added.strength());
   }
   tail_ = delta.tail;
 }
 
-void LedgerView::NoteChanges(absl::Span<const Posting> postings) {
-  if (strengths_.empty()) return;
+void LedgerView::AddChangesToRule(absl::Span<const Posting> postings) {
+  if (quarantine_rule_.empty()) return;
   for (const Posting& posting : postings) {
     const CellKey& key = cells().cells()[posting.cell()];
-    if (strengths_.Follows(key.mission)) strengths_.AddChange(key, posting.headcount());
+    if (quarantine_rule_.TracksMission(key.mission))
+      quarantine_rule_.AddChange(key, posting.headcount());
   }
 }
 
-void LedgerView::NoteStrength(const v1::StrengthReport& strength) {
+void LedgerView::AddStrengthToRule(const v1::StrengthReport& strength) {
   const auto day = ParseDay(strength.as_of());
-  if (!QuarantineRule::HoldsTo(strength) || !day.has_value()) return;
+  if (!QuarantineRule::AppliesTo(strength) || !day.has_value()) return;
   const auto id = [&](const std::string& text) {
     const auto found = text_ids_.find(text);
     return found == text_ids_.end() ? TextId{0} : found->second;
   };
   const QuarantineRule::Group group{id(strength.mission()), id(strength.country()),
-                                  id(strength.site()), strength.category()};
-  strengths_.AddStrength(group, id(strength.series()), *day, strength.headcount(), [&] {
-    rollups_.front().Apply();  // what was taken in so far
+                                    id(strength.site()), strength.category()};
+  quarantine_rule_.AddStrength(group, id(strength.series()), *day, strength.headcount(), [&] {
+    rollups_.front().Apply();  // what was appended so far
     std::vector<CellTotal> storage;
     const auto totals = cells().TotalsAfter(log_.size(), storage);
     for (size_t i = 0; i < totals.size(); ++i) {
       const CellKey& key = cells().cells()[i];
       if (key.mission == group.mission && key.of_events()) {
-        strengths_.AddChange(key, totals[i].headcount);
+        quarantine_rule_.AddChange(key, totals[i].headcount);
       }
     }
   });
 }
 
-void LedgerView::Note(const Correction& correction) {
+void LedgerView::IndexCorrection(const Correction& correction) {
   corrected_by_.emplace(correction.position, correction.target);
   corrections_[correction.target].push_back(correction);
   corrected_.resize(std::max(corrected_.size(), static_cast<size_t>(correction.position / 64 + 1)));

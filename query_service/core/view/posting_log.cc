@@ -24,7 +24,7 @@ size_t PostingLog::CountThrough(Position position) const {
   const Position before = first ? 0 : (block - 1)->last_position;
   size_t count = first ? 0 : (block - 1)->postings;
   const Position entries = block->last_position - before;
-  // As a rule every entry has one posting.
+  // Usually every entry has one posting.
   if (block->postings - count == static_cast<size_t>(entries)) return count + (position - before);
   for (Position entry = before; entry < position; ++count) {
     if ((*this)[count].last()) ++entry;

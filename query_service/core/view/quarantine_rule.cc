@@ -6,7 +6,7 @@
 namespace repatriation {
 namespace {
 
-// Whether people of this kind of event leave the mission.
+// Whether events of this kind take people out of the mission.
 bool Departs(v1::Kind kind) {
   return kind == v1::KIND_REPATRIATION || kind == v1::KIND_SEPARATION || kind == v1::KIND_DEATH;
 }
@@ -53,7 +53,7 @@ void QuarantineRule::AddChange(const CellKey& key, int64_t headcount) {
 }
 
 void QuarantineRule::AddStrength(const Group& group, TextId series, DayNumber as_of,
-                               int64_t headcount, const std::function<void()>& follow) {
+                                 int64_t headcount, const std::function<void()>& add_history) {
   Tables& tables = tables_[group];
   const auto [table, added] = tables.try_emplace(as_of);
   table->second.strength[series] = headcount;
@@ -62,11 +62,11 @@ void QuarantineRule::AddStrength(const Group& group, TextId series, DayNumber as
       const auto next = std::next(of);
       return next == tables.end() ? INT32_MAX : next->first;
     };
-    // Its days were the earlier table's until now.
+    // Until now the earlier table covered these days.
     table->second.change = SumOf(changes_, group, as_of, through(table));
     if (table != tables.begin()) std::prev(table)->second.change -= table->second.change;
   }
-  if (missions_.insert(group.mission).second) follow();
+  if (missions_.insert(group.mission).second) add_history();
 }
 
 absl::InlinedVector<QuarantineRule::Group, 2> QuarantineRule::GroupsOf(const CellKey& key) {
@@ -80,37 +80,37 @@ absl::InlinedVector<QuarantineRule::Group, 2> QuarantineRule::GroupsOf(const Cel
 }
 
 bool QuarantineRule::Exceeds(const CellKey& key, int64_t headcount, const Changes& more) const {
-  if (key.status != v1::EVENT_STATUS_ACTUAL || !Follows(key.mission)) return false;
+  if (key.status != v1::EVENT_STATUS_ACTUAL || !TracksMission(key.mission)) return false;
   const auto groups = GroupsOf(key);
   return std::any_of(groups.begin(), groups.end(), [&](const Group& group) {
-    const auto standing = StandingOf(group, key.day, more);
-    return standing.has_value() && standing->strength + standing->change < headcount;
+    const auto limit = LimitFor(group, key.day, more);
+    return limit.has_value() && limit->strength + limit->change < headcount;
   });
 }
 
-absl::optional<QuarantineRule::Standing> QuarantineRule::StandingOf(const Group& group, DayNumber day,
-                                                                const Changes& more) const {
+absl::optional<QuarantineRule::StrengthLimit> QuarantineRule::LimitFor(const Group& group,
+                                                                       DayNumber day,
+                                                                       const Changes& more) const {
   const auto tables = tables_.find(group);
   if (tables == tables_.end()) return absl::nullopt;
   // A table gives the strength at the end of its day.
   const auto next = tables->second.lower_bound(day);
   if (next == tables->second.begin()) return absl::nullopt;
   const auto& [as_of, table] = *std::prev(next);
-  Standing standing;
-  standing.as_of = as_of;
-  standing.strength = -1;
+  StrengthLimit limit;
+  limit.as_of = as_of;
+  limit.strength = -1;
   for (const auto& [series, rows] : table.strength) {
-    // Of equal rows the series that is older here, so that replicas agree.
-    if (std::tuple(rows, -int64_t{series}) <=
-        std::tuple(standing.strength, -int64_t{standing.series})) {
+    // Of equal rows the series with the lower id wins, so that replicas agree.
+    if (std::tuple(rows, -int64_t{series}) <= std::tuple(limit.strength, -int64_t{limit.series})) {
       continue;
     }
-    standing.strength = rows;
-    standing.series = series;
+    limit.strength = rows;
+    limit.series = series;
   }
   const DayNumber through = next == tables->second.end() ? INT32_MAX : next->first;
-  standing.change = table.change + SumOf(more, group, as_of, through);
-  return standing;
+  limit.change = table.change + SumOf(more, group, as_of, through);
+  return limit;
 }
 
 }  // namespace repatriation

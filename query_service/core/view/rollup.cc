@@ -19,15 +19,16 @@ void Rollup::AddCells(absl::Span<const CellKey> keys) {
 
 void Rollup::Apply() {
   while (applied_ < log_.size()) {
-    const size_t apart = std::max(spacing_.postings_min, spacing_.postings_a_cell * totals_.size());
-    const size_t due = checkpoints_.last_count() + apart;
+    const size_t interval =
+        std::max(spacing_.postings_min, spacing_.postings_per_cell * totals_.size());
+    const size_t due = saved_totals_.last_count() + interval;
     ApplyUpTo(std::min(due, log_.size()));
-    if (applied_ == due) checkpoints_.Add(applied_, totals_.span());
+    if (applied_ == due) saved_totals_.Add(applied_, totals_.span());
   }
 }
 
 void Rollup::ApplyUpTo(size_t end) {
-  // Of the totals only those of all cells are too many for the processor's cache.
+  // Only the totals by all dimensions exceed the CPU cache.
   const auto prefetch = [this](const Posting& posting) {
     if (dimensions_ == kByAll) ::repatriation::Prefetch(&totals_[posting.cell()]);
     PrefetchNumber(posting);
@@ -37,9 +38,9 @@ void Rollup::ApplyUpTo(size_t end) {
   applied_ = end;
 }
 
-Rollup::Rolled Rollup::RolledAfter(size_t count) const {
+Rollup::ReplayPlan Rollup::PlanReplay(size_t count) const {
   assert(count <= applied_);
-  SavedTotals::Neighbours around = checkpoints_.Around(count);
+  SavedTotals::Neighbours around = saved_totals_.Around(count);
   if (around.after.count > applied_) around.after = {applied_, TotalsSpan(totals_.span())};
   if (around.after.count - count < count - around.before.count) {
     return {around.after.totals, count, around.after.count, /*subtract=*/true};
@@ -50,14 +51,14 @@ Rollup::Rolled Rollup::RolledAfter(size_t count) const {
 absl::Span<const CellTotal> Rollup::TotalsAfter(size_t count,
                                                 std::vector<CellTotal>& storage) const {
   if (count == applied_) return totals_.span();
-  const Rolled rolled = RolledAfter(count);
+  const ReplayPlan replay = PlanReplay(count);
   storage.clear();
   storage.reserve(totals_.size());
-  rolled.totals.Visit([&](const auto& noted) {
-    for (const auto& total : noted) storage.push_back(CellTotal(total));
+  replay.totals.Visit([&](const auto& saved) {
+    for (const auto& total : saved) storage.push_back(CellTotal(total));
   });
   storage.resize(totals_.size());
-  Roll(rolled, [&](uint32_t cell) -> CellTotal& { return storage[cell]; });
+  Replay(replay, [&](uint32_t cell) -> CellTotal& { return storage[cell]; });
   return storage;
 }
 

@@ -1,11 +1,10 @@
-// A roll-up: the figures of a view by some of its dimensions, as they are now
-// and, at about the same cost, as they were after any posting of the past.
+// A roll-up: the figures of a view by some of its dimensions, as they are now and, at
+// about the same cost, as they were after any past posting.
 //
-// The past is a matter of the log: totals are noted from time to time
-// (checkpoints), and what they were after a posting in between are those of
-// the nearest checkpoint, or of now, plus the postings since or minus the
-// postings until. Checkpoints lie apart by a few times as many postings as there
-// are cells, so that rolling costs about as much as looking at every cell once.
+// Totals are saved from time to time. Totals after any posting in between are computed
+// from the nearest saved (or the current) totals by adding the postings since, or
+// subtracting those until. The interval is a few times the number of cells, so that a
+// replay costs about as much as one pass over the cells.
 //
 // Thread-safety: AddCells() and Apply() exclude everything else.
 #ifndef QUERY_SERVICE_CORE_VIEW_ROLLUP_H_
@@ -24,16 +23,17 @@ namespace repatriation {
 
 class Rollup {
  public:
-  // How many postings lie between two checkpoints: so many for each cell, and not
-  // fewer than so many. Fewer make the past quicker, and take 8 / postings_a_cell bytes a
-  // posting, or twice that once a total is large (see SmallTotal).
+  // Number of postings between two saved totals: postings_per_cell times the number of
+  // cells, at least postings_min. Lower values speed up reads of the past and cost
+  // memory: 8 / postings_per_cell bytes per posting, or twice that once a total is
+  // large (see SmallTotal).
   struct Spacing {
-    size_t postings_a_cell;
+    size_t postings_per_cell;
     size_t postings_min;
   };
 
-  // By `dimensions` beside those that every roll-up has. Starts empty; `log` must
-  // outlive the roll-up, and so must `preparer`, which may be null.
+  // By `dimensions` and those that every roll-up has. Starts empty; `log` must outlive
+  // the roll-up, and so must `preparer`, which may be null.
   Rollup(CellDimensions dimensions, const Spacing& spacing, const PostingLog* log,
          PagePreparer* preparer)
       : dimensions_(dimensions),
@@ -42,48 +42,48 @@ class Rollup {
         table_(preparer),
         number_of_(preparer),
         totals_(preparer),
-        checkpoints_(preparer) {}
+        saved_totals_(preparer) {}
 
   CellDimensions dimensions() const { return dimensions_; }
 
-  // The cells of the roll-up, by number. More come, those that are there stay.
+  // The cells of the roll-up, by number. Cells are appended, never changed.
   absl::Span<const CellKey> cells() const { return table_.cells(); }
   const CellTable& table() const { return table_; }
 
-  // Takes note of the next cells of the view.
+  // Registers the next cells of the view.
   void AddCells(absl::Span<const CellKey> keys);
 
-  // Takes in the postings that were appended to the log since the last call.
+  // Adds the postings that were appended to the log since the last call.
   void Apply();
 
-  // The totals after some number of postings, as totals that are there and the
-  // postings that lie in between.
-  struct Rolled {
+  // The totals after some number of postings, as existing totals and the postings in
+  // between.
+  struct ReplayPlan {
     TotalsSpan totals;  // of the first cells(); zero for later ones
-    size_t begin = 0;   // these postings are to be added to them,
+    size_t begin = 0;   // postings in [begin, end) are to be added,
     size_t end = 0;
     bool subtract = false;  // or subtracted
   };
   // REQUIRES: `count` is at most the number of postings applied.
-  Rolled RolledAfter(size_t count) const;
+  ReplayPlan PlanReplay(size_t count) const;
 
-  // Adds the postings in between, or subtracts them, each to the
+  // Adds or subtracts the postings in between, each to the
   // CellTotal& total_of(number of its cell).
   template <typename TotalOf>
-  void Roll(const Rolled& rolled, TotalOf total_of) const {
+  void Replay(const ReplayPlan& replay, TotalOf total_of) const {
     const auto prefetch = [this](const Posting& posting) { PrefetchNumber(posting); };
-    if (rolled.subtract) {
-      log_.ForEach(rolled.begin, rolled.end, prefetch, [&](const Posting& posting) {
+    if (replay.subtract) {
+      log_.ForEach(replay.begin, replay.end, prefetch, [&](const Posting& posting) {
         total_of(NumberOf(posting.cell())).Subtract(posting);
       });
     } else {
-      log_.ForEach(rolled.begin, rolled.end, prefetch, [&](const Posting& posting) {
+      log_.ForEach(replay.begin, replay.end, prefetch, [&](const Posting& posting) {
         total_of(NumberOf(posting.cell())).Add(posting);
       });
     }
   }
 
-  // The totals of cells() after the log's first `count` postings; those of now
+  // The totals of cells() after the log's first `count` postings: the current ones
   // without a copy, others in `storage`.
   absl::Span<const CellTotal> TotalsAfter(size_t count, std::vector<CellTotal>& storage) const;
 
@@ -102,9 +102,9 @@ class Rollup {
   const PostingLog& log_;
   CellTable table_;
   GrowingArray<uint32_t> number_of_;  // by CellId; none with all dimensions
-  GrowingArray<CellTotal> totals_;    // now
-  size_t applied_ = 0;                // postings that are in it
-  SavedTotals checkpoints_;
+  GrowingArray<CellTotal> totals_;    // current
+  size_t applied_ = 0;                // number of postings in totals_
+  SavedTotals saved_totals_;
 };
 
 }  // namespace repatriation

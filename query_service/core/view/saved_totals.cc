@@ -6,8 +6,7 @@
 namespace repatriation {
 namespace {
 
-// All at once rather than up to the first that is not, so that the compiler can look at
-// several of them together.
+// No early exit, so that the compiler can vectorise the loop.
 bool AreSmall(absl::Span<const CellTotal> totals) {
   uint64_t lost = 0;
   for (const CellTotal& total : totals) {
@@ -22,7 +21,7 @@ bool AreSmall(absl::Span<const CellTotal> totals) {
 void SavedTotals::Add(size_t count, absl::Span<const CellTotal> totals) {
   assert(count > last_count() && !totals.empty());
   const bool small = AreSmall(totals);
-  notes_.push_back(
+  saved_.push_back(
       {count, small ? small_.size() : large_.size(), static_cast<uint32_t>(totals.size()), small});
   if (!small) return large_.Append(totals);
   SmallTotal* next = small_.Extend(totals.size());
@@ -32,18 +31,18 @@ void SavedTotals::Add(size_t count, absl::Span<const CellTotal> totals) {
   }
 }
 
-SavedTotals::Note SavedTotals::NoteAt(const Place& place) const {
+SavedTotals::Saved SavedTotals::SavedAt(const Place& place) const {
   return {place.count, place.small ? TotalsSpan(small_.span().subspan(place.begin, place.cells))
                                    : TotalsSpan(large_.span().subspan(place.begin, place.cells))};
 }
 
 SavedTotals::Neighbours SavedTotals::Around(size_t count) const {
   const auto after =
-      std::upper_bound(notes_.begin(), notes_.end(), count,
+      std::upper_bound(saved_.begin(), saved_.end(), count,
                        [](size_t wanted, const Place& place) { return wanted < place.count; });
   Neighbours around;
-  if (after != notes_.begin()) around.before = NoteAt(*(after - 1));
-  if (after != notes_.end()) around.after = NoteAt(*after);
+  if (after != saved_.begin()) around.before = SavedAt(*(after - 1));
+  if (after != saved_.end()) around.after = SavedAt(*after);
   return around;
 }
 

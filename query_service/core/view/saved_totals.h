@@ -1,7 +1,7 @@
-// Totals of a roll-up as they were from time to time (its checkpoints).
+// Totals of a roll-up, saved from time to time.
 //
-// They take most of a replica's memory, so totals that are all small are kept in
-// half the bytes.
+// They take most of a replica's memory, so totals that are all small are stored in half
+// the bytes.
 //
 // Thread-safety: Add() excludes everything else.
 #ifndef QUERY_SERVICE_CORE_VIEW_SAVED_TOTALS_H_
@@ -26,8 +26,7 @@ struct SmallTotal {
 };
 static_assert(sizeof(SmallTotal) * 2 == sizeof(CellTotal));
 
-// The totals of the first cells of a roll-up, of either size; lives as long as what it
-// was made of.
+// The totals of the first cells of a roll-up, of either size. Does not own them.
 class TotalsSpan {
  public:
   TotalsSpan() = default;
@@ -36,7 +35,7 @@ class TotalsSpan {
 
   size_t size() const { return totals_.size() + small_.size(); }
 
-  // Calls visit() with the span that it is.
+  // Calls visit() with the span of the stored type.
   template <typename Visitor>
   void Visit(Visitor visit) const {
     if (small_.empty()) {
@@ -47,31 +46,31 @@ class TotalsSpan {
   }
 
  private:
-  absl::Span<const CellTotal> totals_;  // one of them is empty
+  absl::Span<const CellTotal> totals_;  // one of the two is empty
   absl::Span<const SmallTotal> small_;
 };
 
 class SavedTotals {
  public:
-  // Empty. `preparer` may be null, or outlives the notes.
+  // Empty. `preparer` may be null, or outlives the object.
   explicit SavedTotals(PagePreparer* preparer) : small_(preparer), large_(preparer) {}
 
-  // Notes the totals after the first `count` postings.
-  // REQUIRES: `count` is more than that of the last note; there are totals.
+  // Saves the totals after the first `count` postings.
+  // REQUIRES: `count` > last_count(); `totals` is not empty.
   void Add(size_t count, absl::Span<const CellTotal> totals);
 
-  // Of the last note; 0 if there is none.
-  size_t last_count() const { return notes_.empty() ? 0 : notes_.back().count; }
+  // The count of the last saved totals; 0 if there are none.
+  size_t last_count() const { return saved_.empty() ? 0 : saved_.back().count; }
 
-  struct Note {
+  struct Saved {
     size_t count;
     TotalsSpan totals;
   };
-  // The last note of at most `count` postings, and the first one of more. Where there is
-  // none: no totals after no postings, and a count of SIZE_MAX.
+  // The last totals saved after at most `count` postings, and the first after more. If
+  // missing: no totals with a count of 0 and of SIZE_MAX.
   struct Neighbours {
-    Note before{0, {}};
-    Note after{SIZE_MAX, {}};
+    Saved before{0, {}};
+    Saved after{SIZE_MAX, {}};
   };
   Neighbours Around(size_t count) const;
 
@@ -82,9 +81,9 @@ class SavedTotals {
     uint32_t cells;
     bool small;
   };
-  Note NoteAt(const Place& place) const;
+  Saved SavedAt(const Place& place) const;
 
-  std::vector<Place> notes_;  // by ascending count
+  std::vector<Place> saved_;  // by ascending count
   GrowingArray<SmallTotal> small_;
   GrowingArray<CellTotal> large_;
 };

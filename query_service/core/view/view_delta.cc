@@ -24,44 +24,44 @@ void PutCell(std::string& out, const CellKey& key) {
   PutVarint(out, static_cast<uint64_t>(key.qualifier));
 }
 
-// Unspecified for a number that no enum has; the view refuses it.
+// Unspecified for a number out of range; the view refuses it.
 template <typename E>
-E TakeEnum(ByteReader& in) {
+E ReadEnum(ByteReader& in) {
   const uint64_t number = in.Varint();
   return number <= INT32_MAX ? static_cast<E>(number) : E{};
 }
 
-CellKey TakeCell(ByteReader& in) {
+CellKey ReadCell(ByteReader& in) {
   CellKey key;
   for (TextId* text : {&key.mission, &key.country, &key.site, &key.destination_site, &key.unit}) {
     *text = static_cast<TextId>(in.Varint());
   }
   key.day = static_cast<DayNumber>(UnZigZag(in.Varint()));
-  key.kind = TakeEnum<v1::Kind>(in);
-  key.category = TakeEnum<v1::Category>(in);
-  key.sex = TakeEnum<v1::Sex>(in);
-  key.status = TakeEnum<v1::EventStatus>(in);
+  key.kind = ReadEnum<v1::Kind>(in);
+  key.category = ReadEnum<v1::Category>(in);
+  key.sex = ReadEnum<v1::Sex>(in);
+  key.status = ReadEnum<v1::EventStatus>(in);
   key.qualifier = static_cast<v1::Qualifier>(std::min<uint64_t>(in.Varint(), INT32_MAX));
   return key;
 }
 
-// `from` less a distance; 0, which no entry has, for a distance out of range.
-Position TakeDistance(ByteReader& in, Position from) {
+// `from` minus a distance; 0, which no entry has, if that is out of range.
+Position ReadDistance(ByteReader& in, Position from) {
   const uint64_t distance = in.Varint();
   return distance < static_cast<uint64_t>(from) ? from - static_cast<Position>(distance) : 0;
 }
 
-// Calls `take` as often as the count says, or until the bytes run out.
-template <typename Take>
-void TakeAll(ByteReader& in, Take take) {
+// Reads a count and calls `read` that many times, or until the bytes run out.
+template <typename Read>
+void ReadAll(ByteReader& in, Read read) {
   const uint64_t count = in.Varint();
-  for (uint64_t i = 0; i < count && in.ok(); ++i) take();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) read();
 }
 
-void TakePostings(ByteReader& in, std::vector<Posting>& postings) {
+void ReadPostings(ByteReader& in, std::vector<Posting>& postings) {
   const uint64_t count = in.Varint();
   if (count > SIZE_MAX / sizeof(Posting)) {
-    in.Bytes(SIZE_MAX);  // more than there are
+    in.Bytes(SIZE_MAX);  // fails
     return;
   }
   const absl::string_view bytes = in.Bytes(count * sizeof(Posting));
@@ -83,7 +83,7 @@ std::string EncodeViewDelta(const ViewDelta& delta) {
   PutVarint(out, delta.cells.size());
   for (const CellKey& key : delta.cells) PutCell(out, key);
   PutVarint(out, delta.postings.size());
-  // As in memory: there are many of them, and a start reads them all.
+  // As in memory, for speed: a start reads them all.
   static_assert(std::endian::native == std::endian::little);
   static_assert(std::is_trivially_copyable_v<Posting>);
   if (!delta.postings.empty()) {
@@ -112,27 +112,27 @@ absl::StatusOr<ViewDelta> DecodeViewDelta(Position position, absl::string_view b
   delta.tail.recorded_time_us = UnZigZag(in.Varint());
   const absl::string_view hash = in.Bytes(delta.tail.hash.size());
   if (!hash.empty()) std::memcpy(delta.tail.hash.data(), hash.data(), hash.size());
-  TakeAll(in, [&] { delta.texts.emplace_back(in.Bytes(in.Varint())); });
-  TakeAll(in, [&] { delta.cells.push_back(TakeCell(in)); });
-  TakePostings(in, delta.postings);
-  TakeAll(in, [&] {
+  ReadAll(in, [&] { delta.texts.emplace_back(in.Bytes(in.Varint())); });
+  ReadAll(in, [&] { delta.cells.push_back(ReadCell(in)); });
+  ReadPostings(in, delta.postings);
+  ReadAll(in, [&] {
     Correction correction;
-    correction.position = TakeDistance(in, position);
-    correction.target = TakeDistance(in, correction.position);
+    correction.position = ReadDistance(in, position);
+    correction.target = ReadDistance(in, correction.position);
     const uint64_t content = in.Varint();
-    if (content > static_cast<uint64_t>(correction.position)) in.Bytes(SIZE_MAX);  // out of range
+    if (content > static_cast<uint64_t>(correction.position)) in.Bytes(SIZE_MAX);  // fails
     if (content > 0) correction.content = correction.position - static_cast<Position>(content - 1);
     delta.corrections.push_back(correction);
   });
-  TakeAll(in, [&] {
+  ReadAll(in, [&] {
     RecordAt record;
-    record.position = TakeDistance(in, position);
+    record.position = ReadDistance(in, position);
     record.bytes = std::string(in.Bytes(in.Varint()));
     delta.records.push_back(std::move(record));
   });
   if (!in.ok() || !in.at_end()) {
     return absl::DataLossError(
-        absl::StrCat("the view's change at position ", position, " is damaged"));
+        absl::StrCat("the view delta at position ", position, " is damaged"));
   }
   return delta;
 }

@@ -1,7 +1,6 @@
-// What one block changes in a replica's view: computed from the block before
-// anything is written, stored beside the block in the same write, and applied
-// to memory after it. Reading all of them in order rebuilds the view without
-// reading the events again.
+// What one block changes in a replica's view: computed before anything is written,
+// stored with the block in one write, then applied in memory. Reading all deltas in
+// order rebuilds the view without reading the events.
 //
 // Thread-safety: plain values.
 #ifndef QUERY_SERVICE_CORE_VIEW_VIEW_DELTA_H_
@@ -17,12 +16,12 @@
 
 namespace repatriation {
 
-// That the entry at `position` corrects the event at `target`.
+// The entry at `position` corrects the event at `target`.
 struct Correction {
   Position position = 0;
   Position target = 0;
-  // The entry that gives the event its content from here on: this one, or of a
-  // release from quarantine the one before; 0 if the event is voided.
+  // The entry with the event's content from here on: this one, or for a release from
+  // quarantine the previous one; 0 if the event is voided.
   Position content = 0;
 
   bool voids() const { return content == 0; }
@@ -30,19 +29,19 @@ struct Correction {
   friend bool operator==(const Correction&, const Correction&) = default;
 };
 
-// A record that the entry at `position` holds.
+// The record of the entry at `position`.
 struct RecordAt {
   Position position = 0;
-  std::string bytes;  // v1::Record, as EncodeRecord() made them
+  std::string bytes;  // v1::Record, encoded by EncodeRecord()
 
   friend bool operator==(const RecordAt&, const RecordAt&) = default;
 };
 
 struct ViewDelta {
   LedgerTail tail;                      // of the block
-  std::vector<std::string> texts;       // new ones, in the order of their ids
-  std::vector<CellKey> cells;           // new ones, in the order of their ids
-  std::vector<Posting> postings;        // of each entry in order, the last one marked so
+  std::vector<std::string> texts;       // new ones, by ascending id
+  std::vector<CellKey> cells;           // new ones, by ascending id
+  std::vector<Posting> postings;        // of each entry in order, its last one marked
   std::vector<Correction> corrections;  // by ascending position
   std::vector<RecordAt> records;        // by ascending position
 
@@ -59,12 +58,11 @@ struct ViewDelta {
 //   corrections := count (distance target_distance content)*
 //   records  := count (distance size bytes)*
 //
-// Numbers are varints, those that can be negative zig-zag, but for a posting's,
-// which are little-endian; `change` is 4 * headcount + 2 * whole + last, `hash`
-// is 32 bytes; `distance` is the tail's position less the entry's,
-// `target_distance` the entry's less its target's; `content` is 0 for none, or 1
-// more than the entry's position less that of the content. The tail's position
-// is the key.
+// Numbers are varints, zig-zag if they can be negative, except in postings, where they
+// are little-endian. `change` is 4 * headcount + 2 * whole + last; `hash` is 32 bytes;
+// `distance` is the tail's position minus the entry's; `target_distance` is the entry's
+// minus its target's; `content` is 0 for none, else the entry's position minus the
+// content's, plus 1. The tail's position is the key.
 std::string EncodeViewDelta(const ViewDelta& delta);
 
 // DATA_LOSS if `bytes` are not the stored form of a delta that ends at

@@ -8,9 +8,9 @@
 namespace repatriation {
 namespace {
 
-// Whether an event that counted as `old` takes no more people from anywhere as
-// `amended`: such an amendment never puts it into quarantine.
-bool IsNoMore(const EventContent& amended, const EventContent& old) {
+// Whether `amended` takes no more people from anywhere than `old`. Such an amendment
+// of an event that counts never puts it into quarantine.
+bool MovesNoMorePeople(const EventContent& amended, const EventContent& old) {
   return amended.mission == old.mission && amended.country == old.country &&
          amended.site == old.site && amended.destination_site == old.destination_site &&
          amended.kind == old.kind && amended.category == old.category && amended.day == old.day &&
@@ -38,19 +38,19 @@ absl::StatusOr<ViewDelta> ViewPlanner::Plan() && {
 }
 
 absl::Status ViewPlanner::PlanEntry(const LedgerEntry& entry) {
-  if (entry.type == EntryType::kRecord) return Keep(entry);
-  if (entry.type != EntryType::kEvent) return Correct(entry);
-  PostNew(entry.position, entry.event, /*let_through=*/false);
+  if (entry.type == EntryType::kRecord) return PlanRecord(entry);
+  if (entry.type != EntryType::kEvent) return PlanCorrection(entry);
+  PostNew(entry.position, entry.event, /*exempt=*/false);
   return absl::OkStatus();
 }
 
-absl::Status ViewPlanner::Keep(const LedgerEntry& entry) {
+absl::Status ViewPlanner::PlanRecord(const LedgerEntry& entry) {
   v1::Record record;
   if (!record.ParseFromArray(entry.record.data(), static_cast<int>(entry.record.size()))) {
     return absl::DataLossError(
-        absl::StrCat("the record at position ", entry.position, " is no record"));
+        absl::StrCat("the record at position ", entry.position, " is damaged"));
   }
-  // Its texts live no longer than this function.
+  // The record's texts do not outlive this function.
   known_texts_.clear();
   CellKey key;
   key.mission = IdOf(MissionOf(record));
@@ -68,26 +68,25 @@ absl::Status ViewPlanner::Keep(const LedgerEntry& entry) {
   return absl::OkStatus();
 }
 
-absl::Status ViewPlanner::Correct(const LedgerEntry& entry) {
-  const auto standing = StandingOf(entry);
-  if (!standing.ok()) return standing.status();
+absl::Status ViewPlanner::PlanCorrection(const LedgerEntry& entry) {
+  const auto current = PostedContentOf(entry);
+  if (!current.ok()) return current.status();
   const bool releases = entry.type == EntryType::kQuarantineRelease;
   const auto replace = [&](const EventContent& old_content) {
-    const v1::EventStatus status = StatusPostedAt(standing->posted, old_content);
+    const v1::EventStatus status = StatusPostedAt(current->posted, old_content);
     Post(old_content, status, -1);
-    if (releases) PostNew(entry.position, old_content, /*let_through=*/true);
+    if (releases) PostNew(entry.position, old_content, /*exempt=*/true);
     if (entry.type == EntryType::kAmendment) {
       const bool counted = status == v1::EVENT_STATUS_ACTUAL;
-      PostNew(entry.position, entry.event, counted && IsNoMore(entry.event, old_content));
+      PostNew(entry.position, entry.event, counted && MovesNoMorePeople(entry.event, old_content));
     }
   };
-  if (standing->content >= entries_.front().position) {
-    replace(EntryAt(standing->content).event);
+  if (current->content >= entries_.front().position) {
+    replace(EntryAt(current->content).event);
   } else {
-    const auto old_content = content_at_(standing->content);
+    const auto old_content = content_at_(current->content);
     if (!old_content.ok()) return old_content.status();
-    // Its texts are not this block's, and their addresses may be another
-    // text's next time.
+    // Its texts are in another block, and their addresses may be reused.
     known_texts_.clear();
     replace(*old_content);
     known_texts_.clear();
@@ -96,7 +95,7 @@ absl::Status ViewPlanner::Correct(const LedgerEntry& entry) {
   if (entry.type == EntryType::kAmendment) {
     correction.content = entry.position;
   } else if (releases) {
-    correction.content = standing->content;
+    correction.content = current->content;
   }
   delta_.corrections.push_back(correction);
   latest_[entry.target_position] = correction;
@@ -108,11 +107,13 @@ bool ViewPlanner::IsEvent(Position position) const {
   return !view_.corrected_by_.contains(position) && view_.CellOf(position).of_events();
 }
 
-absl::StatusOr<ViewPlanner::Standing> ViewPlanner::StandingOf(const LedgerEntry& entry) const {
+absl::StatusOr<ViewPlanner::PostedContent> ViewPlanner::PostedContentOf(
+    const LedgerEntry& entry) const {
   const Position event = entry.target_position;
   if (!IsEvent(event)) {
     return absl::DataLossError(absl::StrCat("the entry at position ", entry.position,
-                                            " corrects position ", event, ", which is no event"));
+                                            " corrects position ", event,
+                                            ", which is not an event"));
   }
   const Correction* latest = nullptr;
   if (const auto found = latest_.find(event); found != latest_.end()) {
@@ -120,26 +121,26 @@ absl::StatusOr<ViewPlanner::Standing> ViewPlanner::StandingOf(const LedgerEntry&
   } else if (const auto older = view_.corrections_.find(event); older != view_.corrections_.end()) {
     latest = &older->second.back();
   }
-  if (latest == nullptr) return Standing{event, event};
+  if (latest == nullptr) return PostedContent{event, event};
   if (latest->voids()) {
     return absl::DataLossError(absl::StrCat("the entry at position ", entry.position,
                                             " corrects the event at ", event,
                                             ", which was voided at ", latest->position));
   }
-  return Standing{latest->content, latest->position};
+  return PostedContent{latest->content, latest->position};
 }
 
 v1::EventStatus ViewPlanner::StatusPostedAt(Position posted, const EventContent& content) const {
   if (posted < entries_.front().position) return view_.CellOf(posted).status;
-  return quarantining_.contains(posted) ? v1::EVENT_STATUS_QUARANTINED : content.status;
+  return quarantined_.contains(posted) ? v1::EVENT_STATUS_QUARANTINED : content.status;
 }
 
-void ViewPlanner::PostNew(Position position, const EventContent& content, bool let_through) {
-  const bool held =
-      !view_.strengths_.empty() && !let_through &&
-      view_.strengths_.Exceeds(KeyOf(content, content.status), content.headcount, changes_);
-  if (held) quarantining_.insert(position);
-  Post(content, held ? v1::EVENT_STATUS_QUARANTINED : content.status, +1);
+void ViewPlanner::PostNew(Position position, const EventContent& content, bool exempt) {
+  const bool quarantine =
+      !view_.quarantine_rule_.empty() && !exempt &&
+      view_.quarantine_rule_.Exceeds(KeyOf(content, content.status), content.headcount, changes_);
+  if (quarantine) quarantined_.insert(position);
+  Post(content, quarantine ? v1::EVENT_STATUS_QUARANTINED : content.status, +1);
 }
 
 CellKey ViewPlanner::KeyOf(const EventContent& content, v1::EventStatus status) {
@@ -159,7 +160,7 @@ CellKey ViewPlanner::KeyOf(const EventContent& content, v1::EventStatus status) 
 
 void ViewPlanner::Post(const EventContent& content, v1::EventStatus status, int sign) {
   CellKey key = KeyOf(content, status);
-  if (!view_.strengths_.empty() && view_.strengths_.Follows(key.mission)) {
+  if (!view_.quarantine_rule_.empty() && view_.quarantine_rule_.TracksMission(key.mission)) {
     QuarantineRule::AddChange(key, sign * content.headcount, changes_);
   }
   const auto post = [&](v1::Sex sex, int32_t headcount, bool whole) {
@@ -203,9 +204,8 @@ CellId ViewPlanner::CellOf(const CellKey& key, uint32_t hash) {
 
 absl::StatusOr<ViewDelta> PlanBlock(const LedgerView& view, const Block& block,
                                     absl::Span<const LedgerEntry> entries, BlockCache& cache) {
-  std::shared_ptr<const DecodedBlock> source;  // owns the bytes that the content refers to
-  const ViewPlanner::ContentAt content_at =
-      [&](Position position) -> absl::StatusOr<EventContent> {
+  std::shared_ptr<const DecodedBlock> source;  // owns the bytes of the returned content
+  const ViewPlanner::ContentAt content_at = [&](Position position) -> absl::StatusOr<EventContent> {
     auto found = cache.BlockOf(position);
     if (!found.ok()) return found.status();
     source = *std::move(found);

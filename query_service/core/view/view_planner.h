@@ -1,8 +1,7 @@
-// Plans what one block changes in a view, without changing the view:
-// LedgerView::Apply() does that.
+// Computes what one block changes in a view. LedgerView::Apply() applies it.
 //
-// Thread-safety: one thread, the one that applies to the view. It takes no lock,
-// since only that thread changes what is read here.
+// Thread-safety: use on the applying thread only. It takes no lock, since only that
+// thread changes what is read here.
 #ifndef QUERY_SERVICE_CORE_VIEW_VIEW_PLANNER_H_
 #define QUERY_SERVICE_CORE_VIEW_VIEW_PLANNER_H_
 
@@ -19,51 +18,49 @@
 
 namespace repatriation {
 
-// The view as it is, and the delta planned so far on top of it.
 class ViewPlanner {
  public:
-  // Returns the content of the event that the entry at a position (an event or
-  // an amendment) recorded, as views that live until the next call.
+  // Returns the content of the event or amendment at a position; its texts are valid
+  // until the next call.
   using ContentAt = std::function<absl::StatusOr<EventContent>(Position)>;
 
-  // `entries` are those of one block that ends at `tail` and follows the view.
-  // `content_at` is called for entries before that block only. All arguments
-  // must outlive the planner.
+  // `entries` are those of the next block, which ends at `tail`. `content_at` is only
+  // called for entries before that block. All arguments must outlive the planner.
   ViewPlanner(const LedgerView& view, absl::Span<const LedgerEntry> entries, const LedgerTail& tail,
               const ContentAt& content_at);
 
-  // What the entries change. Call once. DATA_LOSS if a correction does not fit
-  // the view (its event is unknown or voided); or the error of `content_at`.
+  // What the entries change. Call once. DATA_LOSS if a correction does not fit the view
+  // (its event is unknown or voided); or the error of `content_at`.
   absl::StatusOr<ViewDelta> Plan() &&;
 
  private:
   absl::Status PlanEntry(const LedgerEntry& entry);
-  // Minus the old, plus the new.
-  absl::Status Correct(const LedgerEntry& entry);
-  // What counts of the event that `entry` corrects: the entry that says what it
-  // counts, and the entry whose postings count it.
-  struct Standing {
+  // Reverses the old postings and posts the new content.
+  absl::Status PlanCorrection(const LedgerEntry& entry);
+  // The current state of the event that `entry` corrects: the entry with its content,
+  // and the entry whose postings count it.
+  struct PostedContent {
     Position content = 0;
     Position posted = 0;
   };
-  absl::StatusOr<Standing> StandingOf(const LedgerEntry& entry) const;
+  absl::StatusOr<PostedContent> PostedContentOf(const LedgerEntry& entry) const;
   bool IsEvent(Position position) const;
-  // The status under which the entry at `posted` put its event into cells.
+  // The status with which the entry at `posted` was posted.
   v1::EventStatus StatusPostedAt(Position posted, const EventContent& content) const;
-  // Keeps the record, and sees to it that the view has its texts.
-  absl::Status Keep(const LedgerEntry& entry);
+  // Stores the record and adds its texts to the view.
+  absl::Status PlanRecord(const LedgerEntry& entry);
   const LedgerEntry& EntryAt(Position position) const {
     return entries_[static_cast<size_t>(position - entries_.front().position)];
   }
-  // Posts new content: in quarantine if more people would leave than there are,
-  // unless they are `let_through`.
-  void PostNew(Position position, const EventContent& content, bool let_through);
-  // Posts `content` to its cells, once for each sex that is known to be present.
+  // Posts new content: as quarantined if it exceeds the quarantine rule and is not
+  // `exempt`.
+  void PostNew(Position position, const EventContent& content, bool exempt);
+  // Posts `content` to its cells, one for each sex that is present.
   void Post(const EventContent& content, v1::EventStatus status, int sign);
   CellKey KeyOf(const EventContent& content, v1::EventStatus status);
-  // Of a text of this block.
+  // REQUIRES: `text` lies in the bytes of this block; see known_texts_.
   TextId IdOf(absl::string_view text);
-  // Finds the cells of all that was posted.
+  // Fills in the cells of all postings.
   void FindCells();
   CellId CellOf(const CellKey& key, uint32_t hash);
 
@@ -71,21 +68,21 @@ class ViewPlanner {
   const absl::Span<const LedgerEntry> entries_;
   const ContentAt& content_at_;
   ViewDelta delta_;
-  std::vector<CellKey> keys_;  // of delta_.postings, whose cells are looked up at the end
-  // What was looked up before, by the address of the text: the entries of a
-  // block refer to the same few texts again and again.
+  std::vector<CellKey> keys_;  // of delta_.postings; their cells are looked up at the end
+  // Cache by the address of the text: the entries of a block refer to the same few
+  // texts.
   absl::flat_hash_map<const char*, TextId> known_texts_;
   absl::flat_hash_map<std::string, TextId> new_texts_;
   absl::flat_hash_map<CellKey, CellId, CellKeyHash> new_cells_;
   absl::flat_hash_map<Position, Correction> latest_;  // by event, of this block
-  // Entries of this block that put an event into quarantine.
-  absl::flat_hash_set<Position> quarantining_;
-  QuarantineRule::Changes changes_;  // of this block, in missions with strength
+  // Entries of this block whose event was quarantined.
+  absl::flat_hash_set<Position> quarantined_;
+  QuarantineRule::Changes changes_;  // of this block, in tracked missions
 };
 
-// What `block`, whose entries are `entries`, changes in `view`; earlier entries
-// are read through `cache`, so it may block on I/O. Errors as ViewPlanner::Plan(),
-// and those of BlockCache::BlockOf().
+// What `block`, with `entries`, changes in `view`. Reads earlier entries through
+// `cache`, so it may block on I/O. Errors of ViewPlanner::Plan() and
+// BlockCache::BlockOf().
 absl::StatusOr<ViewDelta> PlanBlock(const LedgerView& view, const Block& block,
                                     absl::Span<const LedgerEntry> entries, BlockCache& cache);
 

@@ -1,4 +1,4 @@
-"""What the figures were measured on, and what processes and folders take of it."""
+"""Describes the machine, and measures the memory of processes and the size of folders."""
 import os
 import pathlib
 import platform
@@ -41,10 +41,10 @@ def memory_total():
 
 
 def describe(folder, root):
-    """(what, value) for each thing that a reader of the figures has to know."""
+    """(what, value) for everything that affects the results."""
     cpu = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
     p50, p99 = fdatasync_ms(folder)
-    # Both sides want all cores: with others at work no figure stands.
+    # Both sides use all cores, so other load invalidates the results.
     yield "load average before", f"{os.getloadavg()[0]:.1f}"
     yield "CPU", cpu[1] if cpu else platform.machine()
     yield "cores", str(len(os.sched_getaffinity(0)))
@@ -69,7 +69,7 @@ def _output(*command):
 
 
 def disk_bytes(*folders):
-    """The sizes of the files in the folders, without what is only set aside for them."""
+    """The total size of the files in the folders, without preallocated space."""
     return sum(path.lstat().st_size
                for folder in folders for path in pathlib.Path(folder).rglob("*")
                if path.is_file())
@@ -81,13 +81,13 @@ def resident_bytes(pid):
 
 
 def private_bytes(pid):
-    """Memory that a process and its children do not share."""
+    """Unshared memory of a process and its children."""
     children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
     total = 0
     for each in [pid, *map(int, children.split())]:
         try:
             rollup = pathlib.Path(f"/proc/{each}/smaps_rollup").read_text()
         except (FileNotFoundError, ProcessLookupError):
-            continue  # a child that has ended meanwhile
+            continue  # the child has exited
         total += 1024 * int(re.search(r"^Pss_Anon:\s+(\d+)", rollup, re.M)[1])
     return total

@@ -1,4 +1,4 @@
-"""Measures the rows of the table, each with the bar that it is held to."""
+"""Measures the rows of the table and compares them with their targets."""
 import dataclasses
 import statistics
 import sys
@@ -10,7 +10,7 @@ from comparison.questions import Questions
 from comparison.report import Row, mib, ratio, thousands
 
 CALLERS = 64
-# Seeds: what is streamed first, and again; the others are never the same twice.
+# The seed of the events that are streamed first and again; all other seeds are used once.
 FIRST_SEED = 1
 INGEST_RATIO_MIN, FLAT_RATIO_MIN, UNARY_RATIO_MIN = 10, 0.8, 5
 VISIBLE_P99_MS_MAX, REPLICA_RATE_MIN, RESTART_S_MAX = 10, 1_000_000, 5
@@ -19,15 +19,15 @@ VISIBLE_P99_MS_MAX, REPLICA_RATE_MIN, RESTART_S_MAX = 10, 1_000_000, 5
 @dataclasses.dataclass
 class Scale:
     name: str
-    events: int             # of a run of ingest
-    runs: int               # of each side, of which the median counts
-    probe_events: int       # to find PostgreSQL's best method with
-    their_seconds: float    # of a run of PostgreSQL, about; of fewer events then, to its advantage
+    events: int             # per ingest run
+    runs: int               # of each side; the median counts
+    probe_events: int       # to find PostgreSQL's best method
+    their_seconds: float    # rough limit of a PostgreSQL run: fewer events then, in its favour
     unary_events: int
-    seconds: float          # of each measurement that goes on for a time
+    seconds: float          # of each timed measurement
     grown: tuple[int, ...]  # lengths of the ledger at which to measure again
-    limit_s: int            # of the whole comparison
-    disk_bytes_min: int     # free, before it starts
+    limit_s: int            # for the whole comparison
+    disk_bytes_min: int     # free disk space required
 
 
 SCALES = {
@@ -59,37 +59,38 @@ class Comparison:
 
     def run(self):
         self._postgresql = PostgreSQL(self._workspace, self._binaries / "postgresql_load")
-        self._row("durable ingest, batches of 1,000, replica following",
+        self._row("durable ingest in batches of 1,000, with a replica",
                   f"at least {INGEST_RATIO_MIN} x PostgreSQL", self._ingest)
         if not self._rate:
             raise NotMeasured(self.rows[-1].measured)
-        self._row("the same events streamed again", "at least as fast, none recorded",
+        self._row("resend of the same events", "at least as fast, none recorded",
                   self._retries)
         self._row(f"unary append, {CALLERS} callers", f"at least {UNARY_RATIO_MIN} x PostgreSQL",
                   self._unary)
-        self._row("acknowledged to answerable, at half the rate",
+        self._row("acknowledged to visible, at half the rate",
                   f"p99 at most {VISIBLE_P99_MS_MAX} ms", self._visible)
         if not self.scale.grown:
-            self._ask(FIRST_SEED)
+            self._query(FIRST_SEED)
         for length in self.scale.grown:
             self._grow(length)
         if self.scale.grown:
-            self._row("the rate of ingest with that many events there",
+            self._row("ingest rate at that length",
                       f"at least {FLAT_RATIO_MIN} x the first", self._flat)
-        self._row("a replica from empty", f"at least {thousands(REPLICA_RATE_MIN)} events/s",
+        self._row("replica catch-up from empty", f"at least {thousands(REPLICA_RATE_MIN)} events/s",
                   self._replica)
-        self._row("a replica that was away", "serves its old position meanwhile", self._absence)
-        self._row("disk, bytes an event", "reported", self._disk)
+        self._row("replica catch-up after downtime", "serves its old position meanwhile",
+                  self._downtime)
+        self._row("disk, bytes per event", "reported", self._disk)
         self._row("memory", "reported", self._memory)
         self._row("restart to serving", f"at most {RESTART_S_MAX} s", self._restart)
 
-    def _row(self, what, bar, measure):
+    def _row(self, what, target, measure):
         say(f"- {what}")
         try:
             measured, reached = measure()
-            self.rows.append(Row(what, measured, bar, reached))
+            self.rows.append(Row(what, measured, target, reached))
         except NotMeasured as why:
-            self.rows.append(Row(what, str(why), bar, missing=why))
+            self.rows.append(Row(what, str(why), target, missing=why))
         say(f"  {self.rows[-1].measured}")
 
     def _seed(self):
@@ -99,25 +100,25 @@ class Comparison:
     # Ingest.
 
     def _best_methods(self):
-        """PostgreSQL's two fastest ways in, which are too close for a short run to tell apart, and
-        of how many events a run at length may be."""
-        # Log files that a first run has written are there to be used again.
+        """PostgreSQL's two fastest methods, which a short run cannot tell apart, and the number of
+        events for a full run."""
+        # A first run, since later ones reuse its log files.
         self._postgresql.load("insert", self.scale.probe_events, 2)
         rates = {}
         for method, connections in METHODS:
             self._postgresql.clear()
             figures = self._postgresql.load(method, self.scale.probe_events, connections)
             rates[method, connections] = figures["events_per_second"]
-        told = ", ".join(f"{method} x {connections}: {thousands(rate)}"
+        text = ", ".join(f"{method} x {connections}: {thousands(rate)}"
                          for (method, connections), rate in rates.items())
         self.rows.append(Row("PostgreSQL by method and connections",
-                             f"events/s of the first {thousands(self.scale.probe_events)}: {told}",
-                             "the best counts, of two run at length"))
+                             f"events/s of the first {thousands(self.scale.probe_events)}: {text}",
+                             "the better of the two fastest counts"))
         return (sorted(rates, key=rates.get)[-2:],
                 min(self.scale.events, int(max(rates.values()) * self.scale.their_seconds)))
 
     def _ingest(self):
-        """Runs of both by turns; the last ledger and the last tables stay."""
+        """Runs both in alternation; keeps the last ledger and the last tables."""
         methods, their_events = self._best_methods()
         ours, theirs = [], {each: [] for each in methods}
         for number in range(self.scale.runs):
@@ -155,7 +156,7 @@ class Comparison:
 
     def _unary(self):
         if not services.can_load_unary(self._binaries):
-            raise ToolMissing("this repatctl has no load --unary")
+            raise ToolMissing("repatctl has no load --unary")
         seed, events = self._seed(), self.scale.unary_events
         theirs = self._postgresql.load("single", events, CALLERS, seed)
         ours = self._services.load(events, seed, "--unary", f"--callers={CALLERS}")
@@ -168,16 +169,16 @@ class Comparison:
 
     def _visible(self):
         rate = int(self._rate / 2)
-        # Of a mission that is new, nearly all of whose cells come in the first seconds. Where there
-        # is time for it, long enough for several of the stores' flushes; so in a ledger apart, as
-        # those that follow are to grow by their own missions.
+        # A new mission, nearly all of whose cells are created in the first seconds. In full runs
+        # long enough for several flushes of the stores. In a separate ledger, so that the
+        # measured ledger grows only by its own missions.
         events = max(services.BATCH, int(rate * 4 * self.scale.seconds))
-        apart = services.Services(self._workspace, self._binaries, "visible")
+        separate = services.Services(self._workspace, self._binaries, "visible")
         try:
-            apart.stream(self.scale.events, FIRST_SEED)
-            figures = apart.stream(events, self._seed(), f"--rate={rate}")
+            separate.stream(self.scale.events, FIRST_SEED)
+            figures = separate.stream(events, self._seed(), f"--rate={rate}")
         finally:
-            apart.close()
+            separate.close()
         p99_ms = figures["visible_p99_ms"]
         return (f"p50 {figures['visible_p50_ms']:.1f} ms, p99 {p99_ms:.1f} ms at "
                 f"{thousands(figures['events_per_second'])} events/s "
@@ -190,14 +191,14 @@ class Comparison:
         missing, seed = length - self._services.position, self._seed()
         figures = self._services.stream(missing, seed)
         self.rows.append(Row(
-            f"on the way to {thousands(length)} events",
+            f"while growing to {thousands(length)} events",
             f"{thousands(figures['events_per_second'])} events/s, answers p99 "
             f"{figures['ack_p99_ms']:.1f} ms, p99.9 {figures['ack_p999_ms']:.1f} ms", "reported"))
         if length == self.scale.grown[0]:
-            say("- as many into PostgreSQL")
+            say("- loading as many into PostgreSQL")
             self._postgresql.clear()
             self._postgresql.load("insert", missing, 2, seed)
-        self._ask(seed)
+        self._query(seed)
 
     # Replicas.
 
@@ -213,16 +214,16 @@ class Comparison:
                 replica.remove()
         rate = position / seconds
         return (f"{thousands(rate)} events/s, {seconds:.1f} s for {thousands(position)} events, "
-                "its start included", rate >= REPLICA_RATE_MIN)
+                "including its start", rate >= REPLICA_RATE_MIN)
 
-    def _absence(self):
-        """Events come in while the replica is stopped; then it starts on its old copy."""
+    def _downtime(self):
+        """Streams events while the replica is stopped, and starts it again."""
         self._services.query.process.stop()
         self._services.stream(self.scale.events, self._seed(), verify=False)
         serving_s = self._services.query.start()
         caught_up_s = self._services.query.await_caught_up(
             self._services.position, 60 + self.scale.events / services.EVENTS_PER_SECOND_MIN)
-        return (f"serves after {serving_s:.2f} s, has caught up with "
+        return (f"serves after {serving_s:.2f} s, caught up with "
                 f"{thousands(self.scale.events)} events after {caught_up_s:.2f} s",
                 serving_s < caught_up_s)
 
@@ -232,13 +233,13 @@ class Comparison:
             for service in (self._services.query, self._services.ingest):
                 getattr(service.process, how)()
             times[how] = self._services.restart()
-        told = {how: f"ingest {ingest:.2f} s, query {query:.2f} s"
-                for how, (ingest, query) in times.items()}
-        return (f"at {thousands(self._services.position)} events after a stop {told['stop']}; "
-                f"after kill -9 {told['kill']}",
+        texts = {how: f"ingest {ingest:.2f} s, query {query:.2f} s"
+                 for how, (ingest, query) in times.items()}
+        return (f"at {thousands(self._services.position)} events: after SIGTERM {texts['stop']}; "
+                f"after SIGKILL {texts['kill']}",
                 max(map(max, times.values())) <= RESTART_S_MAX)
 
-    # What it takes.
+    # Disk and memory.
 
     def _disk(self):
         position = self._services.position
@@ -247,23 +248,23 @@ class Comparison:
         rows = self._postgresql.count_events()
         theirs = self._postgresql.disk_bytes() / rows
         return (f"ingest {ingest:.0f}, query {query:.0f} at {thousands(position)} events; "
-                f"PostgreSQL {theirs:.0f} at {thousands(rows)}, without its log", None)
+                f"PostgreSQL {theirs:.0f} at {thousands(rows)}, without its WAL", None)
 
     def _memory(self):
         return (f"ingest {mib(self._services.ingest.resident_bytes())}, query "
                 f"{mib(self._services.query.resident_bytes())} resident at "
                 f"{thousands(self._services.position)} events; PostgreSQL "
-                f"{mib(self._postgresql.memory_bytes())}, its buffers included", None)
+                f"{mib(self._postgresql.memory_bytes())}, including its buffers", None)
 
-    def _ask(self, seed):
-        """Of the mission of `seed`, which holds most of the ledger."""
-        say("- questions")
+    def _query(self, seed):
+        """Queries of the mission of `seed`, which has most of the events."""
+        say("- queries")
         before = len(self.rows)
         try:
             self.rows.extend(self._questions.rows(self._services, self._postgresql,
                                                   seed))
         except NotMeasured as why:
-            self.rows.append(Row("questions", str(why), "at least 0.5 x a prebuilt answer",
+            self.rows.append(Row("queries", str(why), "at least 0.5 x a prebuilt answer",
                                  missing=why))
         for row in self.rows[before:]:
             say(f"  {row.what}: {row.measured}")

@@ -1,4 +1,4 @@
-"""A private PostgreSQL cluster, set up as well as one may for this work."""
+"""A private PostgreSQL cluster, tuned for this workload."""
 import json
 import os
 import pathlib
@@ -8,41 +8,41 @@ import signal
 from comparison import machine
 from comparison.processes import NotMeasured, run, run_json
 
-# The newest one that Debian 12 packages, which is what the bars name.
+# The version that Debian 12 packages, to which the targets refer.
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 START_TIMEOUT_S = 60
-# Slower than this, and the machine is not one to measure on.
+# For timeouts: a slower machine is unsuitable for the comparison.
 EVENTS_PER_SECOND_MIN = 2_000
 
 METHODS = [(method, connections) for method in ("insert", "copy") for connections in (1, 2)]
 
 
 def settings(socket_folder):
-    """(name, value, why). Whatever is not named stays as PostgreSQL has it."""
+    """(name, value, why). All other settings have PostgreSQL's defaults."""
     memory_mib = machine.memory_total() >> 20
     return [
         ("listen_addresses", "''", "only the Unix socket, which is faster than TCP"),
         ("unix_socket_directories", f"'{socket_folder}'", "in the comparison's own folder"),
-        ("max_connections", "100", "64 callers and some more"),
-        ("fsync", "on", "the work is to be durable"),
-        ("synchronous_commit", "on", "acknowledged only once it is synced"),
+        ("max_connections", "100", "64 callers and some spare"),
+        ("fsync", "on", "commits must be durable"),
+        ("synchronous_commit", "on", "acknowledged only after the sync"),
         ("shared_buffers", f"{min(memory_mib // 4, 8192)}MB",
-         "a quarter of the memory, the manual's advice; at most 8 GiB"),
-        ("effective_cache_size", f"{memory_mib // 2}MB", "the same advice"),
-        ("huge_pages", "try", "where the machine has them"),
-        ("wal_level", "minimal", "the least log; a real one with replicas would write more"),
-        ("max_wal_senders", "0", "what wal_level = minimal asks for"),
-        ("wal_buffers", "64MB", "no backend writes the log of another because they are full"),
-        ("max_wal_size", "16GB", "no checkpoint while a run is timed: each page's first change "
-                                 "after one is logged whole"),
-        ("min_wal_size", "2GB", "log files are reused, not made anew"),
+         "a quarter of the memory, as the manual recommends; at most 8 GiB"),
+        ("effective_cache_size", f"{memory_mib // 2}MB", "half of the memory, also recommended"),
+        ("huge_pages", "try", "if the machine has them"),
+        ("wal_level", "minimal", "the smallest WAL; a real cluster with replicas writes more"),
+        ("max_wal_senders", "0", "required by wal_level = minimal"),
+        ("wal_buffers", "64MB", "large enough that no backend has to flush for others"),
+        ("max_wal_size", "16GB", "no checkpoint during a run, since after one the first change of "
+                                 "each page is logged as a full page"),
+        ("min_wal_size", "2GB", "WAL files are reused, not created"),
         ("checkpoint_timeout", "1h", "as for max_wal_size"),
-        ("wal_compression", "lz4", "of the whole pages that a checkpoint does bring about"),
-        ("work_mem", "64MB", "no sort or hash of a batch goes to disk"),
-        ("jit", "off", "short statements do not earn back a compilation"),
-        ("autovacuum", "on", "nobody can do without; it finds next to nothing to do, since the "
-                             "table of events is only added to and new totals of the roll-up stay "
-                             "in their page (fillfactor 70, all updates HOT)"),
+        ("wal_compression", "lz4", "for full pages, if there is a checkpoint after all"),
+        ("work_mem", "64MB", "no sort or hash of a batch spills to disk"),
+        ("jit", "off", "compilation does not pay off for short statements"),
+        ("autovacuum", "on", "as in production; it has little to do, since the table of events "
+                             "is append-only and all updates of the roll-up are HOT "
+                             "(fillfactor 70)"),
         ("client_min_messages", "warning", "quiet"),
     ]
 
@@ -61,18 +61,18 @@ class PostgreSQL:
         self.clear()
 
     def _as_user(self):
-        """What runs a command as a user that PostgreSQL accepts, who then owns the folder."""
+        """Command prefix that runs as a non-root user, who is made the owner of the folder."""
         if os.geteuid() != 0:
             return []
         try:
             user = pwd.getpwnam("postgres")
         except KeyError:
-            raise NotMeasured("there is no user postgres to run PostgreSQL") from None
+            raise NotMeasured("no user postgres to run PostgreSQL") from None
         os.chown(self.folder, user.pw_uid, user.pw_gid)
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
     def _init(self):
-        # In locale C texts are compared as bytes, as the ledger does.
+        # Locale C compares text bytewise, like the ledger.
         run([*self._prefix, PROGRAMS / "initdb", "--pgdata", self.folder / "data", "--auth=trust",
              "--username=bench", "--locale=C", "--encoding=UTF8"], START_TIMEOUT_S)
         with open(self.folder / "data" / "postgresql.auto.conf", "a") as file:
@@ -92,19 +92,19 @@ class PostgreSQL:
                    timeout_s).strip()
 
     def clear(self):
-        """Empty tables, and a log that is written to files which are there already."""
+        """Recreates the tables; the checkpoint lets WAL files be reused."""
         run(*self._load("schema"))
         self.sql("CHECKPOINT")
 
     def load(self, method, events, connections, seed=1, **flags):
-        """Writes events; the loader's figures, once what it recorded is right."""
+        """Writes events, checks how many were recorded, and returns the loader's figures."""
         figures = run_json(*self._load(method, events, seed, connections, **flags))
         if figures["recorded"] != events:
             raise NotMeasured(f"PostgreSQL recorded {figures['recorded']} of {events} events")
         return figures
 
-    def ask(self, seconds, connections, seed):
-        """Figures of each question by its name, about the mission of `seed`."""
+    def query(self, seconds, connections, seed):
+        """Figures by name of the query, for the mission of `seed`."""
         self.sql("VACUUM ANALYZE roll_up")
         lines = run(*self._load("questions", seed=seed, connections=connections,
                                 seconds=seconds)).splitlines()
@@ -118,7 +118,7 @@ class PostgreSQL:
                             "pg_total_relation_size('roll_up')"))
 
     def memory_bytes(self):
-        """Of its processes, and of those shared buffers that hold anything."""
+        """Memory of the processes and of the used shared buffers."""
         self.sql("CREATE EXTENSION IF NOT EXISTS pg_buffercache")
         buffers = int(self.sql("SELECT count(relfilenode) FROM pg_buffercache"))
         return 8192 * buffers + machine.private_bytes(self.process.pid)

@@ -1,7 +1,7 @@
-"""Processes and the folder of a comparison, all of which end with it.
+"""The processes and the temporary folder of a comparison, which cleans them up at its end.
 
-Nothing here waits by sleeping: a start ends with a line that the process prints, an end with the
-process, and either with an error once its time is up.
+Nothing polls with sleeps: a start waits for a line of output, a stop for the exit of the process,
+both with timeouts.
 """
 import contextlib
 import json
@@ -18,17 +18,17 @@ STOP_TIMEOUT_S = 120
 
 
 class NotMeasured(Exception):
-    """Why a figure could not be had."""
+    """Why something could not be measured."""
 
 
 class ToolMissing(NotMeasured):
-    """It takes a program that this build does not have."""
+    """A required program is not built."""
 
 
 class Process:
-    """A process that prints lines: stdout and stderr, kept together.
+    """A process whose lines on stdout and stderr are kept.
 
-    `prefix` is a command that runs `command` in its own place.
+    `prefix` is a command that execs `command`.
     """
 
     def __init__(self, name, command, prefix=(), abandon_signal=signal.SIGKILL):
@@ -38,8 +38,8 @@ class Process:
         self._ended = False
         self._changed = threading.Condition()
         self.started = time.monotonic()
-        # A session of its own keeps the terminal's signals away from it; it ends all the same
-        # when the comparison itself is killed.
+        # Its own session shields it from the terminal's signals; pdeathsig ends it when the
+        # comparison is killed.
         self.popen = subprocess.Popen(
             [*prefix, "setpriv", "--pdeathsig", abandon_signal.name.removeprefix("SIG"),
              *map(str, command)],
@@ -62,7 +62,7 @@ class Process:
             self._changed.notify_all()
 
     def await_line(self, pattern, timeout_s):
-        """The match of the first line with `pattern`, and the seconds from the start to it."""
+        """The match of the first line with `pattern`, and its time in seconds since the start."""
         deadline = time.monotonic() + timeout_s
         seen = 0
         with self._changed:
@@ -79,15 +79,15 @@ class Process:
         return "\n".join(line[:300] for _, line in self._lines[-count:])
 
     def stop(self):
-        """Ends it as an operator does."""
+        """Stops it with SIGTERM."""
         self._end(signal.SIGTERM)
 
     def kill(self):
-        """Ends it as a crash does."""
+        """Kills it with SIGKILL."""
         self._end(signal.SIGKILL)
 
     def abandon(self):
-        """Ends it and its children at once: its data is not needed any more."""
+        """Ends it and its children at once, when its data is no longer needed."""
         self._end(self._abandon_signal)
 
     def _end(self, how):
@@ -107,7 +107,7 @@ class Workspace:
 
     def __init__(self, parent=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="repat-compare-", dir=parent))
-        # PostgreSQL, which refuses to be root, has to reach its own folder in here.
+        # PostgreSQL does not run as root and has to reach its folder.
         self.folder.chmod(0o711)
         self._processes = []
 
@@ -129,23 +129,23 @@ class Workspace:
 
 
 def run(command, timeout_s):
-    """What `command` prints on stdout; it must succeed in time."""
+    """The stdout of `command`, which must succeed within `timeout_s`."""
     command = list(map(str, command))
     name = " ".join([pathlib.Path(command[0]).name, *command[1:3]])
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
-        raise NotMeasured(f"{name} did not end within {timeout_s:.0f} s") from None
+        raise NotMeasured(f"{name} did not finish within {timeout_s:.0f} s") from None
     except FileNotFoundError:
-        raise NotMeasured(f"{name} is not there") from None
+        raise NotMeasured(f"{name} is not installed") from None
     if done.returncode != 0:
-        raise NotMeasured(f"{name} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+        raise NotMeasured(f"{name} exited with {done.returncode}: {done.stderr.strip()[-500:]}")
     return done.stdout
 
 
 def run_json(command, timeout_s):
-    """The last line that `command` prints, a JSON object."""
+    """The last line of the stdout of `command`, parsed as JSON."""
     lines = run(command, timeout_s).splitlines()
     if not lines:
         raise NotMeasured(f"{pathlib.Path(command[0]).name} printed nothing")

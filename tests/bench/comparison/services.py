@@ -1,18 +1,18 @@
-"""The ingest service, its replicas and the load on them."""
+"""Runs the ingest service and query services, and loads them."""
 import shutil
 
 from comparison import machine
 from comparison.processes import NotMeasured, run, run_json
 
 START_TIMEOUT_S = 300
-# Slower than this, and the machine is not one to measure on.
+# For timeouts: a slower machine is unsuitable for the comparison.
 EVENTS_PER_SECOND_MIN = 10_000
 STREAMS, BATCH = 2, 1_000
 LISTENING = r"^listening on (127\.0\.0\.1:\d+)$"
 
 
 class Service:
-    """A service on a data directory of its own, which it finds again when it is started anew."""
+    """A service with its own data directory, which it keeps across restarts."""
 
     def __init__(self, workspace, binaries, name, program, flags=()):
         self._workspace = workspace
@@ -24,20 +24,20 @@ class Service:
         self.address = None
 
     def start(self):
-        """Seconds from the start of the process until it serves."""
+        """Starts it; returns the seconds until it serves."""
         self.process = self._workspace.start(self.name, self._command)
         found, seconds = self.process.await_line(LISTENING, START_TIMEOUT_S)
         self.address = found[1]
         return seconds
 
     def await_caught_up(self, position, timeout_s):
-        """Seconds from the start of this replica until it has reached the ledger's `position`."""
+        """Seconds from the start of this replica until it has applied `position`."""
         _, seconds = self.process.await_line(
             rf"caught up with the ledger at position {position}$", timeout_s)
         return seconds
 
     def remove(self):
-        """Ends it and removes its data."""
+        """Stops it and removes its data."""
         self.process.stop()
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
@@ -49,7 +49,7 @@ class Service:
 
 
 class Services:
-    """One ingest service and a replica that follows it; `close` removes their data."""
+    """An ingest service and a replica; `close` removes their data."""
 
     def __init__(self, workspace, binaries, name):
         self._workspace = workspace
@@ -66,13 +66,13 @@ class Services:
                        [f"--ingest={self.ingest.address}"])
 
     def restart(self):
-        """Starts both, which have ended, on their data; seconds of each until it serves."""
+        """Starts both on their old data; returns the seconds of each until it serves."""
         seconds = self.ingest.start()
-        self.query = self.make_replica("query")  # as the address to follow is another one
+        self.query = self.make_replica("query")  # since the ingest address has changed
         return seconds, self.query.start()
 
     def load(self, events, seed, *flags, duplicate=False, verify=True):
-        """Streams events in; the figures of repatctl, once the replica's totals are right."""
+        """Runs repatctl load, checks its result, and returns its figures."""
         figures = run_json(
             [self._binaries / "repatctl", f"--ingest={self.ingest.address}",
              f"--query={self.query.address}", "load", f"--events={events}", f"--seed={seed}",

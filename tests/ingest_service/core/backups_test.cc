@@ -53,7 +53,7 @@ class BackupsTest : public ::testing::Test {
                                      options_);
   }
 
-  // A backup, a second after the last one.
+  // Makes a backup one second after the last.
   Backup Create(Backups& backups) {
     clock_.Advance(absl::Seconds(1));
     const auto made = backups.Create(Never);
@@ -69,8 +69,8 @@ class BackupsTest : public ::testing::Test {
     return names;
   }
 
-  // Nothing is left of a backup but those that were whole.
-  void ExpectNothingLeft() const {
+  // Expects no files of unfinished backups.
+  void ExpectNoLeftovers() const {
     EXPECT_FALSE(fs::exists(ledger_.data_dir() + "/backup.tmp"));
     EXPECT_FALSE(fs::exists(options_.directory + "/unfinished.tmp"));
   }
@@ -81,7 +81,7 @@ class BackupsTest : public ::testing::Test {
   StoredLedger ledger_;
 };
 
-TEST_F(BackupsTest, ABackupIsWholeAndNamedByTimeAndPosition) {
+TEST_F(BackupsTest, BackupIsCompleteAndNamedByTimeAndPosition) {
   const auto backups = Open(ledger_);
   const Backup made = Create(*backups);
   EXPECT_EQ(made.name, "20240101T000000.000Z-50");
@@ -90,10 +90,10 @@ TEST_F(BackupsTest, ABackupIsWholeAndNamedByTimeAndPosition) {
   const auto checked = CheckBackup(made.path, [](size_t) { return absl::OkStatus(); });
   ASSERT_THAT(checked, IsOk());
   EXPECT_EQ(FormatBackupManifest(*checked), FormatBackupManifest(made.manifest));
-  ExpectNothingLeft();
+  ExpectNoLeftovers();
 }
 
-TEST_F(BackupsTest, HoldsAllThatWasAppendedBefore) {
+TEST_F(BackupsTest, ContainsEverythingAppendedBefore) {
   const auto backups = Open(ledger_);
   for (int turn = 0; turn < 3; ++turn) {
     ledger_.Append(2);
@@ -101,14 +101,14 @@ TEST_F(BackupsTest, HoldsAllThatWasAppendedBefore) {
   }
 }
 
-TEST_F(BackupsTest, WithoutADirectoryThereAreNone) {
+TEST_F(BackupsTest, DisabledWithoutADirectory) {
   options_.directory.clear();
   const auto backups = Open(ledger_);
   EXPECT_EQ(ReasonOf(backups->Create(Never).status()), "NO_BACKUP_DIRECTORY");
   EXPECT_EQ(ReasonOf(backups->List().status()), "NO_BACKUP_DIRECTORY");
 }
 
-TEST_F(BackupsTest, ListsTheOldestFirstAndWhatIsDamaged) {
+TEST_F(BackupsTest, ListsOldestFirstIncludingDamaged) {
   const auto backups = Open(ledger_);
   EXPECT_THAT(Listed(*backups), IsEmpty());
   const Backup first = Create(*backups);
@@ -123,7 +123,7 @@ TEST_F(BackupsTest, ListsTheOldestFirstAndWhatIsDamaged) {
   EXPECT_THAT((*listed)[1].problem, IsOk());
 }
 
-TEST_F(BackupsTest, KeepsTheNewestOfItsLedgerAndAllOfOthers) {
+TEST_F(BackupsTest, KeepsTheNewestOfItsLedgerAndAllOfOtherLedgers) {
   options_.kept = 2;
   const StoredLedger other(dir_.Path("other"));
   const Backup others = Create(*Open(other));
@@ -132,7 +132,7 @@ TEST_F(BackupsTest, KeepsTheNewestOfItsLedgerAndAllOfOthers) {
   const Backup second = Create(*backups);
   const Backup third = Create(*backups);
   EXPECT_THAT(NamesIn(options_.directory), ElementsAre(others.name, second.name, third.name));
-  // The clock goes back: the new one is not the one to go.
+  // If the clock goes back, the new backup must not be the one removed.
   clock_.Advance(-absl::Hours(1));
   const Backup fourth = Create(*backups);
   EXPECT_THAT(Listed(*backups), ElementsAre(fourth.name, others.name, third.name));
@@ -141,39 +141,39 @@ TEST_F(BackupsTest, KeepsTheNewestOfItsLedgerAndAllOfOthers) {
 TEST_F(BackupsTest, OneAtATime) {
   const auto backups = Open(ledger_);
   Notification begun;
-  Notification go_on;
+  Notification resume;
   std::thread first([&] {
     EXPECT_THAT(backups->Create([&] {
       if (!begun.HasBeenNotified()) begun.Notify();
-      go_on.WaitForNotification();
+      resume.WaitForNotification();
       return false;
     }),
                 IsOk());
   });
   begun.WaitForNotification();
-  const auto refused = backups->Create(Never);
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kAborted));
-  EXPECT_EQ(ReasonOf(refused.status()), "BACKUP_UNDER_WAY");
+  const auto rejected = backups->Create(Never);
+  EXPECT_THAT(rejected, StatusIs(absl::StatusCode::kAborted));
+  EXPECT_EQ(ReasonOf(rejected.status()), "BACKUP_UNDER_WAY");
   EXPECT_THAT(Listed(*backups), IsEmpty());
-  ledger_.Append(1);  // Goes on meanwhile.
-  go_on.Notify();
+  ledger_.Append(1);  // Not blocked by the backup.
+  resume.Notify();
   first.join();
   EXPECT_EQ(Listed(*backups).size(), 1u);
 }
 
-TEST_F(BackupsTest, ACancelledOneIsGivenUpAndLeavesNothing) {
+TEST_F(BackupsTest, CancelledBackupLeavesNothing) {
   const auto backups = Open(ledger_);
   for (const int at : {0, 1, 4}) {
-    int asked = 0;
-    EXPECT_THAT(backups->Create([&] { return asked++ >= at; }),
+    int polls = 0;
+    EXPECT_THAT(backups->Create([&] { return polls++ >= at; }),
                 StatusIs(absl::StatusCode::kCancelled));
-    ExpectNothingLeft();
+    ExpectNoLeftovers();
   }
   EXPECT_THAT(Listed(*backups), IsEmpty());
 }
 
-TEST_F(BackupsTest, StopEndsOneThatWaits) {
-  // So slow that it would take hours.
+TEST_F(BackupsTest, StopCancelsAThrottledBackup) {
+  // Slow enough to take hours.
   options_.bytes_per_second = 1;
   const auto backups = Open(ledger_);
   Notification begun;
@@ -188,32 +188,32 @@ TEST_F(BackupsTest, StopEndsOneThatWaits) {
   stopper.join();
   EXPECT_THAT(stopped, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(ReasonOf(stopped.status()), "DRAINING");
-  ExpectNothingLeft();
+  ExpectNoLeftovers();
   EXPECT_THAT(Listed(*backups), IsEmpty());
 }
 
-TEST_F(BackupsTest, LeftoversGoAtAStart) {
+TEST_F(BackupsTest, StartRemovesLeftovers) {
   const Backup made = Create(*Open(ledger_));
   fs::copy(made.path, options_.directory + "/unfinished.tmp", fs::copy_options::recursive);
   ASSERT_THAT(ledger_.store().Checkpoint(ledger_.data_dir() + "/backup.tmp"), IsOk());
   const auto backups = Open(ledger_);
-  ExpectNothingLeft();
+  ExpectNoLeftovers();
   EXPECT_THAT(Listed(*backups), ElementsAre(made.name));
 }
 
-TEST_F(BackupsTest, ADirectoryThatAnotherProcessUsesIsLeftAlone) {
+TEST_F(BackupsTest, DirectoryLockedByAnotherProcessIsUntouched) {
   fs::create_directories(options_.directory + "/unfinished.tmp");
   const auto lock = DirectoryLock::Acquire(options_.directory);
   ASSERT_THAT(lock, IsOk());
   const auto backups = Open(ledger_);
-  const auto refused = backups->Create(Never);
-  EXPECT_THAT(refused,
+  const auto rejected = backups->Create(Never);
+  EXPECT_THAT(rejected,
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr(options_.directory)));
-  EXPECT_EQ(ReasonOf(refused.status()), "BACKUP_DIRECTORY_IN_USE");
+  EXPECT_EQ(ReasonOf(rejected.status()), "BACKUP_DIRECTORY_IN_USE");
   EXPECT_TRUE(fs::exists(options_.directory + "/unfinished.tmp"));
 }
 
-TEST_F(BackupsTest, ADirectoryThatCannotBeMadeIsNamed) {
+TEST_F(BackupsTest, ErrorNamesTheDirectoryThatCannotBeCreated) {
   options_.directory = ledger_.data_dir() + "/store/CURRENT/backups";
   const auto backups = Open(ledger_);
   EXPECT_THAT(backups->Create(Never),

@@ -8,13 +8,13 @@
 namespace repatriation {
 namespace {
 
-TEST(CheckBatchTest, RefusesAnEmptyBatch) {
+TEST(CheckBatchTest, RejectsAnEmptyBatch) {
   const auto batch = CheckBatch({}, 0, 10, TestToday());
   EXPECT_THAT(batch, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(ReasonOf(batch.status()), "REQUIRED");
 }
 
-TEST(CheckBatchTest, TakesAsManyAsTheLimitAndNotOneMore) {
+TEST(CheckBatchTest, AcceptsUpToTheLimit) {
   EXPECT_THAT(CheckBatch(BatchOf({AnEvent("a"), AnEvent("b")}), 0, 2, TestToday()), IsOk());
   const auto batch =
       CheckBatch(BatchOf({AnEvent("a"), AnEvent("b"), AnEvent("c")}), 0, 2, TestToday());
@@ -22,7 +22,7 @@ TEST(CheckBatchTest, TakesAsManyAsTheLimitAndNotOneMore) {
   EXPECT_EQ(ReasonOf(batch.status()), "TOO_MANY");
 }
 
-TEST(CheckBatchTest, GivesOnePlaceToEachSubmissionAndNamesTheBadOnes) {
+TEST(CheckBatchTest, KeepsOneEntryPerSubmissionAndListsRejections) {
   const Submissions submissions =
       BatchOf({AnEvent(""), AnEvent("b"), AnEvent("c", -5), v1::Submission()});
   const auto batch = CheckBatch(submissions, 77, 10, TestToday());

@@ -42,7 +42,7 @@ class CheckpointIssuerTest : public ::testing::Test {
     EXPECT_THAT(opened, IsOk());
     return opened.value_or(Checkpoint());
   }
-  // Those that were written, in order.
+  // The checkpoints written so far, in order.
   std::vector<Checkpoint> Written() const {
     std::vector<Checkpoint> written;
     for (const std::string& path : FilesOf(directory_, "", ".checkpoint")) {
@@ -59,7 +59,7 @@ class CheckpointIssuerTest : public ::testing::Test {
   const std::string directory_ = dir_.Path("deep/checkpoints");
 };
 
-TEST_F(CheckpointIssuerTest, SignsTheEndOfTheLedgerAsItIs) {
+TEST_F(CheckpointIssuerTest, SignsTheTail) {
   AppendBlock();
   AppendBlock();
   const auto issuer = MakeIssuer();
@@ -69,7 +69,7 @@ TEST_F(CheckpointIssuerTest, SignsTheEndOfTheLedgerAsItIs) {
   EXPECT_EQ(Opened(response->note()), (Checkpoint{log_.id(), log_.tail(), clock_.Now()}));
 }
 
-TEST_F(CheckpointIssuerTest, SaysWhyItSignsNothing) {
+TEST_F(CheckpointIssuerTest, ErrorSaysWhyItCannotSign) {
   EXPECT_EQ(ReasonOf(MakeIssuer()->Sign().status()), "LEDGER_EMPTY");
   AppendBlock();
   const CheckpointIssuer without_key(&log_, &clock_, absl::nullopt, {.directory = directory_});
@@ -93,7 +93,7 @@ TEST_F(CheckpointIssuerTest, WritesOneADay) {
   EXPECT_TRUE(FilesOf(directory_, "", ".tmp").empty());
 }
 
-TEST_F(CheckpointIssuerTest, CountsFromTheLastOneAfterAStart) {
+TEST_F(CheckpointIssuerTest, AfterAStartTheIntervalCountsFromTheLastFile) {
   AppendBlock();
   ASSERT_THAT(MakeIssuer()->IssueIfDue(), IsOk());
   AppendBlock();
@@ -106,7 +106,7 @@ TEST_F(CheckpointIssuerTest, CountsFromTheLastOneAfterAStart) {
   EXPECT_EQ(Written().size(), 2u);
 }
 
-TEST_F(CheckpointIssuerTest, AnEarlierStatementOfThePositionStays) {
+TEST_F(CheckpointIssuerTest, KeepsTheEarlierCheckpointOfAPosition) {
   AppendBlock();
   const auto issuer = MakeIssuer();
   ASSERT_THAT(issuer->IssueIfDue(), IsOk());
@@ -126,7 +126,7 @@ TEST_F(CheckpointIssuerTest, WaitsForTheFirstEntry) {
   EXPECT_EQ(Written().size(), 1u);
 }
 
-TEST_F(CheckpointIssuerTest, AClockThatWasSetBackKeepsNoneAway) {
+TEST_F(CheckpointIssuerTest, ClockSetBackDoesNotDelayTheNext) {
   AppendBlock();
   const auto issuer = MakeIssuer();
   ASSERT_THAT(issuer->IssueIfDue(), IsOk());
@@ -134,7 +134,7 @@ TEST_F(CheckpointIssuerTest, AClockThatWasSetBackKeepsNoneAway) {
   EXPECT_EQ(issuer->IssueIfDue().value(), kDay);
 }
 
-TEST_F(CheckpointIssuerTest, IssuesAnewWhereTheLastOneIsNoneOfThisKey) {
+TEST_F(CheckpointIssuerTest, IssuesIfTheLastFileIsNotSignedWithThisKey) {
   AppendBlock();
   const auto issuer = MakeIssuer();
   ASSERT_THAT(issuer->IssueIfDue(), IsOk());
@@ -144,10 +144,10 @@ TEST_F(CheckpointIssuerTest, IssuesAnewWhereTheLastOneIsNoneOfThisKey) {
   EXPECT_EQ(FilesOf(directory_, "", ".checkpoint").size(), 2u);
 }
 
-TEST_F(CheckpointIssuerTest, SaysThatItCannotWriteAndTriesAgain) {
+TEST_F(CheckpointIssuerTest, ReportsAWriteErrorAndRetries) {
   AppendBlock();
   std::filesystem::create_directories(dir_.Path("deep"));
-  WriteFile(directory_, "no directory");
+  WriteFile(directory_, "not a directory");
   const auto issuer = MakeIssuer();
   EXPECT_THAT(issuer->IssueIfDue(),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr(directory_)));
@@ -156,7 +156,7 @@ TEST_F(CheckpointIssuerTest, SaysThatItCannotWriteAndTriesAgain) {
   EXPECT_EQ(Written().size(), 1u);
 }
 
-TEST_F(CheckpointIssuerTest, StopEndsTheThreadInTheMiddleOfADay) {
+TEST_F(CheckpointIssuerTest, StopJoinsTheThreadWithoutWaitingForTheNext) {
   AppendBlock();
   const auto issuer = MakeIssuer();
   issuer->Start();

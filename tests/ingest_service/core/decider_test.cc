@@ -17,12 +17,12 @@
 namespace repatriation {
 namespace {
 
-// Where the group before the open one is: what it decided counts either way.
-enum class Last { kRecorded, kOnItsWay };
+// State of the group before the open one; its decisions count in either.
+enum class PreviousGroup { kRecorded, kInFlight };
 
-class DeciderTest : public ::testing::TestWithParam<Last> {
+class DeciderTest : public ::testing::TestWithParam<PreviousGroup> {
  protected:
-  // What becomes of `submissions` as the next batch of the group.
+  // The Summary() of `submissions` decided as the next batch of the group.
   std::string Decide(const std::vector<v1::Submission>& submissions) {
     sent_.push_back(BatchOf(submissions));
     checked_.push_back(Checked(sent_.back()));
@@ -31,15 +31,15 @@ class DeciderTest : public ::testing::TestWithParam<Last> {
     return decided.ok() ? Summary(batch.result) : decided.ToString();
   }
 
-  // Ends the group, as the sequencer does, and begins the next.
+  // Closes the group, as the sequencer does, and opens the next.
   void Commit() {
     RecordClosed();
-    const std::vector<LedgerEntry> entries = NewEntriesCopied();
+    const std::vector<LedgerEntry> entries = CopyOfNewEntries();
     if (!entries.empty()) {
       block_ = BuildBlock(log_.id(), log_.tail(), log_.tail().recorded_time_us, entries);
     }
     decider_->Close();
-    if (GetParam() == Last::kRecorded) RecordClosed();
+    if (GetParam() == PreviousGroup::kRecorded) RecordClosed();
   }
 
   void RecordClosed() {
@@ -51,13 +51,13 @@ class DeciderTest : public ::testing::TestWithParam<Last> {
     ASSERT_THAT(index_->AddIds(closed.fingerprints()), IsOk());
   }
 
-  std::vector<LedgerEntry> NewEntriesCopied() const {
+  std::vector<LedgerEntry> CopyOfNewEntries() const {
     std::vector<LedgerEntry> entries;
     for (const LedgerEntry* entry : decider_->new_entries().entries()) entries.push_back(*entry);
     return entries;
   }
 
-  // As after a restart of the service.
+  // Simulates a restart of the service.
   void Reopen() {
     Commit();
     RecordClosed();
@@ -69,24 +69,24 @@ class DeciderTest : public ::testing::TestWithParam<Last> {
   IndexStore store_;
   std::unique_ptr<EntryIndex> index_ = store_.Open(&log_).value();
   std::unique_ptr<Decider> decider_ = std::make_unique<Decider>(&log_, index_.get());
-  std::string block_;  // of the group that was closed last
+  std::string block_;  // of the last closed group
   std::deque<Submissions> sent_;
   std::deque<CheckedBatch> checked_;
 };
 
-TEST_P(DeciderTest, NewEventsGetPositionsOneAfterTheOther) {
+TEST_P(DeciderTest, NewEventsGetConsecutivePositions) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b")}), "1 2");
   EXPECT_EQ(Decide({AnEvent("c")}), "3");
   Commit();
   EXPECT_EQ(Decide({AnEvent("d"), AnEvent("e")}), "4 5");
-  ASSERT_EQ(NewEntriesCopied().size(), 2u);
-  EXPECT_EQ(NewEntriesCopied()[0].position, 4);
-  EXPECT_EQ(NewEntriesCopied()[1].id, "e");
+  ASSERT_EQ(CopyOfNewEntries().size(), 2u);
+  EXPECT_EQ(CopyOfNewEntries()[0].position, 4);
+  EXPECT_EQ(CopyOfNewEntries()[1].id, "e");
 }
 
 TEST_P(DeciderTest, ADuplicateInTheBatchGetsTheFirstPosition) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b"), AnEvent("a")}), "1 2 =1");
-  EXPECT_EQ(NewEntriesCopied().size(), 2u);
+  EXPECT_EQ(CopyOfNewEntries().size(), 2u);
 }
 
 TEST_P(DeciderTest, ADuplicateInTheGroupGetsTheFirstPosition) {
@@ -98,7 +98,7 @@ TEST_P(DeciderTest, ADuplicateOfARecordedEventGetsItsPosition) {
   EXPECT_EQ(Decide({AnEvent("x"), AnEvent("a")}), "1 2");
   Commit();
   EXPECT_EQ(Decide({AnEvent("a")}), "=2");
-  EXPECT_TRUE(NewEntriesCopied().empty());
+  EXPECT_TRUE(CopyOfNewEntries().empty());
 }
 
 TEST_P(DeciderTest, ADuplicateIsKnownAfterARestart) {
@@ -108,7 +108,7 @@ TEST_P(DeciderTest, ADuplicateIsKnownAfterARestart) {
   EXPECT_EQ(Decide({AVoiding("v", "x"), AnAmendment("c", "a"), AnEvent("a")}), "=4 =3 =2");
 }
 
-TEST_P(DeciderTest, TheSameIdWithOtherContentIsRejected) {
+TEST_P(DeciderTest, TheSameIdWithDifferentContentIsRejected) {
   EXPECT_EQ(Decide({AnEvent("a", 1), AnEvent("a", 2)}), "1 event.event_id:ID_TAKEN");
   Commit();
   EXPECT_EQ(Decide({AnEvent("a", 3), AnEvent("a", 1)}), "event.event_id:ID_TAKEN =1");
@@ -137,7 +137,7 @@ TEST_P(DeciderTest, EveryFieldCountsAsContent) {
   EXPECT_EQ(changed([](v1::Event& e) { e.set_unit("SENBAT 2"); }), taken);
   EXPECT_EQ(changed([](v1::Event& e) { e.set_headcount(6); }), taken);
   EXPECT_EQ(changed([](v1::Event& e) { e.set_female(1); }), taken);
-  EXPECT_EQ(changed([](v1::Event& e) { e.clear_female(); }), taken) << "unknown is not none";
+  EXPECT_EQ(changed([](v1::Event& e) { e.clear_female(); }), taken) << "unknown is not 0";
   EXPECT_EQ(changed([](v1::Event& e) { e.set_movement_ref("UN-1"); }), taken);
   EXPECT_EQ(changed([](v1::Event& e) { e.set_source("manifest"); }), taken);
   EXPECT_EQ(changed([](v1::Event& e) { e.set_qualifier(v1::QUALIFIER_ABOUT); }), taken);
@@ -149,7 +149,7 @@ TEST_P(DeciderTest, ARejectedIdIsNotTaken) {
             "amendment.event_id:EVENT_UNKNOWN 2");
 }
 
-TEST_P(DeciderTest, RejectionsComeInTheOrderOfTheBatch) {
+TEST_P(DeciderTest, RejectionsAreInBatchOrder) {
   EXPECT_EQ(Decide({AVoiding("v", "none"), AnEvent("a", -1), AnEvent("a"), AnEvent("a", 2),
                     AnEvent("b", 0), AnEvent("b")}),
             "voiding.event_id:EVENT_UNKNOWN event.headcount:OUT_OF_RANGE 1 event.event_id:ID_TAKEN "
@@ -158,50 +158,50 @@ TEST_P(DeciderTest, RejectionsComeInTheOrderOfTheBatch) {
 
 TEST_P(DeciderTest, ACorrectionMayFollowItsEventInTheBatch) {
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), AVoiding("v", "a")}), "1 2 3");
-  ASSERT_EQ(NewEntriesCopied().size(), 3u);
-  EXPECT_EQ(NewEntriesCopied()[1].target_position, 1);
-  EXPECT_EQ(NewEntriesCopied()[2].target_position, 1);
+  ASSERT_EQ(CopyOfNewEntries().size(), 3u);
+  EXPECT_EQ(CopyOfNewEntries()[1].target_position, 1);
+  EXPECT_EQ(CopyOfNewEntries()[2].target_position, 1);
 }
 
 TEST_P(DeciderTest, ACorrectionBeforeItsEventIsRejected) {
   EXPECT_EQ(Decide({AVoiding("v", "a"), AnEvent("a")}), "voiding.event_id:EVENT_UNKNOWN 1");
 }
 
-TEST_P(DeciderTest, TheSameCorrectionTwiceGetsTheFirstAnswer) {
+TEST_P(DeciderTest, RepeatedCorrectionGetsTheFirstPosition) {
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), AnAmendment("c", "a")}), "1 2 =2");
   Commit();
   EXPECT_EQ(Decide({AnAmendment("c", "a"), AVoiding("v", "a"), AVoiding("v", "a")}), "=2 3 =3");
   Commit();
-  // Also when the event does not count any more.
+  // Also once the event is voided.
   EXPECT_EQ(Decide({AnAmendment("c", "a"), AVoiding("v", "a")}), "=2 =3");
 }
 
-TEST_P(DeciderTest, AnAmendmentIsTheSameWithItsEventsIdInside) {
+TEST_P(DeciderTest, AmendmentIsTheSameWithItsEventIdSet) {
   v1::Submission with_id = AnAmendment("c", "a");
   with_id.mutable_amendment()->mutable_event()->set_event_id("a");
   EXPECT_EQ(Decide({AnEvent("a"), AnAmendment("c", "a"), with_id}), "1 2 =2");
 }
 
-TEST_P(DeciderTest, ACorrectionIdWithOtherContentIsRejected) {
+TEST_P(DeciderTest, CorrectionIdWithDifferentContentIsRejected) {
   EXPECT_EQ(Decide({AnEvent("a"), AnEvent("b"), AnAmendment("c", "a", 5)}), "1 2 3");
   Commit();
   const std::string taken = "amendment.correction_id:ID_TAKEN";
-  EXPECT_EQ(Decide({AnAmendment("c", "a", 6)}), taken) << "other content";
-  EXPECT_EQ(Decide({AnAmendment("c", "b", 5)}), taken) << "of another event";
-  EXPECT_EQ(Decide({AnAmendment("c", "unknown", 5)}), taken) << "of no event";
-  EXPECT_EQ(Decide({AVoiding("c", "a")}), "voiding.correction_id:ID_TAKEN") << "of another kind";
+  EXPECT_EQ(Decide({AnAmendment("c", "a", 6)}), taken) << "different content";
+  EXPECT_EQ(Decide({AnAmendment("c", "b", 5)}), taken) << "another event";
+  EXPECT_EQ(Decide({AnAmendment("c", "unknown", 5)}), taken) << "unknown event";
+  EXPECT_EQ(Decide({AVoiding("c", "a")}), "voiding.correction_id:ID_TAKEN") << "another type";
   v1::Submission reason = AnAmendment("c", "a", 5);
   reason.mutable_amendment()->set_reason("another one");
-  EXPECT_EQ(Decide({reason}), taken) << "for another reason";
+  EXPECT_EQ(Decide({reason}), taken) << "another reason";
 }
 
-TEST_P(DeciderTest, EventsAndCorrectionsShareTheirIds) {
+TEST_P(DeciderTest, EventsAndCorrectionsShareOneIdSpace) {
   EXPECT_EQ(
       Decide({AnEvent("a"), AnEvent("b"), AVoiding("b", "a"), AVoiding("v", "a"), AnEvent("v")}),
       "1 2 voiding.correction_id:ID_TAKEN 3 event.event_id:ID_TAKEN");
 }
 
-TEST_P(DeciderTest, NoCorrectionOfAVoidedEvent) {
+TEST_P(DeciderTest, RejectsCorrectionsOfAVoidedEvent) {
   const std::string voided = "amendment.event_id:EVENT_VOIDED voiding.event_id:EVENT_VOIDED";
   EXPECT_EQ(Decide({AnEvent("a"), AVoiding("v", "a"), AnAmendment("c", "a"), AVoiding("w", "a")}),
             "1 2 " + voided);
@@ -212,7 +212,7 @@ TEST_P(DeciderTest, NoCorrectionOfAVoidedEvent) {
   EXPECT_EQ(Decide({AnAmendment("c", "a"), AVoiding("w", "a")}), voided);
 }
 
-TEST_P(DeciderTest, NoCorrectionOfACorrection) {
+TEST_P(DeciderTest, RejectsCorrectionsOfACorrection) {
   EXPECT_EQ(
       Decide({AnEvent("a"), AnAmendment("c", "a"), AnAmendment("d", "c"), AVoiding("e", "c")}),
       "1 2 amendment.event_id:NOT_AN_EVENT voiding.event_id:NOT_AN_EVENT");
@@ -220,7 +220,7 @@ TEST_P(DeciderTest, NoCorrectionOfACorrection) {
   EXPECT_EQ(Decide({AnAmendment("d", "c")}), "amendment.event_id:NOT_AN_EVENT");
 }
 
-TEST_P(DeciderTest, AnAmendmentKeepsTheMission) {
+TEST_P(DeciderTest, AmendmentCannotChangeTheMission) {
   EXPECT_EQ(Decide({AnEvent("a", 1, "MINUSMA"), AnAmendment("c", "a", 1, "MONUSCO")}),
             "1 amendment.event.mission:MISSION_CHANGED");
   Commit();
@@ -228,14 +228,14 @@ TEST_P(DeciderTest, AnAmendmentKeepsTheMission) {
             "amendment.event.mission:MISSION_CHANGED 2");
 }
 
-TEST_P(DeciderTest, ForgetsWhatWasGivenUp) {
+TEST_P(DeciderTest, DiscardedGroupIsForgotten) {
   EXPECT_EQ(Decide({AnEvent("a"), AVoiding("v", "a")}), "1 2");
-  decider_->GiveUp();
-  EXPECT_TRUE(NewEntriesCopied().empty());
+  decider_->DiscardOpenGroup();
+  EXPECT_TRUE(CopyOfNewEntries().empty());
   EXPECT_EQ(Decide({AnEvent("b"), AnEvent("a"), AnAmendment("c", "a")}), "1 2 3");
 }
 
-TEST_P(DeciderTest, SaysWhyTheLedgerCannotBeRead) {
+TEST_P(DeciderTest, ReportsWhyTheLedgerCannotBeRead) {
   EXPECT_EQ(Decide({AnEvent("a")}), "1");
   Commit();
   Reopen();
@@ -243,9 +243,10 @@ TEST_P(DeciderTest, SaysWhyTheLedgerCannotBeRead) {
   EXPECT_THAT(Decide({AnEvent("a")}), ::testing::HasSubstr("block 1 is damaged"));
 }
 
-INSTANTIATE_TEST_SUITE_P(, DeciderTest, ::testing::Values(Last::kRecorded, Last::kOnItsWay),
+INSTANTIATE_TEST_SUITE_P(, DeciderTest,
+                         ::testing::Values(PreviousGroup::kRecorded, PreviousGroup::kInFlight),
                          [](const auto& test) {
-                           return test.param == Last::kRecorded ? "Recorded" : "OnItsWay";
+                           return test.param == PreviousGroup::kRecorded ? "Recorded" : "InFlight";
                          });
 
 }  // namespace

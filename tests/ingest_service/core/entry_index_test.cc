@@ -51,7 +51,7 @@ class EntryIndexTest : public ::testing::Test {
     return voided.ok() ? index.AddIds(added.fingerprints()) : voided;
   }
 
-  // "id@position" or "id@-" of each id, then the voided ones as "position!voiding".
+  // "id@position" or "id@-" for each id, then the voided events as "position!voiding".
   std::string Content(EntryIndex& index) {
     std::string content;
     for (const char* id : {"a", "b", "c", "d", "e"}) {
@@ -69,7 +69,7 @@ class EntryIndexTest : public ::testing::Test {
   IndexStore store_;
 };
 
-TEST_F(EntryIndexTest, IsEmptyOverAnEmptyLedger) {
+TEST_F(EntryIndexTest, IsEmptyForAnEmptyLedger) {
   const auto index = store_.Open(&log_);
   ASSERT_THAT(index, IsOk());
   EXPECT_EQ(Content(**index), "a@- b@- c@- d@- e@- ");
@@ -86,7 +86,7 @@ TEST_F(EntryIndexTest, FindsWhatWasAdded) {
   EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
 }
 
-TEST_F(EntryIndexTest, IsBuiltWholeFromALedgerThatItHasNeverSeen) {
+TEST_F(EntryIndexTest, IsBuiltFromAnExistingLedger) {
   AppendBlock(kFirst);
   AppendBlock(kSecond);
   const auto index = store_.Open(&log_);
@@ -94,30 +94,30 @@ TEST_F(EntryIndexTest, IsBuiltWholeFromALedgerThatItHasNeverSeen) {
   EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
 }
 
-TEST_F(EntryIndexTest, IsCompletedFromWhereItEnds) {
+TEST_F(EntryIndexTest, IsCompletedFromItsLastPosition) {
   AppendBlock(kFirst);
   {
     const auto index = store_.Open(&log_);
     ASSERT_THAT(index, IsOk());
   }
-  // Recorded, but the process ended before the index took it in.
+  // Recorded, but the process ended before it was indexed.
   AppendBlock(kSecond);
   const auto index = store_.Open(&log_);
   ASSERT_THAT(index, IsOk());
   EXPECT_EQ(Content(**index), "a@1 b@2 c@3 d@4 e@- 1!4 ");
 }
 
-TEST_F(EntryIndexTest, RefusesALedgerThatEndsBeforeIt) {
+TEST_F(EntryIndexTest, RejectsALedgerThatEndsBeforeTheIndex) {
   {
     const auto index = store_.Open(&log_);
     ASSERT_THAT(index, IsOk());
     ASSERT_THAT(AddTo(**index, kFirst), IsOk());
   }
   EXPECT_THAT(store_.Open(&log_), StatusIs(absl::StatusCode::kDataLoss,
-                                           HasSubstr("position 2 but the ledger ends at 0")));
+                                           HasSubstr("position 2, but the ledger ends at 0")));
 }
 
-TEST_F(EntryIndexTest, SaysWhyTheLedgerCannotBeRead) {
+TEST_F(EntryIndexTest, ReportsWhyTheLedgerCannotBeRead) {
   AppendBlock(kFirst);
   log_.FailReads(absl::DataLossError("the block at position 1 is missing"));
   EXPECT_THAT(store_.Open(&log_), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("missing")));

@@ -1,7 +1,6 @@
-// A LedgerLog in memory that fails, or holds an Append() until it is released,
-// when it is told to.
+// An in-memory LedgerLog. Tests can make it fail, or block Append() until Release().
 //
-// Thread-safety: as LedgerLog; what tells it to may be called from any thread.
+// Thread-safety: as LedgerLog; the test controls may be called from any thread.
 #ifndef TESTS_INGEST_SERVICE_CORE_FAKE_LEDGER_LOG_H_
 #define TESTS_INGEST_SERVICE_CORE_FAKE_LEDGER_LOG_H_
 
@@ -65,12 +64,12 @@ class FakeLedgerLog : public LedgerLog {
     return absl::OutOfRangeError(absl::StrCat("no position ", position));
   }
 
-  // Every Append() from now on waits for Release().
+  // Blocks every later Append() until Release().
   void Hold() {
     const std::lock_guard lock(mutex_);
     held_ = true;
   }
-  // Blocks until an Append() waits.
+  // Waits until an Append() is blocked.
   void WaitUntilHeld() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return held_ && inside_; });
@@ -81,7 +80,7 @@ class FakeLedgerLog : public LedgerLog {
     changed_.notify_all();
   }
 
-  // Every Append() that is not over yet fails, and so do all after it.
+  // Makes all unfinished and later calls of Append() fail.
   void FailAppends(absl::Status status) {
     const std::lock_guard lock(mutex_);
     failure_ = std::move(status);
@@ -91,7 +90,7 @@ class FakeLedgerLog : public LedgerLog {
     read_failure_ = std::move(status);
   }
 
-  // Calls of Append(), whatever became of them.
+  // Number of calls of Append(), including failed ones.
   int appends() const {
     const std::lock_guard lock(mutex_);
     return appends_;

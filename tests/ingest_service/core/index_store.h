@@ -1,4 +1,4 @@
-// A store with the tables of the entry index, in a directory of its own.
+// A store with the tables of the entry index, in its own directory.
 #ifndef TESTS_INGEST_SERVICE_CORE_INDEX_STORE_H_
 #define TESTS_INGEST_SERVICE_CORE_INDEX_STORE_H_
 

@@ -27,8 +27,8 @@ class NewEntriesTest : public ::testing::Test {
   std::deque<LedgerEntry> entries_;
 };
 
-TEST_F(NewEntriesTest, FindsEachByItsIdWhateverItsFingerprintSays) {
-  // One and the same, one slot with another, the last slot, the first.
+TEST_F(NewEntriesTest, FindsByIdDespiteFingerprintCollisions) {
+  // Equal fingerprints, equal slots, the last slot, a full slot.
   Add("a", 7);
   Add("b", 7);
   Add("c", 7 + 1024);
@@ -41,14 +41,14 @@ TEST_F(NewEntriesTest, FindsEachByItsIdWhateverItsFingerprintSays) {
   EXPECT_EQ(added_.Find("d", 0), nullptr);
 }
 
-TEST_F(NewEntriesTest, KeepsTheirOrder) {
+TEST_F(NewEntriesTest, KeepsInsertionOrder) {
   for (int i = 0; i < 3; ++i) Add(absl::StrCat(i), 100 - i);
   ASSERT_EQ(added_.entries().size(), 3u);
   EXPECT_EQ(added_.entries()[2]->id, "2");
   EXPECT_EQ(added_.fingerprints(), (std::vector<Fingerprint>{100, 99, 98}));
 }
 
-TEST_F(NewEntriesTest, KeepsVoidingsApart) {
+TEST_F(NewEntriesTest, ListsVoidingsSeparately) {
   Add("a", 1);
   LedgerEntry voiding;
   voiding.type = EntryType::kVoiding;
@@ -58,8 +58,8 @@ TEST_F(NewEntriesTest, KeepsVoidingsApart) {
   EXPECT_TRUE(added_.voidings().empty());
 }
 
-// Groups of all sizes, so that it grows and is emptied in both ways.
-TEST_F(NewEntriesTest, ForgetsAGroupWholly) {
+// Group sizes chosen to make it grow and to use both ways of Clear().
+TEST_F(NewEntriesTest, ClearRemovesEverything) {
   for (const int count : {3, 5'000, 0, 60, 1'000, 63, 64, 20'000, 1}) {
     SCOPED_TRACE(count);
     for (int i = 0; i < count; ++i) Add(absl::StrCat(i), FingerprintOf(absl::StrCat(i % 1'000)));

@@ -1,4 +1,4 @@
-// The quick way in must say the same as the message, or nothing.
+// The fast path must give the same result as the parsed message, or none.
 #include "ingest_service/core/plain_batch.h"
 
 #include <gtest/gtest.h>
@@ -57,28 +57,28 @@ bool IsSame(const CheckedBatch& a, const CheckedBatch& b) {
   return true;
 }
 
-// What is wrong with how `bytes` were taken; "" where both ways say the same, or the
-// quick one leaves it to the other.
+// How the result for `bytes` differs from that of the parsed message; "" if it does not,
+// or if the fast path declines.
 std::string Difference(const std::string& bytes, const absl::optional<PlainBatch>& plain) {
   if (!plain.has_value()) return "";
   v1::StreamEventsRequest request;
-  if (!request.ParseFromString(bytes)) return "it is no message";
+  if (!request.ParseFromString(bytes)) return "does not parse";
   const auto batch = CheckBatch(request.submissions(), bytes.size(), kSubmissionsMax, TestToday());
   if (!batch.ok()) return std::string(batch.status().message());
-  if (plain->batch_number != request.batch_number()) return "another batch number";
+  if (plain->batch_number != request.batch_number()) return "different batch number";
   return IsSame(plain->batch, *batch) ? "" : request.DebugString();
 }
 
-std::string TakenAs(const std::string& bytes) {
+std::string ResultFor(const std::string& bytes) {
   const auto plain = Plain(bytes);
-  if (!plain.has_value()) return "left to the message";
+  if (!plain.has_value()) return "declined";
   const std::string difference = Difference(bytes, plain);
-  return difference.empty() ? "the same" : difference;
+  return difference.empty() ? "same" : difference;
 }
 
-TEST(PlainBatchTest, TakesEventsAsTheMessageDoes) {
-  EXPECT_EQ(TakenAs(Request({AnEvent("a")})), "the same");
-  EXPECT_EQ(TakenAs(Request({AFullEvent("a"), AnEvent("b"), AFullEvent("c")}, 77)), "the same");
+TEST(PlainBatchTest, AcceptsEventsLikeTheParsedMessage) {
+  EXPECT_EQ(ResultFor(Request({AnEvent("a")})), "same");
+  EXPECT_EQ(ResultFor(Request({AFullEvent("a"), AnEvent("b"), AFullEvent("c")}, 77)), "same");
   const std::string bytes = Request({AFullEvent("a"), AnEvent("b")}, -3);
   const auto plain = Plain(bytes);
   ASSERT_TRUE(plain.has_value());
@@ -89,7 +89,7 @@ TEST(PlainBatchTest, TakesEventsAsTheMessageDoes) {
   EXPECT_EQ(Summary(plain->batch.result), "0 0");
 }
 
-TEST(PlainBatchTest, NamesTheBadOnesAsTheMessageDoes) {
+TEST(PlainBatchTest, RejectsLikeTheParsedMessage) {
   v1::Submission bad_enums = AnEvent("b");
   bad_enums.mutable_event()->set_kind(static_cast<v1::Kind>(-1));
   v1::Submission bad_female = AnEvent("c");
@@ -97,13 +97,13 @@ TEST(PlainBatchTest, NamesTheBadOnesAsTheMessageDoes) {
   v1::Submission empty;
   empty.mutable_event();
   const std::string bytes = Request({AnEvent(""), bad_enums, bad_female, empty, AnEvent("d")});
-  EXPECT_EQ(TakenAs(bytes), "the same");
+  EXPECT_EQ(ResultFor(bytes), "same");
   EXPECT_EQ(Summary(Plain(bytes)->batch.result),
             "event.event_id:REQUIRED event.kind:UNKNOWN_VALUE event.female:OUT_OF_RANGE "
             "event.event_id:REQUIRED 0");
 }
 
-TEST(PlainBatchTest, TakesTheLastOfAFieldThatComesAgain) {
+TEST(PlainBatchTest, LastValueOfARepeatedFieldWins) {
   std::string event = AnEvent("first", 1).event().SerializeAsString();
   v1::Event again;
   again.set_event_id("last");
@@ -111,32 +111,33 @@ TEST(PlainBatchTest, TakesTheLastOfAFieldThatComesAgain) {
   event += again.SerializeAsString();
   std::string bytes = "\x0a" + std::string(1, static_cast<char>(event.size())) + event;
   bytes = "\x0a" + std::string(1, static_cast<char>(bytes.size())) + bytes;
-  EXPECT_EQ(TakenAs(bytes), "the same");
+  EXPECT_EQ(ResultFor(bytes), "same");
   EXPECT_EQ(Plain(bytes)->batch.submissions[0].entry.id, "last");
 }
 
-TEST(PlainBatchTest, LeavesEverythingElseToTheMessage) {
-  const auto left = [](const std::string& bytes) { return !Plain(bytes).has_value(); };
+TEST(PlainBatchTest, LeavesEverythingElseToTheParser) {
+  const auto declined = [](const std::string& bytes) { return !Plain(bytes).has_value(); };
   const std::string event = Request({AnEvent("a")});
-  EXPECT_TRUE(left("")) << "an empty batch is refused";
-  EXPECT_TRUE(left(Request(std::vector<v1::Submission>(kSubmissionsMax + 1, AnEvent("a")))));
-  EXPECT_FALSE(left(Request(std::vector<v1::Submission>(kSubmissionsMax, AnEvent("a")))));
-  EXPECT_TRUE(left(Request({AnEvent("a"), AnAmendment("b", "a")})));
-  EXPECT_TRUE(left(Request({AVoiding("b", "a")})));
-  EXPECT_TRUE(left(Request({v1::Submission()})));
-  EXPECT_TRUE(left(event.substr(0, event.size() - 1))) << "cut short";
-  EXPECT_TRUE(left(event + "\x1a\x01x")) << "a field of the request that nobody knows";
-  EXPECT_TRUE(left(event + '\0')) << "field 0";
-  EXPECT_TRUE(left(Request({AnEvent("\xff")}))) << "not UTF-8: the message's error names the field";
-  // One event given in two parts, which a message merges.
+  EXPECT_TRUE(declined("")) << "an empty batch is rejected";
+  EXPECT_TRUE(declined(Request(std::vector<v1::Submission>(kSubmissionsMax + 1, AnEvent("a")))));
+  EXPECT_FALSE(declined(Request(std::vector<v1::Submission>(kSubmissionsMax, AnEvent("a")))));
+  EXPECT_TRUE(declined(Request({AnEvent("a"), AnAmendment("b", "a")})));
+  EXPECT_TRUE(declined(Request({AVoiding("b", "a")})));
+  EXPECT_TRUE(declined(Request({v1::Submission()})));
+  EXPECT_TRUE(declined(event.substr(0, event.size() - 1))) << "truncated";
+  EXPECT_TRUE(declined(event + "\x1a\x01x")) << "unknown field of the request";
+  EXPECT_TRUE(declined(event + '\0')) << "field 0";
+  EXPECT_TRUE(declined(Request({AnEvent("\xff")})))
+      << "not UTF-8: the message's error names the field";
+  // One event in two parts, which the parser merges.
   v1::Submission part;
   part.mutable_event()->set_country("SEN");
   const std::string merged = AnEvent("a").SerializeAsString() + part.SerializeAsString();
-  EXPECT_TRUE(left("\x0a" + std::string(1, static_cast<char>(merged.size())) + merged));
+  EXPECT_TRUE(declined("\x0a" + std::string(1, static_cast<char>(merged.size())) + merged));
 }
 
-// Requests as they are and with some bytes changed, most of which are still messages.
-TEST(PlainBatchTest, NeverSaysOtherThanTheMessage) {
+// Mutated requests, most of which still parse.
+TEST(PlainBatchTest, NeverDiffersFromTheParsedMessage) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   std::mt19937_64 random(seed);
@@ -146,8 +147,8 @@ TEST(PlainBatchTest, NeverSaysOtherThanTheMessage) {
       Request({AFullEvent("a"), AnEvent("", 0), AFullEvent("c")}, 1 << 20),
       Request({AFullEvent("a"), AnAmendment("b", "a")}),
   };
-  int taken = 0;
-  int refused = 0;
+  int accepted = 0;
+  int declined = 0;
   for (int round = 0; round < (kSanitized ? 20'000 : 200'000); ++round) {
     std::string bytes = requests[below(std::size(requests))];
     for (size_t change = below(3); change > 0 && !bytes.empty(); --change) {
@@ -165,11 +166,11 @@ TEST(PlainBatchTest, NeverSaysOtherThanTheMessage) {
       }
     }
     const auto plain = Plain(bytes);
-    (plain.has_value() ? taken : refused)++;
+    (plain.has_value() ? accepted : declined)++;
     ASSERT_EQ(Difference(bytes, plain), "") << "in round " << round;
   }
-  EXPECT_GT(taken, 1'000);
-  EXPECT_GT(refused, 1'000);
+  EXPECT_GT(accepted, 1'000);
+  EXPECT_GT(declined, 1'000);
 }
 
 }  // namespace

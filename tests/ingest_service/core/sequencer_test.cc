@@ -28,10 +28,10 @@ using ::testing::HasSubstr;
 constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
 constexpr auto kResourceExhausted = absl::StatusCode::kResourceExhausted;
 
-// One batch's answer, when it comes.
+// The answer to one batch.
 struct Answer {
   Submissions submissions;
-  Notification came;
+  Notification received;
   absl::StatusOr<v1::BatchResult> result;
   std::atomic<int> calls{0};
 };
@@ -57,18 +57,18 @@ class SequencerTest : public ::testing::Test {
                                    order_.push_back(number);
                                  }
                                  answer.result = std::move(result);
-                                 if (++answer.calls == 1) answer.came.Notify();
+                                 if (++answer.calls == 1) answer.received.Notify();
                                });
   }
 
-  // The number of the batch, for Wait().
+  // Returns the number of the batch, for Wait().
   size_t Enqueue(const std::vector<v1::Submission>& submissions, size_t bytes = 1) {
     EXPECT_THAT(TryEnqueue(submissions, bytes), IsOk());
     return answers_.size() - 1;
   }
 
   std::string Wait(size_t number) {
-    answers_[number].came.WaitForNotification();
+    answers_[number].received.WaitForNotification();
     return Summary(answers_[number].result);
   }
 
@@ -76,7 +76,7 @@ class SequencerTest : public ::testing::Test {
     return Wait(Enqueue(submissions));
   }
 
-  // Makes the writer wait inside the append of a first batch.
+  // Blocks the append of a first batch.
   size_t HoldWriter() {
     log_.Hold();
     const size_t number = Enqueue({AnEvent("held")});
@@ -93,9 +93,9 @@ class SequencerTest : public ::testing::Test {
   TailWatch watch_{0};
   std::mutex mutex_;
   std::vector<size_t> order_;          // of the answers
-  std::vector<std::string> failures_;  // what on_failure said
+  std::vector<std::string> failures_;  // messages passed to on_failure
   std::deque<Answer> answers_;
-  std::unique_ptr<Sequencer> sequencer_;  // ends before what it uses
+  std::unique_ptr<Sequencer> sequencer_;  // destroyed before what it uses
 };
 
 TEST_F(SequencerTest, RecordsAndAnswers) {
@@ -108,17 +108,17 @@ TEST_F(SequencerTest, RecordsAndAnswers) {
   EXPECT_EQ(log_.blocks().size(), 2u);
 }
 
-TEST_F(SequencerTest, TheAnswerComesAfterTheAppendOnly) {
+TEST_F(SequencerTest, AnswersOnlyAfterTheAppend) {
   Start();
   const size_t held = HoldWriter();
-  EXPECT_FALSE(answers_[held].came.HasBeenNotified());
+  EXPECT_FALSE(answers_[held].received.HasBeenNotified());
   EXPECT_EQ(watch_.tail(), 0);
   log_.Release();
   EXPECT_EQ(Wait(held), "1");
   EXPECT_EQ(watch_.tail(), 1);
 }
 
-TEST_F(SequencerTest, TellsTheWatchBeforeItAnswers) {
+TEST_F(SequencerTest, AdvancesTheTailBeforeAnswering) {
   Start();
   Answer& answer = answers_.emplace_back();
   answer.submissions = BatchOf({AnEvent("a")});
@@ -126,14 +126,14 @@ TEST_F(SequencerTest, TellsTheWatchBeforeItAnswers) {
   ASSERT_THAT(sequencer_->Enqueue(Checked(answer.submissions),
                                   [&](const absl::StatusOr<v1::BatchResult>&) {
                                     tail_when_answered = watch_.tail();
-                                    answer.came.Notify();
+                                    answer.received.Notify();
                                   }),
               IsOk());
-  answer.came.WaitForNotification();
+  answer.received.WaitForNotification();
   EXPECT_EQ(tail_when_answered, 1);
 }
 
-TEST_F(SequencerTest, ABatchOfNothingNewMakesNoBlock) {
+TEST_F(SequencerTest, BatchWithNothingNewWritesNoBlock) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   EXPECT_EQ(Append({AnEvent("a"), AnEvent("", 1), AVoiding("v", "x")}),
@@ -141,7 +141,7 @@ TEST_F(SequencerTest, ABatchOfNothingNewMakesNoBlock) {
   EXPECT_EQ(log_.appends(), 1);
 }
 
-TEST_F(SequencerTest, WhatWaitsDuringAnAppendBecomesOneBlock) {
+TEST_F(SequencerTest, BatchesQueuedDuringAnAppendBecomeOneBlock) {
   Start();
   const size_t held = HoldWriter();
   std::vector<size_t> waiting;
@@ -149,16 +149,16 @@ TEST_F(SequencerTest, WhatWaitsDuringAnAppendBecomesOneBlock) {
   log_.Release();
   EXPECT_EQ(Wait(held), "1");
   for (size_t i = 0; i < waiting.size(); ++i) EXPECT_EQ(Wait(waiting[i]), absl::StrCat(i + 2));
-  EXPECT_EQ(log_.appends(), 2) << "one for the first batch, one for all that gathered meanwhile";
+  EXPECT_EQ(log_.appends(), 2) << "one for the first batch, one for all queued meanwhile";
   const Block second = *Block::Parse(log_.blocks()[1]);
   EXPECT_EQ(second.first_position(), 2);
   EXPECT_EQ(second.entry_count(), 5);
 }
 
-TEST_F(SequencerTest, AnswersComeInTheOrderOfTheBatches) {
+TEST_F(SequencerTest, AnswersInBatchOrder) {
   Start();
   HoldWriter();
-  // Neither what is rejected nor what is a duplicate overtakes.
+  // Neither a rejection nor a duplicate overtakes.
   Enqueue({AnEvent("a")});
   Enqueue({AnEvent("", 1)});
   Enqueue({AnEvent("a")});
@@ -190,7 +190,7 @@ TEST_F(SequencerTest, FindsDuplicatesAfterARestart) {
             "=1 =2 voiding.event_id:EVENT_VOIDED 4");
 }
 
-TEST_F(SequencerTest, AGroupEndsAtTheLimitOfSubmissions) {
+TEST_F(SequencerTest, GroupEndsAtTheSubmissionLimit) {
   SequencerOptions options;
   options.group_submissions_max = 4;
   Start(options);
@@ -198,7 +198,7 @@ TEST_F(SequencerTest, AGroupEndsAtTheLimitOfSubmissions) {
   Enqueue({AnEvent("a"), AnEvent("b"), AnEvent("c")});
   Enqueue({AnEvent("d")});
   Enqueue({AnEvent("e")});
-  // A batch is never split, so that one above the limit is a group by itself.
+  // A batch is never split, so one above the limit is a group by itself.
   const size_t last =
       Enqueue({AnEvent("f"), AnEvent("g"), AnEvent("h"), AnEvent("i"), AnEvent("j")});
   log_.Release();
@@ -209,7 +209,7 @@ TEST_F(SequencerTest, AGroupEndsAtTheLimitOfSubmissions) {
   EXPECT_EQ(counts, (std::vector<int64_t>{1, 4, 1, 5}));
 }
 
-TEST_F(SequencerTest, AGroupEndsAtTheLimitOfBytes) {
+TEST_F(SequencerTest, GroupEndsAtTheByteLimit) {
   SequencerOptions options;
   options.group_bytes_max = 100;
   Start(options);
@@ -226,7 +226,7 @@ TEST_F(SequencerTest, AGroupEndsAtTheLimitOfBytes) {
   EXPECT_EQ(counts, (std::vector<int64_t>{1, 2, 1, 1}));
 }
 
-TEST_F(SequencerTest, AFullQueueRefusesWithADelay) {
+TEST_F(SequencerTest, FullQueueRejectsWithRetryInfo) {
   SequencerOptions options;
   options.queue_submissions_max = 3;
   options.retry_delay = absl::Milliseconds(250);
@@ -234,12 +234,12 @@ TEST_F(SequencerTest, AFullQueueRefusesWithADelay) {
   const size_t held = HoldWriter();
   const size_t first = Enqueue({AnEvent("a"), AnEvent("b")});
   const size_t second = Enqueue({AnEvent("c")});
-  const absl::Status refused = TryEnqueue({AnEvent("d")});
-  const size_t refused_number = answers_.size() - 1;
-  EXPECT_THAT(refused, StatusIs(kResourceExhausted, HasSubstr("queue is full: 3")));
+  const absl::Status rejected = TryEnqueue({AnEvent("d")});
+  const size_t rejected_number = answers_.size() - 1;
+  EXPECT_THAT(rejected, StatusIs(kResourceExhausted, HasSubstr("request queue is full: 3")));
   google::rpc::RetryInfo retry;
-  const auto payload = refused.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
-  ASSERT_TRUE(payload.has_value()) << refused;
+  const auto payload = rejected.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
+  ASSERT_TRUE(payload.has_value()) << rejected;
   ASSERT_TRUE(retry.ParseFromString(std::string(*payload)));
   EXPECT_EQ(retry.retry_delay().seconds(), 0);
   EXPECT_EQ(retry.retry_delay().nanos(), 250'000'000);
@@ -249,10 +249,10 @@ TEST_F(SequencerTest, AFullQueueRefusesWithADelay) {
   EXPECT_EQ(Wait(second), "4");
   EXPECT_EQ(Append({AnEvent("d")}), "5") << "there is room again";
   sequencer_->Drain();
-  EXPECT_EQ(Calls(refused_number), 0) << "what was refused is not answered too";
+  EXPECT_EQ(Calls(rejected_number), 0) << "a rejected batch gets no answer too";
 }
 
-TEST_F(SequencerTest, AQueueIsFullByBytesToo) {
+TEST_F(SequencerTest, QueueIsAlsoLimitedInBytes) {
   SequencerOptions options;
   options.queue_bytes_max = 100;
   Start(options);
@@ -263,7 +263,7 @@ TEST_F(SequencerTest, AQueueIsFullByBytesToo) {
   EXPECT_EQ(Wait(held), "1");
 }
 
-TEST_F(SequencerTest, AnEmptyQueueTakesABatchOfAnySize) {
+TEST_F(SequencerTest, EmptyQueueAcceptsABatchOfAnySize) {
   SequencerOptions options;
   options.queue_submissions_max = 1;
   options.queue_bytes_max = 10;
@@ -271,13 +271,13 @@ TEST_F(SequencerTest, AnEmptyQueueTakesABatchOfAnySize) {
   EXPECT_EQ(Wait(Enqueue({AnEvent("a"), AnEvent("b"), AnEvent("c")}, 1000)), "1 2 3");
 }
 
-TEST_F(SequencerTest, AFailedAppendAcknowledgesNothingAndLatches) {
+TEST_F(SequencerTest, FailedAppendAcknowledgesNothingAndLatches) {
   Start();
   const size_t held = HoldWriter();
   const size_t waiting = Enqueue({AnEvent("a")});
   log_.FailAppends(absl::UnavailableError("no space left on device"));
   log_.Release();
-  // The cause, which may name paths of this machine, is for the log.
+  // The cause may contain local paths; it goes only to the log.
   Wait(held);
   EXPECT_THAT(answers_[held].result,
               StatusIs(kUnavailable, HasSubstr("cannot be written until a restart")));
@@ -285,23 +285,23 @@ TEST_F(SequencerTest, AFailedAppendAcknowledgesNothingAndLatches) {
   Wait(waiting);
   EXPECT_THAT(answers_[waiting].result, StatusIs(kUnavailable));
 
-  // The disk is well again, but what is on it is not known.
+  // The disk works again, but its content is unknown.
   log_.FailAppends(absl::OkStatus());
-  const absl::Status refused = TryEnqueue({AnEvent("b")});
-  EXPECT_THAT(refused, StatusIs(kUnavailable, HasSubstr("cannot be written until a restart")));
-  EXPECT_EQ(ReasonOf(refused), "LEDGER_FAILED");
-  const size_t refused_number = answers_.size() - 1;
+  const absl::Status rejected = TryEnqueue({AnEvent("b")});
+  EXPECT_THAT(rejected, StatusIs(kUnavailable, HasSubstr("cannot be written until a restart")));
+  EXPECT_EQ(ReasonOf(rejected), "LEDGER_FAILED");
+  const size_t rejected_number = answers_.size() - 1;
   sequencer_->Drain();
   EXPECT_EQ(Calls(held), 1);
   EXPECT_EQ(Calls(waiting), 1);
-  EXPECT_EQ(Calls(refused_number), 0);
+  EXPECT_EQ(Calls(rejected_number), 0);
   EXPECT_EQ(failures_, std::vector<std::string>{"no space left on device"});
-  EXPECT_EQ(log_.appends(), 1) << "nothing is tried after a failure";
+  EXPECT_EQ(log_.appends(), 1) << "no append is attempted after a failure";
   EXPECT_EQ(log_.tail().position, 0);
   EXPECT_EQ(watch_.tail(), 0);
 }
 
-TEST_F(SequencerTest, NothingOfAGroupThatFailedIsAcknowledged) {
+TEST_F(SequencerTest, NothingInAFailedGroupIsAcknowledged) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   HoldWriter();
@@ -312,10 +312,10 @@ TEST_F(SequencerTest, NothingOfAGroupThatFailedIsAcknowledged) {
   Wait(first);
   Wait(duplicate);
   EXPECT_FALSE(answers_[first].result.ok());
-  EXPECT_FALSE(answers_[duplicate].result.ok()) << "it repeats what may not be recorded";
+  EXPECT_FALSE(answers_[duplicate].result.ok()) << "the first one may not be recorded";
 }
 
-TEST_F(SequencerTest, AFailedReadRefusesItsGroupAlone) {
+TEST_F(SequencerTest, FailedReadFailsOnlyItsGroup) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   log_.FailReads(absl::UnavailableError("input/output error"));
@@ -326,7 +326,7 @@ TEST_F(SequencerTest, AFailedReadRefusesItsGroupAlone) {
   EXPECT_EQ(Append({AnEvent("a"), AnEvent("b")}), "=1 2");
 }
 
-TEST_F(SequencerTest, AFailedReadDuringAnAppendLeavesTheAppendAlone) {
+TEST_F(SequencerTest, FailedReadDuringAnAppendDoesNotFailTheAppend) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   const size_t held = HoldWriter();
@@ -336,11 +336,12 @@ TEST_F(SequencerTest, AFailedReadDuringAnAppendLeavesTheAppendAlone) {
   EXPECT_EQ(Wait(held), "2");
   EXPECT_THAT(Wait(unread), HasSubstr("LEDGER_UNREADABLE"));
   log_.FailReads(absl::OkStatus());
-  EXPECT_EQ(Append({AnEvent("c"), AnEvent("b")}), "3 4") << "nothing of the refused group is there";
+  EXPECT_EQ(Append({AnEvent("c"), AnEvent("b")}), "3 4")
+      << "no part of the failed group is recorded";
   EXPECT_EQ(order_, (std::vector<size_t>{0, 1, 2, 3}));
 }
 
-TEST_F(SequencerTest, CorrectsWhatIsBeingAppended) {
+TEST_F(SequencerTest, CorrectsEventsBeingAppended) {
   Start();
   HoldWriter();
   const size_t first = Enqueue({AnAmendment("c", "held"), AVoiding("v", "held")});
@@ -352,7 +353,7 @@ TEST_F(SequencerTest, CorrectsWhatIsBeingAppended) {
             "voiding.event_id:EVENT_VOIDED =3");
 }
 
-TEST_F(SequencerTest, ADamagedLedgerLatchesToo) {
+TEST_F(SequencerTest, DamagedLedgerLatchesToo) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   log_.FailReads(absl::DataLossError("block 1 is damaged"));
@@ -362,7 +363,7 @@ TEST_F(SequencerTest, ADamagedLedgerLatchesToo) {
   EXPECT_EQ(failures_, std::vector<std::string>{"block 1 is damaged"});
 }
 
-TEST_F(SequencerTest, DamageDuringAnAppendDoesNotTakeBackWhatIsDurable) {
+TEST_F(SequencerTest, DamageFoundDuringAnAppendDoesNotFailTheAppend) {
   Start();
   EXPECT_EQ(Append({AnEvent("a")}), "1");
   const size_t held = HoldWriter();
@@ -370,19 +371,19 @@ TEST_F(SequencerTest, DamageDuringAnAppendDoesNotTakeBackWhatIsDurable) {
   const size_t damaged = Enqueue({AnEvent("b"), AnEvent("a")});
   log_.Release();
   EXPECT_EQ(Wait(held), "2");
-  EXPECT_EQ(watch_.tail(), 2) << "followers get it, too";
+  EXPECT_EQ(watch_.tail(), 2) << "followers get it too";
   EXPECT_THAT(Wait(damaged), HasSubstr("LEDGER_FAILED"));
   EXPECT_EQ(log_.appends(), 2);
 }
 
-TEST_F(SequencerTest, DrainAnswersAllThatWaitAndTakesNoMore) {
+TEST_F(SequencerTest, DrainAnswersWaitingBatchesAndRejectsNewOnes) {
   Start();
   const size_t held = HoldWriter();
   const size_t first = Enqueue({AnEvent("a")});
   const size_t second = Enqueue({AnEvent("b")});
   std::thread draining([this] { sequencer_->Drain(); });
-  // Until the drain has begun, batches are taken; none is lost either way.
-  std::vector<size_t> taken;
+  // Batches are accepted until the drain has started; every accepted one is answered.
+  std::vector<size_t> accepted;
   for (int i = 0;; ++i) {
     const absl::Status status = TryEnqueue({AnEvent(absl::StrCat("late-", i))});
     if (!status.ok()) {
@@ -390,7 +391,7 @@ TEST_F(SequencerTest, DrainAnswersAllThatWaitAndTakesNoMore) {
       EXPECT_EQ(ReasonOf(status), "DRAINING");
       break;
     }
-    taken.push_back(answers_.size() - 1);
+    accepted.push_back(answers_.size() - 1);
     std::this_thread::yield();
   }
   log_.Release();
@@ -399,18 +400,18 @@ TEST_F(SequencerTest, DrainAnswersAllThatWaitAndTakesNoMore) {
   EXPECT_EQ(Calls(first), 1);
   EXPECT_EQ(Calls(second), 1);
   EXPECT_EQ(Wait(second), "3");
-  for (const size_t number : taken) EXPECT_EQ(Calls(number), 1) << "batch " << number;
+  for (const size_t number : accepted) EXPECT_EQ(Calls(number), 1) << "batch " << number;
   sequencer_->Drain();
 }
 
-TEST_F(SequencerTest, RecordedTimeIsTheClocks) {
+TEST_F(SequencerTest, RecordedTimeComesFromTheClock) {
   Start();
   clock_.Set(absl::FromUnixMicros(1'700'000'000'123'456));
   EXPECT_EQ(Append({AnEvent("a"), AnEvent("b")}), "1 2");
   EXPECT_EQ(log_.tail().recorded_time_us, 1'700'000'000'123'456);
 }
 
-TEST_F(SequencerTest, RecordedTimeIsNotBeforeTheLastThatCameIn) {
+TEST_F(SequencerTest, RecordedTimeIsNotBeforeTheLastBatchArrived) {
   Start();
   HoldWriter();
   const size_t waiting = Enqueue({AnEvent("a")});
@@ -432,7 +433,7 @@ TEST_F(SequencerTest, RecordedTimeDoesNotGoBackWithTheClock) {
   EXPECT_EQ(log_.tail().recorded_time_us, before + 3'600'000'000);
 }
 
-TEST_F(SequencerTest, ManyProducersGetDensePositionsAndEachItsOwn) {
+TEST_F(SequencerTest, ManyProducersGetDenseDistinctPositions) {
   constexpr int kProducers = 4;
   constexpr int kBatches = 50;
   SequencerOptions options;
@@ -448,15 +449,15 @@ TEST_F(SequencerTest, ManyProducersGetDensePositionsAndEachItsOwn) {
         const Submissions submissions =
             BatchOf({AnEvent(absl::StrCat(producer, "-", i)), AnEvent("shared"),
                      AnEvent(absl::StrCat(producer, "+", i))});
-        Notification came;
+        Notification received;
         absl::StatusOr<v1::BatchResult> result;
         ASSERT_THAT(sequencer_->Enqueue(Checked(submissions),
                                         [&](absl::StatusOr<v1::BatchResult> answer) {
                                           result = std::move(answer);
-                                          came.Notify();
+                                          received.Notify();
                                         }),
                     IsOk());
-        came.WaitForNotification();
+        received.WaitForNotification();
         ASSERT_THAT(result, IsOk());
         EXPECT_GT(result->positions(0), last) << "a producer's batches keep their order";
         last = result->positions(2);

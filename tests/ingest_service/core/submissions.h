@@ -1,5 +1,4 @@
-// Submissions for tests, and results in a form that reads well in an
-// expectation.
+// Submissions for tests, and results as short text for expectations.
 //
 // Thread-safety: all functions are pure.
 #ifndef TESTS_INGEST_SERVICE_CORE_SUBMISSIONS_H_
@@ -61,12 +60,12 @@ inline Submissions BatchOf(const std::vector<v1::Submission>& submissions) {
   return {submissions.begin(), submissions.end()};
 }
 
-// Refers to `submissions`.
+// The result views `submissions`.
 inline CheckedBatch Checked(const Submissions& submissions, size_t bytes = 1) {
   return CheckBatch(submissions, bytes, /*submissions_max=*/10'000, TestToday()).value();
 }
 
-// One word a submission: its position, with "=" before it for a duplicate, or
+// One word per submission: its position, with "=" in front for a duplicate, or
 // "FIELD:REASON" of its rejection.
 inline std::string Summary(const v1::BatchResult& result) {
   std::vector<std::string> words;

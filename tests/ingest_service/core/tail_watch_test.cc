@@ -23,7 +23,7 @@ TEST(TailWatchTest, CallsOnceWhenTheLedgerGrows) {
   EXPECT_EQ(watch.tail(), 7);
 }
 
-TEST(TailWatchTest, DoesNotTakeACallbackForWhatIsThereAlready) {
+TEST(TailWatchTest, ReturnsNoTicketIfTheTailIsAlreadyPast) {
   TailWatch watch(5);
   int calls = 0;
   EXPECT_EQ(watch.Await(4, [&] { ++calls; }), 0u);
@@ -31,7 +31,7 @@ TEST(TailWatchTest, DoesNotTakeACallbackForWhatIsThereAlready) {
   EXPECT_EQ(calls, 0);
 }
 
-TEST(TailWatchTest, CallsEverybodyWhoWaits) {
+TEST(TailWatchTest, CallsAllWaiters) {
   TailWatch watch(0);
   std::vector<int> called(20);
   for (int& count : called) EXPECT_NE(watch.Await(0, [&count] { ++count; }), 0u);
@@ -39,7 +39,7 @@ TEST(TailWatchTest, CallsEverybodyWhoWaits) {
   EXPECT_EQ(called, std::vector<int>(20, 1));
 }
 
-TEST(TailWatchTest, DoesNotCallWhoCancelled) {
+TEST(TailWatchTest, DoesNotCallACancelledWaiter) {
   TailWatch watch(0);
   int kept = 0;
   int cancelled = 0;
@@ -47,15 +47,15 @@ TEST(TailWatchTest, DoesNotCallWhoCancelled) {
   const auto cancel = watch.Await(0, [&] { ++cancelled; });
   EXPECT_NE(keep, cancel);
   EXPECT_TRUE(watch.Cancel(cancel));
-  EXPECT_FALSE(watch.Cancel(cancel)) << "it is gone";
+  EXPECT_FALSE(watch.Cancel(cancel)) << "already cancelled";
   watch.Advance(1);
   EXPECT_EQ(kept, 1);
   EXPECT_EQ(cancelled, 0);
-  EXPECT_FALSE(watch.Cancel(keep)) << "it has been called";
-  EXPECT_FALSE(watch.Cancel(0)) << "0 is no ticket";
+  EXPECT_FALSE(watch.Cancel(keep)) << "already called";
+  EXPECT_FALSE(watch.Cancel(0)) << "0 is not a ticket";
 }
 
-TEST(TailWatchTest, MayBeAwaitedAgainFromTheCallback) {
+TEST(TailWatchTest, CallbackMayAwaitAgain) {
   TailWatch watch(0);
   int calls = 0;
   ASSERT_NE(watch.Await(0,
@@ -71,34 +71,33 @@ TEST(TailWatchTest, MayBeAwaitedAgainFromTheCallback) {
   EXPECT_EQ(calls, 2);
 }
 
-TEST(TailWatchTest, LosesNobodyWhileItAdvances) {
+TEST(TailWatchTest, LosesNoWaiterDuringAdvance) {
   constexpr int kThreads = 4;
   constexpr Position kLast = 2000;
   TailWatch watch(0);
-  std::atomic<int> told{0};
+  std::atomic<int> finished{0};
   std::vector<std::thread> followers;
   for (int i = 0; i < kThreads; ++i) {
     followers.emplace_back([&] {
-      // Each follower waits for every position that it does not hold yet.
-      for (Position held = 0; held < kLast;) {
+      for (Position seen = 0; seen < kLast;) {
         std::mutex mutex;
         std::condition_variable changed;
         bool called = false;
-        const auto ticket = watch.Await(held, [&] {
+        const auto ticket = watch.Await(seen, [&] {
           const std::lock_guard lock(mutex);
           called = true;
           changed.notify_one();
         });
         std::unique_lock lock(mutex);
         if (ticket != 0) changed.wait(lock, [&] { return called; });
-        held = watch.tail();
+        seen = watch.tail();
       }
-      ++told;
+      ++finished;
     });
   }
   for (Position tail = 1; tail <= kLast; ++tail) watch.Advance(tail);
   for (std::thread& follower : followers) follower.join();
-  EXPECT_EQ(told, kThreads);
+  EXPECT_EQ(finished, kThreads);
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
         RecordCase{"NoResolution", ValidMandate,
                    [](R& r) { r.mutable_mandate()->clear_resolution(); },
                    "record.mandate.resolution REQUIRED"},
-        RecordCase{"AdoptedIsNoDay", ValidMandate,
+        RecordCase{"AdoptedNotADate", ValidMandate,
                    [](R& r) { r.mutable_mandate()->set_adopted("2023-06-31"); },
                    "record.mandate.adopted DAY_NOT_A_DATE"},
         RecordCase{"StartOnAdoption", ValidMandate,
@@ -148,9 +148,9 @@ INSTANTIATE_TEST_SUITE_P(
         RecordCase{"UnknownCountry", ValidStrength,
                    [](R& r) { r.mutable_strength()->set_country("XXQ"); },
                    "record.strength.country UNKNOWN_COUNTRY"},
-        RecordCase{"Most", ValidStrength,
+        RecordCase{"HeadcountMax", ValidStrength,
                    [](R& r) { r.mutable_strength()->set_headcount(1'000'000); }, "valid"},
-        RecordCase{"TooMany", ValidStrength,
+        RecordCase{"HeadcountAboveMax", ValidStrength,
                    [](R& r) { r.mutable_strength()->set_headcount(1'000'001); },
                    "record.strength.headcount OUT_OF_RANGE"},
         RecordCase{"Negative", ValidStrength, [](R& r) { r.mutable_strength()->set_headcount(-1); },
@@ -169,9 +169,9 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) { return std::string(test.param.name); });
 
 INSTANTIATE_TEST_SUITE_P(
-    OfOthers, RecordRuleTest,
+    OtherRecords, RecordRuleTest,
     ::testing::Values(
-        RecordCase{"StatementOfNothing", ValidStatement,
+        RecordCase{"StatementNoMeasure", ValidStatement,
                    [](R& r) { r.mutable_statement()->clear_measure(); },
                    "record.statement.measure REQUIRED"},
         RecordCase{"StatementFromAfterDay", ValidStatement,
@@ -179,37 +179,36 @@ INSTANTIATE_TEST_SUITE_P(
                    "record.statement.from AFTER_DAY"},
         RecordCase{"StatementOfOneDay", ValidStatement,
                    [](R& r) { r.mutable_statement()->set_from("2023-09-27"); }, "valid"},
-        RecordCase{"StatementPublishedNever", ValidStatement,
+        RecordCase{"StatementPublishedNotADate", ValidStatement,
                    [](R& r) { r.mutable_statement()->set_published("soon"); },
                    "record.statement.published DAY_NOT_A_DATE"},
         RecordCase{
             "StatementUnknownQualifier", ValidStatement,
             [](R& r) { r.mutable_statement()->set_qualifier(static_cast<v1::Qualifier>(9)); },
             "record.statement.qualifier UNKNOWN_VALUE"},
-        RecordCase{"MarkOfNobody", ValidMark,
+        RecordCase{"MarkNoReporter", ValidMark,
                    [](R& r) { r.mutable_reported_through()->clear_reporter(); },
                    "record.reported_through.reporter REQUIRED"},
-        RecordCase{"MarkOfASite", ValidMark,
+        RecordCase{"MarkForASite", ValidMark,
                    [](R& r) {
                      r.mutable_reported_through()->clear_reporter();
                      r.mutable_reported_through()->set_site("Mopti");
                    },
                    "valid"},
-        RecordCase{"MarkOfTomorrow", ValidMark,
+        RecordCase{"MarkForTomorrow", ValidMark,
                    [](R& r) { r.mutable_reported_through()->set_day("2023-09-28"); }, "valid"},
-        RecordCase{"MarkOfTheFuture", ValidMark,
+        RecordCase{"MarkTwoDaysAhead", ValidMark,
                    [](R& r) { r.mutable_reported_through()->set_day("2023-09-29"); },
                    "record.reported_through.day DAY_TOO_LATE"},
-        RecordCase{"MarkOfNoDay", ValidMark,
-                   [](R& r) { r.mutable_reported_through()->clear_day(); },
+        RecordCase{"MarkNoDay", ValidMark, [](R& r) { r.mutable_reported_through()->clear_day(); },
                    "record.reported_through.day REQUIRED"},
-        RecordCase{"ClosureOfNoSite", ValidClosure,
+        RecordCase{"ClosureNoSite", ValidClosure,
                    [](R& r) { r.mutable_site_closure()->clear_site(); },
                    "record.site_closure.site REQUIRED"},
         RecordCase{"Nothing", ValidClosure, [](R& r) { r.Clear(); }, "record.content REQUIRED"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-TEST(ValidateRecordTest, KeepsTheRecordAsItsBytes) {
+TEST(ValidateRecordTest, StoresTheSerializedRecord) {
   v1::Submission submission;
   *submission.mutable_record() = ValidStrength();
   ValidSubmission valid;
@@ -217,7 +216,7 @@ TEST(ValidateRecordTest, KeepsTheRecordAsItsBytes) {
   EXPECT_EQ(valid.entry.type, EntryType::kRecord);
   EXPECT_EQ(valid.entry.id, "r-1");
   EXPECT_EQ(valid.fingerprint, FingerprintOf("r-1"));
-  // As the vector of a batch moves it.
+  // Moved, as in the vector of a batch.
   const ValidSubmission moved = std::move(valid);
   submission.Clear();
   v1::Record kept;
@@ -226,7 +225,7 @@ TEST(ValidateRecordTest, KeepsTheRecordAsItsBytes) {
   EXPECT_EQ(kept.ShortDebugString(), ValidStrength().ShortDebugString());
 }
 
-TEST(ValidateRecordTest, RefusesAnEventInQuarantine) {
+TEST(ValidateRecordTest, RejectsStatusQuarantined) {
   v1::Submission submission;
   v1::Event& event = *submission.mutable_event();
   event.set_event_id("e-1");

@@ -69,16 +69,16 @@ std::string Verdict(const v1::Submission& submission) {
 struct EventCase {
   const char* name;
   std::function<void(v1::Event&)> change;
-  // As Verdict() of the event, the path within the event: "day REQUIRED".
+  // As Verdict(), but with the path within the event: "day REQUIRED".
   const char* expected;
 };
 void PrintTo(const EventCase& test, std::ostream* out) { *out << test.name; }
 
-// The rules of event.proto, field by field, each at both sides of its border.
+// The rules of event.proto, field by field, on both sides of each boundary.
 std::vector<EventCase> EventCases() {
   using E = v1::Event;
   return {
-      {"AsItIs", [](E&) {}, "valid"},
+      {"Unchanged", [](E&) {}, "valid"},
 
       {"IdEmpty", [](E& e) { e.set_event_id(""); }, "event_id REQUIRED"},
       {"Id1Byte", [](E& e) { e.set_event_id("x"); }, "valid"},
@@ -170,7 +170,7 @@ std::vector<EventCase> EventCases() {
       {"SiteIsolate", [](E& e) { e.set_site("Mop\u2066ti"); }, "site CONTROL_CHARACTER"},
       {"SiteLeadingSpace", [](E& e) { e.set_site(" Mopti"); }, "site OUTER_WHITE_SPACE"},
       {"SiteTrailingSpace", [](E& e) { e.set_site("Mopti "); }, "site OUTER_WHITE_SPACE"},
-      // What spreadsheets leave behind; it is white space of Unicode.
+      // Left behind by spreadsheets; it is Unicode whitespace.
       {"SiteTrailingNoBreakSpace", [](E& e) { e.set_site("Mopti\u00a0"); },
        "site OUTER_WHITE_SPACE"},
       {"SiteOnlySpace", [](E& e) { e.set_site(" "); }, "site OUTER_WHITE_SPACE"},
@@ -327,7 +327,7 @@ TEST_P(CorrectionRuleTest, OfAVoiding) {
 INSTANTIATE_TEST_SUITE_P(
     Rules, CorrectionRuleTest,
     ::testing::Values(
-        CorrectionCase{"AsItIs", "c", "e", "why", "valid"},
+        CorrectionCase{"Unchanged", "c", "e", "why", "valid"},
         CorrectionCase{"NoId", "", "e", "why", "correction_id REQUIRED"},
         CorrectionCase{"Id64Bytes", std::string(64, 'c'), "e", "why", "valid"},
         CorrectionCase{"Id65Bytes", std::string(65, 'c'), "e", "why", "correction_id TOO_LONG"},
@@ -344,24 +344,24 @@ INSTANTIATE_TEST_SUITE_P(
         CorrectionCase{"IdOfTheEvent", "e", "e", "why", "correction_id SAME_AS_EVENT"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-TEST(ValidateTest, RefusesASubmissionOfNothing) {
+TEST(ValidateTest, RejectsAnEmptySubmission) {
   EXPECT_EQ(Verdict(v1::Submission()), "content REQUIRED");
 }
 
-TEST(ValidateTest, RefusesAnAmendmentWithoutContent) {
+TEST(ValidateTest, RejectsAnAmendmentWithoutContent) {
   v1::Submission submission = ValidAmendment();
   submission.mutable_amendment()->clear_event();
   EXPECT_EQ(Verdict(submission), "amendment.event REQUIRED");
 }
 
-TEST(ValidateTest, SaysTheFirstRuleThatIsBroken) {
+TEST(ValidateTest, ReportsTheFirstViolation) {
   v1::Event event = ValidEvent();
   event.set_event_id("");
   event.set_headcount(0);
   EXPECT_EQ(Verdict(Submit(event)), "event.event_id REQUIRED");
 }
 
-TEST(ValidateTest, QuotesWhatItRefusesWithoutItsControlCharacters) {
+TEST(ValidateTest, EscapesControlCharactersInErrors) {
   v1::Event event = ValidEvent();
   event.set_site("Mop\x1b[2Jti");
   ValidSubmission valid;
@@ -383,7 +383,7 @@ TEST(ValidateTest, FillsInAnEvent) {
   EXPECT_EQ(filled.DebugString(), submission.event().DebugString());
 }
 
-TEST(ValidateTest, TellsNoWomenFromWomenUnknown) {
+TEST(ValidateTest, DistinguishesNoWomenFromUnknown) {
   v1::Event event = ValidEvent();
   event.set_female(0);
   const v1::Submission none = Submit(event);
@@ -405,7 +405,7 @@ TEST(ValidateTest, FillsInCorrections) {
   EXPECT_EQ(valid.target_id, "e-1");
   EXPECT_EQ(valid.entry.reason, "the manifest says 115");
   EXPECT_EQ(valid.entry.event.headcount, 116);
-  // What is left over from before must not show.
+  // Nothing of the previous submission may remain.
   const v1::Submission voiding = ValidVoiding();
   ASSERT_FALSE(Validate(voiding, kToday, valid).has_value());
   EXPECT_EQ(valid.entry.type, EntryType::kVoiding);

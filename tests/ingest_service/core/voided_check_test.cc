@@ -18,8 +18,8 @@ namespace {
 constexpr EntryIndex::Tables kTables = {.voided = 0, .meta = 1};
 constexpr Position kTail = 100;
 
-// A ledger of kTail entries in which 40 voids 10 and 60 voids 5, and the table
-// as the service writes it.
+// A ledger of kTail entries in which 40 voids 10 and 60 voids 5, and the intact
+// table.
 class VoidedCheckTest : public ::testing::Test {
  protected:
   VoidedCheckTest() {
@@ -68,8 +68,8 @@ class VoidedCheckTest : public ::testing::Test {
     EXPECT_THAT(check.Finish(), IsOk());
     return check.flaw();
   }
-  void ExpectFlaw(Position position, const std::string& words) {
-    EXPECT_THAT(Check(), IsFlaw(position, words));
+  void ExpectFlaw(Position position, const std::string& text) {
+    EXPECT_THAT(Check(), IsFlaw(position, text));
   }
 
   const TempDir dir_;
@@ -77,9 +77,9 @@ class VoidedCheckTest : public ::testing::Test {
   std::vector<LedgerEntry> entries_;
 };
 
-TEST_F(VoidedCheckTest, FindsNothingInATableAsItWasWritten) { EXPECT_FALSE(Check().has_value()); }
+TEST_F(VoidedCheckTest, IntactTableHasNoFlaw) { EXPECT_FALSE(Check().has_value()); }
 
-TEST_F(VoidedCheckTest, WhatIsNotIndexedYetMayBeMissing) {
+TEST_F(VoidedCheckTest, EntriesNotYetIndexedMayBeMissing) {
   PutThrough(50);
   Delete(5);
   EXPECT_FALSE(Check().has_value());
@@ -87,32 +87,32 @@ TEST_F(VoidedCheckTest, WhatIsNotIndexedYetMayBeMissing) {
   ExpectFlaw(40, "lacks");
 }
 
-TEST_F(VoidedCheckTest, FindsAVoidingThatIsMissing) {
+TEST_F(VoidedCheckTest, FindsAMissingVoiding) {
   Delete(5);
   ExpectFlaw(60, "lacks");
 }
 
-TEST_F(VoidedCheckTest, FindsAVoidingThatNeverWas) {
+TEST_F(VoidedCheckTest, FindsAnExtraVoiding) {
   Put(7, 70);
   ExpectFlaw(7, "that it was not");
 }
 
-TEST_F(VoidedCheckTest, FindsAVoidingAtAnotherPosition) {
+TEST_F(VoidedCheckTest, FindsAVoidingWithAWrongPosition) {
   Put(10, 41);
   ExpectFlaw(10, "at 40");
 }
 
-TEST_F(VoidedCheckTest, FindsWhatIsNoPosition) {
+TEST_F(VoidedCheckTest, FindsAMalformedPosition) {
   PutRaw(kTables.voided, "short", PositionKey(1));
-  ExpectFlaw(1, "no position");
+  ExpectFlaw(1, "invalid position");
 }
 
-TEST_F(VoidedCheckTest, FindsAMarkBeyondTheLedger) {
+TEST_F(VoidedCheckTest, FindsAnIndexBeyondTheLedger) {
   PutThrough(kTail + 1);
   ExpectFlaw(kTail + 1, "reaches position 101");
 }
 
-TEST_F(VoidedCheckTest, FindsAMarkThatIsNoPosition) {
+TEST_F(VoidedCheckTest, FindsAMalformedEndPosition) {
   PutRaw(kTables.meta, "voided_through", "short");
   ExpectFlaw(1, "damaged");
 }

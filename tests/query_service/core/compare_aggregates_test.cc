@@ -38,7 +38,7 @@ std::vector<std::string> Words(const v1::CompareAggregatesResponse& response) {
   return words;
 }
 
-TEST(CompareAggregatesTest, NamesEveryKindOfChange) {
+TEST(CompareAggregatesTest, ListsEveryKindOfChange) {
   SmallLedger ledger;
   const Position first = ledger.Event(Repatriated(100, "2023-09-20"));
   const Position second = ledger.Event(Repatriated(10, "2023-09-10"));
@@ -73,7 +73,7 @@ TEST(CompareAggregatesTest, ShowsAReleaseFromQuarantine) {
   EXPECT_THAT(Words(Compare(ledger, Since(event))), ElementsAre("RELEASED@3/2=60"));
 }
 
-TEST(CompareAggregatesTest, LeavesOutWhatChangesNothingInScope) {
+TEST(CompareAggregatesTest, OmitsEntriesThatDoNotChangeTheFigure) {
   SmallLedger ledger;
   const Position event = ledger.Event(Repatriated(100, "2023-09-20"));
   ledger.Event(Repatriated(7, "2023-09-20", "BFA"));
@@ -87,7 +87,7 @@ TEST(CompareAggregatesTest, LeavesOutWhatChangesNothingInScope) {
   EXPECT_THAT(response.filter().kinds(), ElementsAre(v1::KIND_REPATRIATION));
 }
 
-TEST(CompareAggregatesTest, ComparesAnEarlierStateGivenByTime) {
+TEST(CompareAggregatesTest, AcceptsAnEarlierStateByTime) {
   SmallLedger ledger;
   ledger.Event(Repatriated(100, "2023-09-20"));
   ledger.Event(Repatriated(7, "2023-09-20"));
@@ -97,7 +97,7 @@ TEST(CompareAggregatesTest, ComparesAnEarlierStateGivenByTime) {
   EXPECT_THAT(Words(Compare(ledger, request)), ElementsAre("NEW@2/2=7"));
 }
 
-TEST(CompareAggregatesTest, RefusesABadEarlierState) {
+TEST(CompareAggregatesTest, RefusesAnInvalidEarlierState) {
   SmallLedger ledger;
   ledger.Event(Repatriated(100, "2023-09-20"));
   ledger.Event(Repatriated(7, "2023-09-20"));
@@ -148,7 +148,7 @@ TEST(CompareAggregatesTest, ChangesOfAllPagesAddUpToTheDifference) {
         sum += change.headcount();
       }
       request.set_page_token(response.next_page_token());
-      // Later entries do not reach into the pages.
+      // Later entries do not affect the pages.
       if (random.Chance(10)) ledger.Record(random.NextEntries(1));
     } while (!request.page_token().empty());
     EXPECT_LE(last, after);

@@ -36,7 +36,7 @@ class GetBriefingTest : public ::testing::Test {
   SmallLedger ledger_;
 };
 
-TEST_F(GetBriefingTest, TellsOfTheLatestDiscrepanciesAndHowManyThereAre) {
+TEST_F(GetBriefingTest, ListsTheLatestDiscrepanciesAndTheirNumber) {
   constexpr int kStatements = 1'234;
   ledger_.Event(Repatriated(116, "2023-07-20"));
   for (int i = 0; i < kStatements; ++i) {
@@ -55,7 +55,7 @@ TEST_F(GetBriefingTest, TellsOfTheLatestDiscrepanciesAndHowManyThereAre) {
   EXPECT_LT(briefing.ByteSizeLong(), 200'000u);
 }
 
-TEST_F(GetBriefingTest, TellsOfAllDiscrepanciesWhereThereAreFew) {
+TEST_F(GetBriefingTest, ListsAllDiscrepanciesIfThereAreFew) {
   ledger_.Event(Repatriated(116, "2023-07-20"));
   State(7, "2023-08-25");
   State(8, "2023-09-27");
@@ -65,7 +65,7 @@ TEST_F(GetBriefingTest, TellsOfAllDiscrepanciesWhereThereAreFew) {
   EXPECT_THAT(briefing.text(), Not(HasSubstr("earlier ones")));
 }
 
-TEST_F(GetBriefingTest, NamesTheFirstOfVeryManyConflicts) {
+TEST_F(GetBriefingTest, PrintsTheFirstOfManyConflicts) {
   v1::SiteClosure closure;
   for (int i = 0; i < 150; ++i) {
     closure.set_site(absl::StrCat("Site ", i));

@@ -26,7 +26,7 @@ v1::GetDrawdownRequest GetDrawdown(std::vector<v1::Dimension> group_by = {}) {
   return request;
 }
 
-// "GROUP BASELINE-DEPARTED+ARRIVED...=REMAINING", leaving out what is 0.
+// "GROUP BASELINE departed N arrived N... = REMAINING...", without zeros.
 std::string Text(const v1::DrawdownRow& row) {
   std::string text;
   const auto add = [&](absl::string_view name, int64_t number) {
@@ -98,7 +98,7 @@ class GetDrawdownTest : public ::testing::Test {
   LedgerCopy ledger_;
 };
 
-TEST_F(GetDrawdownTest, TellsWhatIsLeftOfTheBaseline) {
+TEST_F(GetDrawdownTest, CountsDownFromTheBaseline) {
   ledger_.ApplyApart({ledger_.Mandate("2023-07-01", "2023-12-31"), Row(100, "SEN"), Row(50, "BFA"),
                       AnEvent("before", Departure("2023-06-30", 7, "SEN")),
                       AnEvent("a", Departure("2023-07-01", 40, "SEN")),
@@ -150,7 +150,7 @@ TEST_F(GetDrawdownTest, GroupsByEachDimension) {
   EXPECT_EQ(Total(GetDrawdown({v1::DIMENSION_COUNTRY})), "180 departed 73 = 107");
 }
 
-TEST_F(GetDrawdownTest, CountsThoseAskedFor) {
+TEST_F(GetDrawdownTest, FiltersByCountryAndCategory) {
   ledger_.ApplyApart(
       {Row(100, "SEN"), Row(50, "BFA"), Row(30, "BFA", "", v1::CATEGORY_FORMED_POLICE_UNIT),
        AnEvent("a", Departure("2023-07-01", 40, "SEN")),
@@ -166,7 +166,7 @@ TEST_F(GetDrawdownTest, CountsThoseAskedFor) {
   EXPECT_EQ(Get(request).baseline().headcount(), 0);
 }
 
-TEST_F(GetDrawdownTest, RelocationsMovePeopleFromSiteToSite) {
+TEST_F(GetDrawdownTest, RelocationsMovePeopleBetweenSites) {
   ledger_.ApplyApart({Row(100, "SEN", "Ber"), Row(20, "SEN", "Gao"),
                       AnEvent("a", Relocation("2023-07-01", 60, "SEN", "Ber", "Gao")),
                       AnEvent("b", Relocation("2023-07-02", 10, "SEN", "Gao", "Mopti")),
@@ -186,7 +186,7 @@ TEST_F(GetDrawdownTest, RelocationsMovePeopleFromSiteToSite) {
   EXPECT_EQ(Total(request), "120 departed 40 in 60 out 70 = 70 quarantined 41");
 }
 
-TEST_F(GetDrawdownTest, ChoosesTheBaselineThatIsAskedFor) {
+TEST_F(GetDrawdownTest, UsesTheRequestedBaseline) {
   ledger_.ApplyApart(
       {ledger_.Mandate("2023-07-01", "2023-12-31"), Row(100, "SEN"),
        ledger_.Strength("release", "2023-06-30", 12'947, "", "", v1::CATEGORY_UNIFORMED),
@@ -213,7 +213,7 @@ TEST_F(GetDrawdownTest, ChoosesTheBaselineThatIsAskedFor) {
   EXPECT_EQ(Text(Get(request).baseline()), "article@2023-06-20=12944");
 }
 
-TEST_F(GetDrawdownTest, EachRowNamesItsDeparturesWhereAskedFor) {
+TEST_F(GetDrawdownTest, RowsHaveProvenanceOnRequest) {
   ledger_.ApplyApart({Row(100, "SEN"), Row(50, "BFA"),
                       AnEvent("before", Departure("2023-06-30", 7, "SEN")),
                       AnEvent("a", Departure("2023-07-01", 40, "SEN")),
@@ -237,10 +237,11 @@ TEST_F(GetDrawdownTest, EachRowNamesItsDeparturesWhereAskedFor) {
   v1::GetDrawdownRequest large = GetDrawdown({v1::DIMENSION_COUNTRY});
   large.set_with_provenance(true);
   for (int i = 0; i < 300; ++i) large.add_sites(absl::StrCat("a long name ", i));
-  EXPECT_THAT(Refusal(large), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("with_provenance")));
+  EXPECT_THAT(Refusal(large),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("with_provenance")));
 }
 
-TEST_F(GetDrawdownTest, WithoutAMandateTheEarliestTableIsTheBeginning) {
+TEST_F(GetDrawdownTest, WithoutAMandateItStartsAtTheEarliestTable) {
   ledger_.ApplyApart({Row(100, "SEN"), ledger_.Strength("un-monthly", "2023-05-31", 120, "SEN"),
                       AnEvent("a", Departure("2023-06-05", 30, "SEN"))});
   const v1::GetDrawdownResponse response = Get();
@@ -271,7 +272,7 @@ TEST_F(GetDrawdownTest, WithoutStrengthItStillCounts) {
   EXPECT_EQ(ReasonOf(Refusal(request)), "BASELINE_UNKNOWN");
 }
 
-TEST_F(GetDrawdownTest, CountsThroughTheDayAskedFor) {
+TEST_F(GetDrawdownTest, CountsThroughTheRequestedDay) {
   ledger_.ApplyApart({Row(100, "SEN"), AnEvent("a", Departure("2023-07-01", 30, "SEN")),
                       AnEvent("b", Departure("2023-07-02", 4, "SEN")),
                       AnEvent("p", Planned(Departure("2023-07-02", 7, "SEN")))});
@@ -310,7 +311,7 @@ TEST_F(GetDrawdownTest, OnlyRepatriationsAndSeparationsArePlannedDepartures) {
   EXPECT_EQ(Total(request), "100 = 100 planned 9");
 }
 
-TEST_F(GetDrawdownTest, AMissionOfWhichOnlyPlansAreKnownHasNoDay) {
+TEST_F(GetDrawdownTest, MissionWithOnlyPlannedEventsHasNoDay) {
   ledger_.Apply({AnEvent("p", Planned(Departure("2023-07-02", 100, "SEN")))});
   const v1::GetDrawdownResponse response = Get();
   EXPECT_EQ(response.as_of(), "");
@@ -318,7 +319,7 @@ TEST_F(GetDrawdownTest, AMissionOfWhichOnlyPlansAreKnownHasNoDay) {
   EXPECT_FALSE(response.has_departed_filter());
 }
 
-TEST_F(GetDrawdownTest, ThePastStaysAsItWasKnown) {
+TEST_F(GetDrawdownTest, ThePastNeverChanges) {
   ledger_.ApplyApart({Row(100, "SEN"), AnEvent("a", Departure("2023-07-01", 30, "SEN")),
                       AnEvent("b", Departure("2023-07-02", 80, "SEN")),
                       AnAmendment("m", 2, Departure("2023-07-01", 35, "SEN")),
@@ -345,7 +346,7 @@ TEST_F(GetDrawdownTest, ThePastStaysAsItWasKnown) {
   EXPECT_EQ(Total(), expected.back());
 }
 
-TEST_F(GetDrawdownTest, ATokenOfThePastListsThePast) {
+TEST_F(GetDrawdownTest, TokensPinThePosition) {
   ledger_.ApplyApart({Row(100, "SEN"), AnEvent("a", Departure("2023-07-01", 30, "SEN")),
                       AnEvent("b", Departure("2023-07-02", 3, "SEN")),
                       AnEvent("c", Departure("2023-07-03", 4, "BFA"))});
@@ -355,7 +356,7 @@ TEST_F(GetDrawdownTest, ATokenOfThePastListsThePast) {
   EXPECT_EQ(SumOfListed(Get()), 7);
 }
 
-TEST_F(GetDrawdownTest, ListsTheSitesThatWereClosed) {
+TEST_F(GetDrawdownTest, ListsClosedSites) {
   ledger_.ApplyApart(
       {Row(60, "SEN", "Ber"), Row(40, "SEN", "Gao"), ledger_.Closure("Goundam", "2023-08-15"),
        ledger_.Closure("Ber", "2023-08-13"), ledger_.Closure("Goundam", "2023-08-16"),
@@ -390,18 +391,18 @@ TEST_F(GetDrawdownTest, ListsTheSitesThatWereClosed) {
   EXPECT_EQ(text(request), "Gao 2023-12-01 also  left 49");
 }
 
-TEST_F(GetDrawdownTest, WithoutStrengthBySiteMovesTellWhoIsLeft) {
+TEST_F(GetDrawdownTest, ClosedSitesWithoutStrengthCountMovements) {
   ledger_.ApplyApart({Row(100, "SEN"), ledger_.Closure("Ber", "2023-08-13"),
                       ledger_.Closure("Goundam", "2023-08-13"),
                       AnEvent("a", Relocation("2023-08-13", 9, "SEN", "Ber", "Gao")),
                       AnEvent("b", Departure("2023-08-13", 9, "SEN", "Gao"))});
   const v1::GetDrawdownResponse response = Get();
   ASSERT_EQ(response.closed_sites_size(), 2);
-  EXPECT_EQ(response.closed_sites(0).remaining(), -9) << "those of before are not known";
+  EXPECT_EQ(response.closed_sites(0).remaining(), -9) << "earlier strength is unknown";
   EXPECT_FALSE(response.closed_sites(1).has_remaining());
 }
 
-TEST_F(GetDrawdownTest, KnowsNothingOfOtherMissions) {
+TEST_F(GetDrawdownTest, OtherMissionsAreUnknown) {
   ledger_.Apply({Row(100, "SEN"), AnEvent("a", Departure("2023-07-01", 30, "SEN"))});
   v1::GetDrawdownRequest request = GetDrawdown();
   for (const char* mission : {"MONUSCO", "SEN", "un-monthly"}) {
@@ -414,11 +415,11 @@ TEST_F(GetDrawdownTest, KnowsNothingOfOtherMissions) {
   EXPECT_EQ(ReasonOf(Refusal(request)), "MISSION_UNKNOWN") << "nothing was recorded yet";
 }
 
-TEST_F(GetDrawdownTest, NamesTheFieldThatIsWrong) {
+TEST_F(GetDrawdownTest, ErrorsNameTheField) {
   ledger_.Apply({Row(100, "SEN")});
   const auto expect = [this](const v1::GetDrawdownRequest& request, absl::string_view field) {
-    EXPECT_THAT(Refusal(request),
-                StatusIs(absl::StatusCode::kInvalidArgument, ::testing::StartsWith(absl::StrCat(field, ": "))));
+    EXPECT_THAT(Refusal(request), StatusIs(absl::StatusCode::kInvalidArgument,
+                                           ::testing::StartsWith(absl::StrCat(field, ": "))));
   };
   expect({}, "mission");
   v1::GetDrawdownRequest request = GetDrawdown();
@@ -454,7 +455,7 @@ TEST_F(GetDrawdownTest, NamesTheFieldThatIsWrong) {
 // The sums of the UN's monthly tables, a month's drop as a departure on its last
 // day; there is no table of September:
 // https://peacekeeping.un.org/en/troop-and-police-contributors
-TEST_F(GetDrawdownTest, GivesThePublishedFiguresOfMinusma) {
+TEST_F(GetDrawdownTest, ReproducesThePublishedFiguresOfMinusma) {
   ledger_.ApplyApart({ledger_.Mandate("2023-07-01", "2023-12-31"), Row(10'802, "TCD"),
                       Row(1'306, "SEN", "", v1::CATEGORY_FORMED_POLICE_UNIT),
                       Row(502, "DEU", "", v1::CATEGORY_MILITARY_STAFF_OFFICER),
@@ -471,7 +472,7 @@ TEST_F(GetDrawdownTest, GivesThePublishedFiguresOfMinusma) {
   EXPECT_EQ(SumOfListed(response), 9'680);
 }
 
-// Random events of a few countries, sites and days against a plain loop.
+// Compares random events of a few countries, sites and days with a plain loop.
 class RecountTest : public GetDrawdownTest {
  protected:
   struct Counted {
@@ -527,7 +528,7 @@ class RecountTest : public GetDrawdownTest {
     return people;
   }
 
-  // What happened to `people` on 1 July 2023 through `as_of`.
+  // What happened to `people` from 1 July 2023 through `as_of`.
   v1::DrawdownRow Recount(const People& people, bool with_sites, DayNumber as_of) const {
     v1::DrawdownRow row;
     for (const Counted& event : events_) {
@@ -570,7 +571,7 @@ class RecountTest : public GetDrawdownTest {
   }
 
   void ApplyRandom() {
-    // A strength by a sum alone holds no event to it.
+    // Strength of a roll-up category does not quarantine events.
     ledger_.Apply({ledger_.Strength("sum", "2023-06-30", 10'000, "", "", v1::CATEGORY_ALL)});
     for (int i = 0; i < 300; ++i) {
       if (!events_.empty() && random_.Chance(6)) {
@@ -600,7 +601,7 @@ class RecountTest : public GetDrawdownTest {
   std::vector<Position> positions_;
 };
 
-TEST_F(RecountTest, CountsWhatAPlainLoopCounts) {
+TEST_F(RecountTest, AgreesWithAPlainLoop) {
   ApplyRandom();
   for (int round = 0; round < 60; ++round) {
     const v1::GetDrawdownRequest request = RandomQuestion();

@@ -41,14 +41,14 @@ class ListQuarantineTest : public ::testing::Test {
   LedgerCopy ledger_;
 };
 
-TEST_F(ListQuarantineTest, AnEmptyLedgerHasNone) {
+TEST_F(ListQuarantineTest, EmptyLedgerHasNone) {
   EXPECT_EQ(List().events_size(), 0);
   v1::ListQuarantineRequest request;
   request.set_mission("NEVER");
   EXPECT_EQ(List(request).events_size(), 0);
 }
 
-TEST_F(ListQuarantineTest, SaysWhichStrengthAnEventExceeds) {
+TEST_F(ListQuarantineTest, ReturnsTheStrengthThatAnEventExceeds) {
   ledger_.ApplyApart({ledger_.Strength("un-monthly", "2023-06-30", 100, "SEN"),
                       AnEvent("a", Departure("2023-07-05", 80, "SEN")),
                       AnEvent("b", Departure("2023-07-06", 30, "SEN"))});
@@ -56,7 +56,7 @@ TEST_F(ListQuarantineTest, SaysWhichStrengthAnEventExceeds) {
   EXPECT_EQ(At(2), "") << "not recorded yet";
 }
 
-TEST_F(ListQuarantineTest, TakesTheHighestOfSeveralSeriesOfTheLastDayBefore) {
+TEST_F(ListQuarantineTest, UsesTheHighestSeriesOfTheLastTable) {
   ledger_.ApplyApart({ledger_.Strength("old", "2023-05-31", 500, "SEN"),
                       ledger_.Strength("low", "2023-06-30", 90, "SEN"),
                       ledger_.Strength("high", "2023-06-30", 100, "SEN"),
@@ -69,7 +69,7 @@ TEST_F(ListQuarantineTest, TakesTheHighestOfSeveralSeriesOfTheLastDayBefore) {
       << "a table gives the strength at the end of its day";
 }
 
-TEST_F(ListQuarantineTest, TellsTheSiteThatHadFewer) {
+TEST_F(ListQuarantineTest, ReturnsTheStrengthOfASite) {
   ledger_.ApplyApart({ledger_.Strength("un-monthly", "2023-06-30", 100, "SEN"),
                       ledger_.Strength("un-monthly", "2023-06-30", 20, "SEN", "Gao"),
                       AnEvent("a", Relocation("2023-07-01", 5, "SEN", "Gao", "Ber")),
@@ -82,17 +82,18 @@ TEST_F(ListQuarantineTest, TellsTheSiteThatHadFewer) {
             "d:101>100+0 (un-monthly@2023-06-30)");
 }
 
-TEST_F(ListQuarantineTest, ShowsHowItStandsNow) {
+TEST_F(ListQuarantineTest, UsesLaterStrengthAndCorrections) {
   ledger_.ApplyApart({ledger_.Strength("un-monthly", "2023-06-30", 100, "SEN"),
                       AnEvent("a", Departure("2023-07-05", 80, "SEN")),
                       AnEvent("b", Departure("2023-07-06", 30, "SEN")), AVoiding("v", 2),
                       ledger_.Strength("un-monthly", "2023-06-30", 120, "SEN")});
-  EXPECT_EQ(Text(List()), "b:30>120+0 (un-monthly@2023-06-30)") << "it waits for a release";
+  EXPECT_EQ(Text(List()), "b:30>120+0 (un-monthly@2023-06-30)")
+      << "stays in quarantine until released";
   EXPECT_EQ(At(4), "b:30>100+0 (un-monthly@2023-06-30)");
   EXPECT_EQ(At(3), "b:30>100-80 (un-monthly@2023-06-30)");
 }
 
-TEST_F(ListQuarantineTest, GoesPageByPageAsTheFirstPageWasKnown) {
+TEST_F(ListQuarantineTest, AllPagesAreAsKnownAtTheFirst) {
   ledger_.Apply({ledger_.Strength("un-monthly", "2023-06-30", 10, "SEN")});
   for (const char* id : {"a", "b", "c"}) {
     ledger_.Apply({AnEvent(id, Departure("2023-07-05", 80, "SEN"))});
@@ -111,7 +112,7 @@ TEST_F(ListQuarantineTest, GoesPageByPageAsTheFirstPageWasKnown) {
   EXPECT_TRUE(page.next_page_token().empty());
 }
 
-TEST_F(ListQuarantineTest, ListsOneMissionWhereOneIsNamed) {
+TEST_F(ListQuarantineTest, ListsOneMissionIfNamed) {
   v1::StrengthReport row = AStrength("un-monthly", "2023-06-30", 10, "SEN");
   row.set_mission("MONUSCO");
   EventContent elsewhere = Departure("2023-07-05", 11, "SEN");
@@ -125,7 +126,7 @@ TEST_F(ListQuarantineTest, ListsOneMissionWhereOneIsNamed) {
   EXPECT_EQ(Text(List(request)), "elsewhere:11>10+0 (un-monthly@2023-06-30)");
 }
 
-TEST_F(ListQuarantineTest, NamesTheFieldThatIsWrong) {
+TEST_F(ListQuarantineTest, ErrorsNameTheField) {
   v1::ListQuarantineRequest request;
   request.set_page_size(1001);
   EXPECT_THAT(ledger_.core().ListQuarantine(request),

@@ -1,4 +1,4 @@
-// The events behind a figure, and the bounds that their sources' words allow for.
+// The events behind a figure, and the bounds by their sources' qualifiers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ v1::GetTimelineResponse Query(const SmallLedger& ledger, const v1::GetTimelineRe
   return Decoded(ledger.core().GetTimeline(request));
 }
 
-// Checks that what comes with a row lists the events of its figure.
+// Checks that a row's filter and token list the events of its figure.
 template <typename Row>
 void CheckEvents(const SmallLedger& ledger, const Row& row) {
   SCOPED_TRACE(row.ShortDebugString());
@@ -58,7 +58,7 @@ v1::Filter RandomFilter(RandomEntries& random) {
   return filter;
 }
 
-TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
+TEST(ProvenanceTest, TokenListsTheEventsOfTheTotal) {
   SmallLedger ledger;
   ledger.Event(Repatriated(116, "2023-09-20"));
   const Position other = ledger.Event(Repatriated(5, "2023-09-21", "BFA"));
@@ -73,12 +73,12 @@ TEST(ProvenanceTest, TheTokenListsTheEventsOfTheTotal) {
   ASSERT_EQ(events.size(), 2);
   EXPECT_EQ(SumOf(events), 123);
 
-  // What comes later changes nothing of it.
+  // Later entries do not change it.
   ledger.Void(other);
   EXPECT_EQ(SumOf(ledger.List(response.filter(), response.events_page_token())), 123);
 }
 
-TEST(ProvenanceTest, TheTokenIsOfItsFilterAlone) {
+TEST(ProvenanceTest, TokenRequiresItsFilter) {
   SmallLedger ledger;
   ledger.Event(Repatriated(116, "2023-09-20"));
   const v1::GetAggregateResponse response = Query(ledger, v1::GetAggregateRequest());
@@ -91,7 +91,7 @@ TEST(ProvenanceTest, TheTokenIsOfItsFilterAlone) {
   EXPECT_EQ(ReasonOf(refused.status()), "OTHER_REQUEST");
 }
 
-TEST(ProvenanceTest, ARollUpAsAGroupIsTheLeavesThatTheFilterLetsThrough) {
+TEST(ProvenanceTest, RollUpGroupContainsTheLeavesOfTheFilter) {
   SmallLedger ledger;
   ledger.Event(Repatriated(7, "2023-09-20", "SEN", "Ber", v1::CATEGORY_MILITARY_STAFF_OFFICER));
   ledger.Event(Repatriated(116, "2023-09-20"));
@@ -113,7 +113,7 @@ TEST(ProvenanceTest, ARollUpAsAGroupIsTheLeavesThatTheFilterLetsThrough) {
   CheckEvents(ledger, response.rows(0));
 }
 
-TEST(ProvenanceTest, ARowOfATimelineHasTheDaysOfItsBucketThatWereAskedFor) {
+TEST(ProvenanceTest, TimelineRowHasTheDaysOfItsBucketWithinTheFilter) {
   SmallLedger ledger;
   for (const char* day : {"2023-08-31", "2023-09-01", "2023-09-15", "2023-09-30", "2023-10-01"}) {
     ledger.Event(Repatriated(5, day));
@@ -133,7 +133,7 @@ TEST(ProvenanceTest, ARowOfATimelineHasTheDaysOfItsBucketThatWereAskedFor) {
   EXPECT_EQ(SumOf(ledger.List(response.filter(), response.events_page_token())), 15);
 }
 
-TEST(ProvenanceTest, TheLastDayOfTheCalendarHasNoDayAfter) {
+TEST(ProvenanceTest, LastDayOfTheCalendarHasNoNextDay) {
   SmallLedger ledger;
   ledger.Event(Repatriated(5, "9999-12-31"));
   for (const v1::Bucket bucket : {v1::BUCKET_DAY, v1::BUCKET_WEEK, v1::BUCKET_MONTH}) {
@@ -147,7 +147,7 @@ TEST(ProvenanceTest, TheLastDayOfTheCalendarHasNoDayAfter) {
   }
 }
 
-TEST(ProvenanceTest, RowsHaveTheirEventsOnlyWhereTheyAreAskedFor) {
+TEST(ProvenanceTest, RowsHaveProvenanceOnlyOnRequest) {
   SmallLedger ledger;
   ledger.Event(Repatriated(5, "2023-09-20"));
   v1::GetAggregateRequest request;
@@ -160,7 +160,7 @@ TEST(ProvenanceTest, RowsHaveTheirEventsOnlyWhereTheyAreAskedFor) {
   CheckEvents(ledger, response.rows(0));
 }
 
-TEST(ProvenanceTest, WhatEachRowRepeatsIsLimited) {
+TEST(ProvenanceTest, LimitsTheFilterThatRowsRepeat) {
   SmallLedger ledger;
   ledger.Event(Repatriated(5, "2023-09-20"));
   v1::GetAggregateRequest request;
@@ -181,7 +181,7 @@ TEST(ProvenanceTest, WhatEachRowRepeatsIsLimited) {
   EXPECT_EQ(ReasonOf(refused.status()), "FILTER_TOO_LARGE");
 }
 
-TEST(ProvenanceTest, EveryFigureOfABriefingHasItsEvents) {
+TEST(ProvenanceTest, BriefingFiguresListTheirEvents) {
   SmallLedger ledger;
   ledger.Event(Repatriated(116, "2023-09-20"));
   ledger.Event(Repatriated(7, "2023-09-21", "BFA", "Ber", v1::CATEGORY_FORMED_POLICE_UNIT));
@@ -195,7 +195,7 @@ TEST(ProvenanceTest, EveryFigureOfABriefingHasItsEvents) {
   for (const v1::BriefingFigure& figure : response->figures()) CheckEvents(ledger, figure);
 }
 
-TEST(ProvenanceTest, AHeaderHasTheHashThroughTheBlockThatIsAskedFor) {
+TEST(ProvenanceTest, HeaderHasTheHashOfTheBlockOfKnownAt) {
   SmallLedger ledger;
   EventContent one = Repatriated(1, "2023-09-20");
   LedgerEntry entry;
@@ -218,7 +218,7 @@ TEST(ProvenanceTest, AHeaderHasTheHashThroughTheBlockThatIsAskedFor) {
   EXPECT_EQ(Query(ledger, request).header().known_at_hash(), "");
 }
 
-TEST(ProvenanceTest, BoundsFollowTheWordsOfTheSources) {
+TEST(ProvenanceTest, BoundsFollowTheQualifiers) {
   EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_UNSPECIFIED), (Bounds{100, 100}));
   EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_EXACT), (Bounds{100, 100}));
   EXPECT_EQ(BoundsOf(100, v1::QUALIFIER_ABOUT), (Bounds{90, 110}));
@@ -228,7 +228,7 @@ TEST(ProvenanceTest, BoundsFollowTheWordsOfTheSources) {
   EXPECT_EQ(BoundsOf(9, v1::QUALIFIER_ABOUT), (Bounds{9, 9}));
 }
 
-TEST(ProvenanceTest, AFigureHasBoundsWhereTheyAreAskedFor) {
+TEST(ProvenanceTest, FiguresHaveBoundsOnRequest) {
   SmallLedger ledger;
   ledger.Event(Worded(100, v1::QUALIFIER_EXACT));
   ledger.Event(Worded(100, v1::QUALIFIER_ABOUT));
@@ -248,7 +248,7 @@ TEST(ProvenanceTest, AFigureHasBoundsWhereTheyAreAskedFor) {
   EXPECT_EQ(response.rows(0).group().country(), "SEN");
 }
 
-TEST(ProvenanceTest, APageWithBoundsGoesOnWithBoundsOnly) {
+TEST(ProvenanceTest, NextPageRequiresTheSameBounds) {
   SmallLedger ledger;
   ledger.Event(Repatriated(1, "2023-09-20", "SEN"));
   ledger.Event(Repatriated(2, "2023-09-20", "BFA"));
@@ -268,7 +268,7 @@ TEST(ProvenanceTest, APageWithBoundsGoesOnWithBoundsOnly) {
   EXPECT_THAT(ledger.core().GetAggregate(request), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
+TEST(ProvenanceTest, FiguresAreTheSumOfTheirEventsAndWithinTheirBounds) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
@@ -301,7 +301,7 @@ TEST(ProvenanceTest, EveryFigureIsTheSumOfItsEventsAndLiesWithinItsBounds) {
   }
 }
 
-TEST(ProvenanceTest, EveryRowIsTheSumOfItsEvents) {
+TEST(ProvenanceTest, RowsAreTheSumOfTheirEvents) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);

@@ -13,7 +13,6 @@
 namespace repatriation {
 namespace {
 
-// What the planner makes of it, through to the figures.
 class QuarantineTest : public ::testing::Test {
  protected:
   // Ids of the events of a status, as known at a position; 0: now.
@@ -30,8 +29,10 @@ class QuarantineTest : public ::testing::Test {
     }
     return ids;
   }
-  std::string Held(Position known_at = 0) { return IdsOf(v1::EVENT_STATUS_QUARANTINED, known_at); }
-  // What a figure counts that says nothing of statuses.
+  std::string Quarantined(Position known_at = 0) {
+    return IdsOf(v1::EVENT_STATUS_QUARANTINED, known_at);
+  }
+  // The total of the default filter.
   int64_t Repatriated() {
     const auto response = ledger_.core().GetAggregate({});
     EXPECT_THAT(response, IsOk());
@@ -47,101 +48,101 @@ class QuarantineTest : public ::testing::Test {
   LedgerCopy ledger_;
 };
 
-TEST_F(QuarantineTest, CountsApartWhatExceeds) {
+TEST_F(QuarantineTest, EventsThatExceedAreNotCounted) {
   ApplyStrength(100);
   ledger_.ApplyApart({Leave("a", 80), Leave("b", 30), Leave("c", 20)});
-  EXPECT_EQ(Held(), "b");
+  EXPECT_EQ(Quarantined(), "b");
   EXPECT_EQ(IdsOf(v1::EVENT_STATUS_ACTUAL), "ac");
   EXPECT_EQ(Repatriated(), 100);
 }
 
-TEST_F(QuarantineTest, HoldsWithinOneBlock) {
+TEST_F(QuarantineTest, AppliesWithinOneBlock) {
   ApplyStrength(100);
   ledger_.Apply({Leave("a", 80), Leave("b", 30), AVoiding("v", 2), Leave("c", 90)});
-  EXPECT_EQ(Held(), "b");
+  EXPECT_EQ(Quarantined(), "b");
   EXPECT_EQ(Repatriated(), 90);
 }
 
-TEST_F(QuarantineTest, StrengthOfTheSameBlockDoesNotApplyYet) {
+TEST_F(QuarantineTest, StrengthAppliesFromTheNextBlock) {
   ledger_.Apply({ledger_.Strength("un-monthly", "2023-06-30", 10, "SEN"), Leave("a", 80)});
-  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Quarantined(), "");
   ledger_.Apply({Leave("b", 1)});
-  EXPECT_EQ(Held(), "b") << "what came with the strength counts from then on";
+  EXPECT_EQ(Quarantined(), "b") << "the event in the strength's block counts now";
 }
 
-TEST_F(QuarantineTest, WhatCameBeforeTheStrengthStaysAndCounts) {
+TEST_F(QuarantineTest, EarlierEventsCountAndAreNotQuarantined) {
   ledger_.Apply({Leave("a", 80)});
   ApplyStrength(50);
-  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Quarantined(), "");
   ledger_.Apply({Leave("b", 1)});
-  EXPECT_EQ(Held(), "b");
+  EXPECT_EQ(Quarantined(), "b");
 }
 
-TEST_F(QuarantineTest, AnAmendmentIsHeldToItAnew) {
+TEST_F(QuarantineTest, AmendmentsAreChecked) {
   ApplyStrength(100);
   ledger_.ApplyApart({Leave("a", 80), Leave("b", 30)});
   ledger_.Apply({AnAmendment("fits", 3, Departure("2023-07-05", 20, "SEN"))});
-  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Quarantined(), "");
   EXPECT_EQ(Repatriated(), 100);
   ledger_.Apply({AnAmendment("more", 2, Departure("2023-07-05", 81, "SEN"))});
-  EXPECT_EQ(Held(), "a");
+  EXPECT_EQ(Quarantined(), "a");
   EXPECT_EQ(Repatriated(), 20);
   ledger_.Apply({AnAmendment("as many as there are", 2, Departure("2023-07-05", 80, "SEN"))});
-  EXPECT_EQ(Held(), "");
-  EXPECT_EQ(Held(3), "b");
-  EXPECT_EQ(Held(4), "");
-  EXPECT_EQ(Held(5), "a");
+  EXPECT_EQ(Quarantined(), "");
+  EXPECT_EQ(Quarantined(3), "b");
+  EXPECT_EQ(Quarantined(4), "");
+  EXPECT_EQ(Quarantined(5), "a");
 }
 
-// Of events that count, also where more are counted than there were: they were
-// recorded before the table, or released.
-TEST_F(QuarantineTest, AnAmendmentThatMovesNoMoreNeverHoldsWhatCounts) {
+// Even if more people are counted than there were, because the events were recorded
+// before the table or released.
+TEST_F(QuarantineTest, AmendmentThatMovesNoMorePeopleIsNotQuarantined) {
   ledger_.ApplyApart({Leave("a", 80), Leave("b", 40)});
   ApplyStrength(100);
   ASSERT_EQ(Repatriated(), 120);
   ledger_.Apply({AnAmendment("one fewer", 2, Departure("2023-07-05", 39, "SEN", "Mopti"))});
-  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Quarantined(), "");
   EXPECT_EQ(Repatriated(), 119);
   ledger_.Apply({AnAmendment("another day", 2, Departure("2023-07-06", 39, "SEN", "Mopti"))});
-  EXPECT_EQ(Held(), "b") << "moved";
+  EXPECT_EQ(Quarantined(), "b") << "moved";
   ledger_.Apply({LedgerCopy::Release("r", 2)});
   EXPECT_EQ(Repatriated(), 119);
   ledger_.Apply({AnAmendment("again fewer", 2, Departure("2023-07-06", 38, "SEN", "Mopti"))});
-  EXPECT_EQ(Held(), "") << "what was released stays so";
+  EXPECT_EQ(Quarantined(), "") << "a released event stays released";
   EXPECT_EQ(Repatriated(), 118);
 }
 
-TEST_F(QuarantineTest, AnAmendmentOfTheSameBlockIsHeldToItToo) {
+TEST_F(QuarantineTest, AmendmentsInTheSameBlockAreChecked) {
   ApplyStrength(100);
   ledger_.Apply({Leave("a", 101), AnAmendment("m", 2, Departure("2023-07-05", 100, "SEN")),
                  Leave("b", 1), AnAmendment("n", 4, Departure("2023-07-05", 2, "SEN")),
                  AVoiding("v", 2), LedgerCopy::Release("r", 4)});
-  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Quarantined(), "");
   EXPECT_EQ(Repatriated(), 2);
-  EXPECT_EQ(Held(2), "a");
-  EXPECT_EQ(Held(4), "b");
+  EXPECT_EQ(Quarantined(2), "a");
+  EXPECT_EQ(Quarantined(4), "b");
 }
 
-TEST_F(QuarantineTest, VoidingMakesRoomForLaterEvents) {
+TEST_F(QuarantineTest, VoidedEventsNoLongerCount) {
   ApplyStrength(100);
   ledger_.ApplyApart(
       {Leave("a", 80), Leave("b", 30), AVoiding("v", 2), Leave("c", 100), AVoiding("w", 3)});
-  EXPECT_EQ(Held(), "") << "a voided event is in quarantine no more";
-  EXPECT_EQ(Held(5), "b");
+  EXPECT_EQ(Quarantined(), "") << "a voided event is not in quarantine";
+  EXPECT_EQ(Quarantined(5), "b");
   EXPECT_EQ(Repatriated(), 100);
 }
 
-TEST_F(QuarantineTest, AReleaseLetsItCount) {
+TEST_F(QuarantineTest, ReleasedEventsCount) {
   ApplyStrength(100);
   ledger_.ApplyApart({Leave("a", 80), Leave("b", 30), LedgerCopy::Release("r", 3)});
-  EXPECT_EQ(Held(), "");
-  EXPECT_EQ(Held(3), "b");
+  EXPECT_EQ(Quarantined(), "");
+  EXPECT_EQ(Quarantined(3), "b");
   EXPECT_EQ(Repatriated(), 110);
   ledger_.Apply({Leave("c", 1)});
-  EXPECT_EQ(Held(), "c");
+  EXPECT_EQ(Quarantined(), "c");
 }
 
-TEST_F(QuarantineTest, AReleaseOfWhatCountsChangesNothing) {
+TEST_F(QuarantineTest, ReleaseOfOtherEventsHasNoEffect) {
   ApplyStrength(100);
   ledger_.ApplyApart({Leave("a", 80), AnEvent("p", Planned(Departure("2023-07-06", 5, "SEN"))),
                       LedgerCopy::Release("r", 2), LedgerCopy::Release("s", 3)});
@@ -150,59 +151,59 @@ TEST_F(QuarantineTest, AReleaseOfWhatCountsChangesNothing) {
   EXPECT_EQ(Repatriated(), 80);
 }
 
-TEST_F(QuarantineTest, PlansAreNeitherCountedNorHeld) {
+TEST_F(QuarantineTest, PlannedEventsAreNeitherCountedNorChecked) {
   ApplyStrength(100);
   ledger_.ApplyApart({AnEvent("p", Planned(Departure("2023-07-06", 500, "SEN"))), Leave("a", 100)});
-  EXPECT_EQ(Held(), "");
+  EXPECT_EQ(Quarantined(), "");
   EXPECT_EQ(Repatriated(), 100);
   ledger_.Apply({AnAmendment("came true", 2, Departure("2023-07-06", 500, "SEN"))});
-  EXPECT_EQ(Held(), "p");
+  EXPECT_EQ(Quarantined(), "p");
 }
 
-TEST_F(QuarantineTest, ARestartKeepsItAndGoesOnWithIt) {
+TEST_F(QuarantineTest, SurvivesARestart) {
   ApplyStrength(100);
   ledger_.ApplyApart({Leave("a", 80), Leave("b", 30)});
   ledger_.Reopen();
-  EXPECT_EQ(Held(), "b");
-  EXPECT_EQ(Held(2), "");
+  EXPECT_EQ(Quarantined(), "b");
+  EXPECT_EQ(Quarantined(2), "");
   ledger_.ApplyApart({Leave("c", 21), Leave("d", 20)});
-  EXPECT_EQ(Held(), "bc");
+  EXPECT_EQ(Quarantined(), "bc");
   ledger_.Apply({LedgerCopy::Release("r", 3)});
   ledger_.Reopen();
-  EXPECT_EQ(Held(), "c");
+  EXPECT_EQ(Quarantined(), "c");
   EXPECT_EQ(Repatriated(), 130);
 }
 
-TEST_F(QuarantineTest, ARestartKeepsWhatCameBeforeTheStrength) {
+TEST_F(QuarantineTest, HistoryBeforeTheStrengthSurvivesARestart) {
   ledger_.Apply({AnEvent("a", Departure("2023-07-01", 70, "SEN", "Mopti"))});
   ApplyStrength(100);
   ledger_.Reopen();
   ledger_.ApplyApart({Leave("b", 31), Leave("c", 30)});
-  EXPECT_EQ(Held(), "b");
+  EXPECT_EQ(Quarantined(), "b");
 }
 
-TEST_F(QuarantineTest, ASiteHasItsOwnStrength) {
+TEST_F(QuarantineTest, SitesHaveTheirOwnStrength) {
   ledger_.Apply({ledger_.Strength("un-monthly", "2023-06-30", 100, "SEN"),
                  ledger_.Strength("un-monthly", "2023-06-30", 20, "SEN", "Mopti")});
   ledger_.ApplyApart({Leave("a", 21), AnEvent("b", Departure("2023-07-05", 21, "SEN", "Gao")),
                       AnEvent("c", Relocation("2023-07-04", 5, "SEN", "Gao", "Mopti")),
                       Leave("d", 25),
                       AnEvent("e", Relocation("2023-07-06", 1, "SEN", "Mopti", "Gao"))});
-  EXPECT_EQ(Held(), "ae");
+  EXPECT_EQ(Quarantined(), "ae");
 }
 
-TEST_F(QuarantineTest, OtherPeopleAreNotHeldToIt) {
+TEST_F(QuarantineTest, OtherGroupsAreNotChecked) {
   ApplyStrength(10);
   ledger_.ApplyApart(
       {AnEvent("a", Departure("2023-07-05", 11, "BFA")),
        AnEvent("b", Of(v1::CATEGORY_FORMED_POLICE_UNIT, Departure("2023-07-05", 11, "SEN"))),
        AnEvent("c", Departure("2023-07-05", 11)), AnEvent("d", Departure("2023-06-30", 11, "SEN")),
        Leave("e", 11)});
-  EXPECT_EQ(Held(), "e");
+  EXPECT_EQ(Quarantined(), "e");
 }
 
-// Random entries, each held to what was recorded before its block, against a
-// plain list of what counts.
+// Compares random entries, each checked against what was recorded before its block, with
+// a plain recount.
 TEST_F(QuarantineTest, AgreesWithAPlainCount) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
@@ -240,7 +241,7 @@ TEST_F(QuarantineTest, AgreesWithAPlainCount) {
     ledger_.Apply(entries);
     if (random.Chance(10)) ledger_.Reopen();
   }
-  EXPECT_EQ(Held(), expected);
+  EXPECT_EQ(Quarantined(), expected);
   EXPECT_EQ(Repatriated(), repatriated);
 }
 

@@ -59,7 +59,7 @@ class ReconcileTest : public ::testing::Test {
     if (known_at >= 0) request.mutable_read()->set_known_at_position(known_at);
     return Ask(request);
   }
-  // What the ledger says to the statement that was recorded at `position`.
+  // The reconciliation of the statement recorded at `position`.
   v1::Reconciliation Of(Position position, Position known_at = -1) const {
     const v1::ReconcileResponse response = Ask(known_at);
     for (const v1::Reconciliation& row : response.reconciliations()) {
@@ -76,7 +76,7 @@ class ReconcileTest : public ::testing::Test {
     }
     return conflicts;
   }
-  // The events that the answer says make up the figure.
+  // Headcount of the events listed for the figure.
   int64_t SumOfEvents(const v1::Reconciliation& row) const {
     return SumOf(ledger_.List(row.events_filter(), row.events_page_token()));
   }
@@ -104,10 +104,10 @@ TEST_F(ReconcileTest, AgreesWithEventsAndListsThem) {
   EXPECT_EQ(row.since_time().seconds(), at);
   EXPECT_EQ(SumOfEvents(row), 2583);
   EXPECT_EQ(row.explanation(),
-            "Events have 2,583 departed from 2023-07-01 through 2023-09-27, as stated.");
+            "Events show 2,583 departed from 2023-07-01 through 2023-09-27, as stated.");
 }
 
-TEST_F(ReconcileTest, WithoutAMandateCountsFromTheBeginningOrWhatTheStatementSays) {
+TEST_F(ReconcileTest, WithoutAMandateThePeriodIsTheStatementsOrUnbounded) {
   ledger_.Event(Repatriated(7, "2023-06-30"));
   ledger_.Event(Repatriated(3, "2023-07-01"));
   v1::Statement statement =
@@ -119,7 +119,7 @@ TEST_F(ReconcileTest, WithoutAMandateCountsFromTheBeginningOrWhatTheStatementSay
   EXPECT_EQ(Of(ledger_.Add(statement)).verdict(), v1::VERDICT_AGREES);
 }
 
-TEST_F(ReconcileTest, AWordAllowsForATenthInItsDirection) {
+TEST_F(ReconcileTest, QualifierAllowsATenthInItsDirection) {
   ledger_.Event(Repatriated(5808, "2023-10-20"));
   const auto verdict = [&](int headcount, v1::Qualifier qualifier) {
     return Of(ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_ALL, headcount, "2023-10-31",
@@ -136,7 +136,7 @@ TEST_F(ReconcileTest, AWordAllowsForATenthInItsDirection) {
   EXPECT_EQ(verdict(5800, v1::QUALIFIER_NEARLY), v1::VERDICT_DISAGREES);
 }
 
-TEST_F(ReconcileTest, TakesTablesWhereEventsDoNotAgree) {
+TEST_F(ReconcileTest, UsesTablesIfEventsDisagree) {
   ledger_.Add(Resolution2690());
   ledger_.Add(std::vector{Row("2023-06-30", v1::CATEGORY_CONTINGENT_TROOPS, 10000, "SEN"),
                           Row("2023-06-30", v1::CATEGORY_FORMED_POLICE_UNIT, 2895, "SEN")});
@@ -154,12 +154,12 @@ TEST_F(ReconcileTest, TakesTablesWhereEventsDoNotAgree) {
   EXPECT_EQ(row.events_page_token(), "");
   EXPECT_EQ(
       row.explanation(),
-      "Strength reports have 9,680 departed, 12,895 in un-monthly of 2023-06-30 less 3,215 in "
-      "that of 2023-11-30, as stated; events have 1,400 departed from 2023-07-01 through "
+      "Strength reports show 9,680 departed, 12,895 in un-monthly of 2023-06-30 less 3,215 in "
+      "that of 2023-11-30, as stated; events show 1,400 departed from 2023-07-01 through "
       "2023-12-01.");
 }
 
-TEST_F(ReconcileTest, KnowsWhoRemains) {
+TEST_F(ReconcileTest, ComparesRemaining) {
   ledger_.Add(Resolution2690());
   ledger_.Add(std::vector{Row("2023-06-30", v1::CATEGORY_CONTINGENT_TROOPS, 75, "NPL")});
   ledger_.Add(std::vector{Row("2023-12-31", v1::CATEGORY_CONTINGENT_TROOPS, 16, "NPL")});
@@ -171,10 +171,10 @@ TEST_F(ReconcileTest, KnowsWhoRemains) {
   EXPECT_EQ(row.verdict(), v1::VERDICT_AGREES);
   EXPECT_EQ(row.recorded_by_events(), 16);
   EXPECT_EQ(row.recorded_by_strength(), 16);
-  EXPECT_EQ(SumOfEvents(row), 59) << "the events that make the difference";
+  EXPECT_EQ(SumOfEvents(row), 59) << "the departures";
 }
 
-TEST_F(ReconcileTest, CountsRelocationsInWhoRemainsAtASite) {
+TEST_F(ReconcileTest, RemainingAtASiteIncludesRelocations) {
   v1::StrengthReport row = Row("2023-06-30", v1::CATEGORY_CONTINGENT_TROOPS, 100, "TCD");
   row.set_site("Gao");
   ledger_.Add(std::vector{row});
@@ -190,13 +190,13 @@ TEST_F(ReconcileTest, CountsRelocationsInWhoRemainsAtASite) {
   EXPECT_EQ(Of(ledger_.Add(statement)).recorded_by_events(), 80);
 }
 
-TEST_F(ReconcileTest, SaysThatTheNumberRemainingIsTheNumberDeparted) {
+TEST_F(ReconcileTest, FindsWrongMeasureByOtherStatements) {
   ledger_.Add(Resolution2690());
   const Position uniformed =
       ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_UNIFORMED, 9680, "2023-12-01"));
   const Position remaining =
       ledger_.Add(Stated(v1::MEASURE_REMAINING, v1::CATEGORY_ALL, 10040, "2023-12-01"));
-  EXPECT_EQ(Of(remaining).verdict(), v1::VERDICT_UNKNOWN) << "only a part of it is stated";
+  EXPECT_EQ(Of(remaining).verdict(), v1::VERDICT_UNKNOWN) << "only a part is stated";
   const Position civilian =
       ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_CIVILIAN, 360, "2023-12-01"));
   const v1::Reconciliation row = Of(remaining);
@@ -209,16 +209,16 @@ TEST_F(ReconcileTest, SaysThatTheNumberRemainingIsTheNumberDeparted) {
   EXPECT_EQ(Of(uniformed).verdict(), v1::VERDICT_UNKNOWN);
 }
 
-TEST_F(ReconcileTest, SaysThatTheNumberRemainingIsWhatEventsHaveDeparted) {
+TEST_F(ReconcileTest, FindsWrongMeasureByEvents) {
   ledger_.Add(Resolution2690());
   ledger_.Event(Repatriated(40, "2023-07-10"));
   const Position at =
       ledger_.Add(Stated(v1::MEASURE_REMAINING, v1::CATEGORY_ALL, 40, "2023-12-01"));
   EXPECT_EQ(Of(at).verdict(), v1::VERDICT_WRONG_MEASURE);
-  EXPECT_THAT(Of(at).explanation(), HasSubstr("events have 40 departed"));
+  EXPECT_THAT(Of(at).explanation(), HasSubstr("events show 40 departed"));
 }
 
-TEST_F(ReconcileTest, ComparesWomenToo) {
+TEST_F(ReconcileTest, ComparesWomen) {
   EventContent event =
       Repatriated(125, "2023-08-25", "BGD", "Goundam", v1::CATEGORY_FORMED_POLICE_UNIT);
   event.female = 33;
@@ -232,7 +232,7 @@ TEST_F(ReconcileTest, ComparesWomenToo) {
   EXPECT_EQ(row.recorded_female(), 33);
   statement.set_female(30);
   EXPECT_EQ(Of(ledger_.Add(statement)).verdict(), v1::VERDICT_DISAGREES);
-  // Once an event does not say, nothing is known of the women of the sum.
+  // One event without the number of women makes the sum's unknown.
   event.female = kFemaleUnknown;
   event.headcount = 5;
   ledger_.Event(event);
@@ -243,7 +243,7 @@ TEST_F(ReconcileTest, ComparesWomenToo) {
   EXPECT_FALSE(unknown.has_recorded_female());
 }
 
-TEST_F(ReconcileTest, LeavesOutWhatDidNotHappen) {
+TEST_F(ReconcileTest, IgnoresPlannedAndVoidedEvents) {
   EventContent planned = Repatriated(50, "2023-09-20");
   planned.status = v1::EVENT_STATUS_PLANNED;
   ledger_.Event(planned);
@@ -252,16 +252,16 @@ TEST_F(ReconcileTest, LeavesOutWhatDidNotHappen) {
       ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_UNIFORMED, 50, "2023-09-27"));
   EXPECT_EQ(Of(at).verdict(), v1::VERDICT_UNKNOWN);
   EXPECT_EQ(Of(at).explanation(),
-            "The ledger holds neither events nor strength reports to compare it with.");
+            "The ledger has neither events nor strength reports to compare it with.");
 }
 
-TEST_F(ReconcileTest, DatesAVerdictFromTheEntryThatBroughtIt) {
+TEST_F(ReconcileTest, VerdictDatesFromTheEventOrCorrectionThatChangedIt) {
   const Position first = ledger_.Event(Repatriated(100, "2023-09-20"));
   const Position at =
       ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_UNIFORMED, 116, "2023-09-27"));
   EXPECT_EQ(Of(at).since_position(), at);
   const Position amended = ledger_.Amend(first, Repatriated(116, "2023-09-20"));
-  ledger_.Event(Repatriated(5, "2023-09-28"));  // not of its days
+  ledger_.Event(Repatriated(5, "2023-09-28"));  // outside its days
   EXPECT_EQ(Of(at).verdict(), v1::VERDICT_AGREES);
   EXPECT_EQ(Of(at).since_position(), amended);
   EXPECT_EQ(Of(at).since_time().seconds(), amended);
@@ -270,13 +270,13 @@ TEST_F(ReconcileTest, DatesAVerdictFromTheEntryThatBroughtIt) {
   EXPECT_EQ(Of(at).since_position(), late);
   ledger_.Event(Repatriated(1, "2023-09-01"));
   EXPECT_EQ(Of(at).since_position(), late) << "disagrees as before, by another number";
-  // And as it was known then.
+  // As known earlier.
   EXPECT_EQ(Of(at, amended).since_position(), amended);
   EXPECT_EQ(Of(at, at).verdict(), v1::VERDICT_DISAGREES);
   EXPECT_EQ(Of(at, at).since_position(), at);
 }
 
-TEST_F(ReconcileTest, DatesAVerdictFromAMandateOrATable) {
+TEST_F(ReconcileTest, VerdictDatesFromTheMandateOrTableThatChangedIt) {
   ledger_.Event(Repatriated(7, "2023-06-30"));
   ledger_.Event(Repatriated(3, "2023-07-01"));
   const Position at =
@@ -296,7 +296,7 @@ TEST_F(ReconcileTest, DatesAVerdictFromAMandateOrATable) {
   EXPECT_EQ(Of(at).since_position(), mandate);
 }
 
-TEST_F(ReconcileTest, LooksAtManyTablesTogetherWhereStatementsAreMany) {
+TEST_F(ReconcileTest, ManyTablesAndStatements) {
   ledger_.Add(Resolution2690());
   constexpr int kStatements = 200;
   for (int i = 0; i < kStatements; ++i) {
@@ -319,8 +319,8 @@ TEST_F(ReconcileTest, LooksAtManyTablesTogetherWhereStatementsAreMany) {
   }
 }
 
-// Each mandate held against each statement would take longer than a test may.
-TEST_F(ReconcileTest, LooksAtManyMandatesTogetherWhereStatementsAreMany) {
+// Judging each statement at each mandate would time out.
+TEST_F(ReconcileTest, ManyMandatesAndStatements) {
   constexpr int kStatements = 1'000;
   constexpr int kMandates = 20'000;
   for (int i = 0; i < kStatements; ++i) {
@@ -347,8 +347,8 @@ TEST_F(ReconcileTest, LooksAtManyMandatesTogetherWhereStatementsAreMany) {
   }
 }
 
-// A statement between any two of them does not keep them apart.
-TEST_F(ReconcileTest, LooksAtManyTogetherWhateverIsBetweenThem) {
+// They are merged into few steps even with a statement between any two of them.
+TEST_F(ReconcileTest, ManyInterleavedTablesMandatesAndStatements) {
   constexpr int kStatements = kSanitized ? 200 : 1'000;
   constexpr int kRounds = 2 * kStatements;
   for (int i = 0; i < 28; ++i) {
@@ -380,7 +380,7 @@ TEST_F(ReconcileTest, LooksAtManyTogetherWhateverIsBetweenThem) {
   }
 }
 
-TEST_F(ReconcileTest, DatesNoVerdictFromAMandateThatChangesNothing) {
+TEST_F(ReconcileTest, MandateThatChangesNothingDatesNoVerdict) {
   ledger_.Add(Resolution2690());
   ledger_.Event(Repatriated(7, "2023-06-30"));
   ledger_.Event(Repatriated(2'000, "2023-07-20"));
@@ -395,7 +395,7 @@ TEST_F(ReconcileTest, DatesNoVerdictFromAMandateThatChangesNothing) {
   EXPECT_EQ(Of(at).since_position(), back);
 }
 
-TEST_F(ReconcileTest, OrdersByDayThenPositionInPages) {
+TEST_F(ReconcileTest, PagesAreOrderedByDayThenPosition) {
   for (const char* day : {"2023-09-27", "2023-08-25", "2023-09-27", "2023-12-01"}) {
     ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_ALL, 1, day));
   }
@@ -416,7 +416,7 @@ TEST_F(ReconcileTest, OrdersByDayThenPositionInPages) {
   EXPECT_THAT(second.conflicts(), IsEmpty());
 }
 
-TEST_F(ReconcileTest, ShowsEveryBaseline) {
+TEST_F(ReconcileTest, FindsConflictingBaselines) {
   ledger_.Add(Resolution2690());
   const Position august =
       ledger_.Add(Stated(v1::MEASURE_BASELINE, v1::CATEGORY_UNIFORMED, 12947, "2023-06-30"));
@@ -435,7 +435,7 @@ TEST_F(ReconcileTest, ShowsEveryBaseline) {
   EXPECT_EQ(Of(december).difference(), 49);
 }
 
-TEST_F(ReconcileTest, ShowsStatementsAndClosuresThatDiffer) {
+TEST_F(ReconcileTest, FindsConflictingStatementsAndClosures) {
   const Position one =
       ledger_.Add(Stated(v1::MEASURE_DEPARTED, v1::CATEGORY_ALL, 100, "2023-09-27"));
   const Position two =
@@ -460,10 +460,10 @@ TEST_F(ReconcileTest, ShowsStatementsAndClosuresThatDiffer) {
   ASSERT_EQ(closures.size(), 1);
   EXPECT_THAT(closures[0].positions(), ElementsAre(fifteenth, sixteenth));
   EXPECT_EQ(closures[0].description(),
-            "Goundam is said to have been closed on 2023-08-15 and on 2023-08-16.");
+            "Goundam is reported to have been closed on 2023-08-15 and on 2023-08-16.");
 }
 
-TEST_F(ReconcileTest, ShowsOneMovementOnTwoDays) {
+TEST_F(ReconcileTest, FindsOneMovementOnTwoDays) {
   const Position sixteenth = ledger_.Event(Repatriated(116, "2023-09-16"));
   const Position twentieth = ledger_.Event(Repatriated(116, "2023-09-20"));
   ledger_.Event(Repatriated(117, "2023-09-20"));
@@ -481,7 +481,7 @@ TEST_F(ReconcileTest, ShowsOneMovementOnTwoDays) {
   EXPECT_THAT(Conflicts(v1::CONFLICT_KIND_EVENT_DAYS), IsEmpty());
 }
 
-TEST_F(ReconcileTest, ShowsAMovementThatWasAmendedToAnotherDay) {
+TEST_F(ReconcileTest, FindsAMovementAmendedToAnotherDay) {
   const Position event = ledger_.Event(Repatriated(116, "2023-09-16"));
   const Position amended = ledger_.Amend(event, Repatriated(116, "2023-09-20"));
   const auto conflicts = Conflicts(v1::CONFLICT_KIND_EVENT_DAYS);
@@ -491,7 +491,7 @@ TEST_F(ReconcileTest, ShowsAMovementThatWasAmendedToAnotherDay) {
               HasSubstr("recorded on 2023-09-16 and amended to 2023-09-20."));
 }
 
-TEST_F(ReconcileTest, RefusesWhatItCannotAnswer) {
+TEST_F(ReconcileTest, RefusesInvalidRequests) {
   ledger_.Event(Repatriated(1, "2023-09-16"));
   v1::ReconcileRequest request;
   const auto reason = [&] { return ReasonOf(ledger_.core().Reconcile(request).status()); };
@@ -510,8 +510,8 @@ TEST_F(ReconcileTest, RefusesWhatItCannotAnswer) {
   EXPECT_EQ(reason(), "OUT_OF_RANGE");
 }
 
-// Random events and corrections, against one answer for each position.
-TEST_F(ReconcileTest, DatesVerdictsAsAskingAtEveryPositionDoes) {
+// Compares with the verdicts at every position, for random events and corrections.
+TEST_F(ReconcileTest, VerdictDatesAgreeWithVerdictsAtEveryPosition) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
@@ -542,7 +542,7 @@ TEST_F(ReconcileTest, DatesVerdictsAsAskingAtEveryPositionDoes) {
   }
 }
 
-// Of every kind, status and place, with corrections of all of them.
+// For events of every kind, status and place, with corrections.
 TEST_F(ReconcileTest, EveryFigureByEventsIsTheSumOfItsEvents) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));

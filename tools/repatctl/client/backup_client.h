@@ -1,5 +1,5 @@
-// The ingest service's backups as the commands see them; see clients.h for the
-// errors and for `target` and `timeout`.
+// Client of the ingest service's BackupService. Errors as in clients.h; `target` and
+// `timeout` as in grpc_clients.h.
 //
 // Thread-safe.
 #ifndef TOOLS_REPATCTL_CLIENT_BACKUP_CLIENT_H_
@@ -19,7 +19,7 @@ class BackupClient {
   static std::unique_ptr<BackupClient> Connect(const std::string& target, absl::Duration timeout);
   virtual ~BackupClient() = default;
 
-  // Each blocks until the answer or the deadline.
+  // Each call blocks until the response or the deadline.
   virtual absl::StatusOr<v1::CreateBackupResponse> CreateBackup() = 0;
   virtual absl::StatusOr<v1::ListBackupsResponse> ListBackups() = 0;
 };

@@ -1,9 +1,9 @@
-// The two services as the commands see them, so that the commands need neither
-// gRPC nor a network in a test. The real ones are in grpc_clients.h.
+// Client interfaces of the two services, so that tests of the commands need neither
+// gRPC nor a network. grpc_clients.h has the real clients.
 //
 // Errors: every status is the service's own with its details, or that of the
-// connection (UNAVAILABLE, DEADLINE_EXCEEDED), whose message says which service
-// and where.
+// connection (UNAVAILABLE, DEADLINE_EXCEEDED), whose message names the service and
+// its address.
 #ifndef TOOLS_REPATCTL_CLIENT_CLIENTS_H_
 #define TOOLS_REPATCTL_CLIENT_CLIENTS_H_
 
@@ -20,7 +20,7 @@
 
 namespace repatriation {
 
-// Every call but WatchAggregate() blocks until the answer or the deadline.
+// Every call except WatchAggregate() blocks until the response or the deadline.
 // Thread-safe.
 class QueryClient {
  public:
@@ -43,23 +43,24 @@ class QueryClient {
       const v1::CompareAggregatesRequest& request) = 0;
   virtual absl::StatusOr<v1::ListQuarantineResponse> ListQuarantine(
       const v1::ListQuarantineRequest& request) = 0;
-  // Calls `take` with answer after answer until it returns false: OK; or until
-  // the stream ends: its status, UNAVAILABLE if that is OK. Without a deadline.
+  // Calls `handle` with each response until it returns false, and then returns OK; or
+  // until the stream ends, and then returns its status, UNAVAILABLE if that is OK.
+  // Has no deadline.
   virtual absl::Status WatchAggregate(
       const v1::WatchAggregateRequest& request,
-      const std::function<bool(const v1::WatchAggregateResponse&)>& take) = 0;
+      const std::function<bool(const v1::WatchAggregateResponse&)>& handle) = 0;
 };
 
-// One StreamEvents call. Thread-compatible: one thread uses it, while writing
-// and reading go on by themselves. Destruction cancels what is not finished.
+// One StreamEvents call. Thread-compatible: one thread uses it; writes and reads are
+// asynchronous. The destructor cancels an unfinished call.
 class BatchStream {
  public:
   enum class Kind {
-    // The request was handed to the transport; the next may be written.
+    // The request was passed to gRPC; the next may be written.
     kWritten,
-    // A response came.
+    // A response arrived.
     kResponse,
-    // The stream is over, with `status`.
+    // The stream ended with `status`.
     kClosed,
     // Nothing happened within the timeout.
     kTimedOut,
@@ -72,14 +73,14 @@ class BatchStream {
 
   virtual ~BatchStream() = default;
 
-  // Starts to write; does not block. REQUIRES: no other write is going on.
+  // Starts a write; does not block. REQUIRES: no other write is in progress.
   virtual void Write(Encoded<v1::StreamEventsRequest> request) = 0;
 
-  // Says that no request follows. REQUIRES: no write is going on.
+  // Half-closes the stream: no request follows. REQUIRES: no write is in progress.
   virtual void WritesDone() = 0;
 
-  // The next thing that happens. Blocks for at most `timeout`. After kClosed
-  // it must not be called again.
+  // Returns the next event. Blocks for at most `timeout`. Must not be called again
+  // after kClosed.
   virtual StreamEvent Next(absl::Duration timeout) = 0;
 };
 
@@ -87,17 +88,17 @@ class BatchStream {
 class IngestClient {
  public:
   virtual ~IngestClient() = default;
-  // Blocks until the answer or the deadline.
+  // Blocks until the response or the deadline.
   virtual absl::StatusOr<v1::AppendEventsResponse> AppendEvents(
       const v1::AppendEventsRequest& request) = 0;
-  // Starts the same call and returns; does not block. `done` is called once, on
-  // a thread of the transport, and may start the next call. `request` must live
-  // until then, the client until `done` has been called.
+  // Starts the same call; does not block. `done` is called once, on a thread of gRPC,
+  // and may start the next call. `request` must live until `done` is called, the
+  // client until it returns.
   virtual void StartAppendEvents(
       const v1::AppendEventsRequest& request,
       std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) = 0;
-  // Opens a stream, without a deadline; does not block, and an error comes as
-  // the stream's first event. The client must outlive the stream.
+  // Opens a stream without a deadline; does not block. An error is the stream's first
+  // event. The client must outlive the stream.
   virtual std::unique_ptr<BatchStream> OpenStream() = 0;
 };
 

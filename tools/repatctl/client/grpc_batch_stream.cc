@@ -21,13 +21,13 @@ GrpcBatchStream::GrpcBatchStream(Stub stub, std::string peer) : peer_(std::move(
 
 GrpcBatchStream::~GrpcBatchStream() {
   {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     if (done_) return;
   }
   context_.TryCancel();
   ReleaseHold();
-  absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&done_));
+  MutexLock lock(mutex_);
+  while (!done_) changed_.Wait(lock);
 }
 
 void GrpcBatchStream::Write(Encoded<v1::StreamEventsRequest> request) {
@@ -39,16 +39,17 @@ void GrpcBatchStream::WritesDone() { StartWritesDone(); }
 
 BatchStream::StreamEvent GrpcBatchStream::Next(absl::Duration timeout) {
   StreamEvent event;
-  absl::ReleasableMutexLock lock(&mutex_);
-  const auto happened = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return SomethingHappened(); };
-  if (!mutex_.AwaitWithTimeout(absl::Condition(&happened), timeout)) return event;
-  // Responses first: those that came before the end of the stream count.
+  MutexLock lock(mutex_);
+  const auto happened = [this]()
+                            ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return SomethingHappened(); };
+  if (!changed_.WaitFor(lock, timeout, happened)) return event;
+  // Responses first: those that arrived before the end of the stream count.
   if (response_ready_) {
     response_ready_ = false;
     event.kind = Kind::kResponse;
     event.response = std::move(response_);
-    lock.Release();
-    // Only now, so that at most one response is held.
+    lock.Unlock();
+    // Only now, so that at most one response is buffered.
     StartRead(&response_);
     return event;
   }
@@ -57,10 +58,10 @@ BatchStream::StreamEvent GrpcBatchStream::Next(absl::Duration timeout) {
     event.kind = Kind::kWritten;
     return event;
   }
-  lock.Release();
+  lock.Unlock();
   ReleaseHold();
-  absl::MutexLock relock(&mutex_);
-  mutex_.Await(absl::Condition(&done_));
+  lock.Lock();
+  while (!done_) changed_.Wait(lock);
   event.kind = Kind::kClosed;
   event.status = status_;
   return event;
@@ -71,20 +72,24 @@ void GrpcBatchStream::ReleaseHold() {
 }
 
 void GrpcBatchStream::OnReadDone(bool ok) {
-  absl::MutexLock lock(&mutex_);
+  const MutexLock lock(mutex_);
   (ok ? response_ready_ : responses_ended_) = true;
+  changed_.NotifyOne();
 }
 
 void GrpcBatchStream::OnWriteDone(bool ok) {
-  absl::MutexLock lock(&mutex_);
-  // After a failed write the end of the responses follows, and says why.
+  const MutexLock lock(mutex_);
+  // After a failed write the responses end, and the stream's status says why.
   written_ = ok;
+  changed_.NotifyOne();
 }
 
 void GrpcBatchStream::OnDone(const grpc::Status& status) {
-  absl::MutexLock lock(&mutex_);
+  // Notified under the lock: whoever waits for `done_` may destroy this once it has the lock.
+  const MutexLock lock(mutex_);
   status_ = StatusFrom(status, peer_);
   done_ = true;
+  changed_.NotifyOne();
 }
 
 }  // namespace repatriation

@@ -1,10 +1,10 @@
-// BatchStream over gRPC's callback API: the transport's threads write and
-// read, and one thread takes what happened from a short queue.
+// BatchStream over gRPC's callback API: gRPC's threads write and read, and the
+// user's thread polls what happened with Next().
 //
-// Life: the constructor starts the call with a hold, so that the call cannot
-// end while its user may still start an operation. The hold is given up when
-// the end of the responses has been seen, or on destruction, which then waits
-// for OnDone(), the last reaction.
+// Lifetime: the constructor starts the call with a hold, so that the call cannot
+// end while its user may still start an operation. The hold is released after
+// the last response, or by the destructor, which then waits for OnDone(), the
+// last callback.
 #ifndef TOOLS_REPATCTL_CLIENT_GRPC_BATCH_STREAM_H_
 #define TOOLS_REPATCTL_CLIENT_GRPC_BATCH_STREAM_H_
 
@@ -16,7 +16,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "common/base/mutex.h"
 #include "tools/repatctl/client/clients.h"
 
 namespace repatriation {
@@ -25,10 +25,10 @@ class GrpcBatchStream final
     : public BatchStream,
       private grpc::ClientBidiReactor<grpc::ByteBuffer, v1::StreamEventsResponse> {
  public:
-  // Requests go out as the bytes that they come as.
+  // Requests are passed on as serialized bytes.
   using Stub = grpc::TemplatedGenericStub<grpc::ByteBuffer, v1::StreamEventsResponse>;
 
-  // `peer` is for messages.
+  // `peer` names the service in error messages.
   GrpcBatchStream(Stub stub, std::string peer);
   ~GrpcBatchStream() override;
 
@@ -41,20 +41,21 @@ class GrpcBatchStream final
   void OnWriteDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
 
-  bool SomethingHappened() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+  bool SomethingHappened() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return done_ || responses_ended_ || response_ready_ || written_;
   }
   void ReleaseHold();
 
   const std::string peer_;
   grpc::ClientContext context_;
-  // Given to the transport until OnWriteDone().
+  // gRPC's until OnWriteDone().
   grpc::ByteBuffer writing_;
-  // The transport's until OnReadDone(); then the user's until the next read.
+  // gRPC's until OnReadDone(); then the user's until the next read.
   v1::StreamEventsResponse response_;
   bool held_ = true;
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
+  CondVar changed_;
   bool written_ ABSL_GUARDED_BY(mutex_) = false;
   bool response_ready_ ABSL_GUARDED_BY(mutex_) = false;
   bool responses_ended_ ABSL_GUARDED_BY(mutex_) = false;

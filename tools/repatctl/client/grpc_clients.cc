@@ -58,14 +58,14 @@ class GrpcQueryClient final : public QueryClient {
   }
   absl::Status WatchAggregate(
       const v1::WatchAggregateRequest& request,
-      const std::function<bool(const v1::WatchAggregateResponse&)>& take) override {
+      const std::function<bool(const v1::WatchAggregateResponse&)>& handle) override {
     grpc::ClientContext context;
     const auto stream = stub_->WatchAggregate(&context, request);
     v1::WatchAggregateResponse response;
     while (stream->Read(&response)) {
-      if (take(response)) continue;
+      if (handle(response)) continue;
       context.TryCancel();
-      // What it ends with is the cancellation.
+      // The status is the cancellation.
       (void)stream->Finish();
       return absl::OkStatus();
     }

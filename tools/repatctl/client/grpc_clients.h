@@ -10,10 +10,9 @@
 
 namespace repatriation {
 
-// `target` is HOST:PORT or any other name that gRPC knows
-// (https://github.com/grpc/grpc/blob/v1.51.1/doc/naming.md), and `timeout` that
-// of each unary call. Connects with the first call; each client has a
-// connection of its own.
+// `target` is HOST:PORT or another name in gRPC's syntax
+// (https://github.com/grpc/grpc/blob/v1.51.1/doc/naming.md); `timeout` applies to
+// each unary call. Connects on the first call; each client has its own connection.
 std::unique_ptr<QueryClient> ConnectQuery(const std::string& target, absl::Duration timeout);
 std::unique_ptr<IngestClient> ConnectIngest(const std::string& target, absl::Duration timeout);
 

@@ -1,5 +1,5 @@
-// What all clients over gRPC share: where the service is, how to connect to it,
-// and a deadline on each call.
+// Shared by all gRPC clients: the service's address, its channel, and a deadline for
+// each call.
 //
 // Thread-safe.
 #ifndef TOOLS_REPATCTL_CLIENT_GRPC_PEER_H_
@@ -18,7 +18,7 @@
 
 namespace repatriation {
 
-// A connection of its own, made with the first call.
+// A channel with its own connection, which is opened on the first call.
 std::shared_ptr<grpc::Channel> ChannelTo(const std::string& target);
 
 class GrpcPeer {

@@ -1,4 +1,4 @@
-// What a call to a service came to, for a person to read.
+// The status of a call to a service, for error messages.
 #ifndef TOOLS_REPATCTL_CLIENT_PEER_STATUS_H_
 #define TOOLS_REPATCTL_CLIENT_PEER_STATUS_H_
 
@@ -11,9 +11,8 @@
 
 namespace repatriation {
 
-// `status` with its details. Says that it came from `peer`, unless the service
-// itself gives a reason: then it was reached, and its own words are enough.
-// Pure.
+// `status` with its details. Names `peer`, unless the status has a reason: then it
+// is the service's own error, which says enough. Pure.
 inline absl::Status StatusFrom(const grpc::Status& status, absl::string_view peer) {
   absl::Status result = FromGrpcStatus(status);
   return ReasonOf(result).empty() ? Annotate(result, peer) : result;

@@ -1,5 +1,5 @@
-// What either service has to show for the ledger, as the commands see it. See
-// clients.h for the errors.
+// Client of the services' LedgerProofService and CheckpointService. Errors as in
+// clients.h.
 #ifndef TOOLS_REPATCTL_CLIENT_PROOF_CLIENT_H_
 #define TOOLS_REPATCTL_CLIENT_PROOF_CLIENT_H_
 
@@ -13,8 +13,8 @@
 
 namespace repatriation {
 
-// SignCheckpoint() is the ingest service's alone. Each call blocks until the
-// answer or the deadline. Thread-safe.
+// Only the ingest service has SignCheckpoint(). Each call blocks until the response
+// or the deadline. Thread-safe.
 class ProofClient {
  public:
   virtual ~ProofClient() = default;
@@ -24,7 +24,7 @@ class ProofClient {
       const v1::SignCheckpointRequest& request) = 0;
 };
 
-// `service` is "ingest" or "query", for errors to name; the rest is as in
+// `service` is "ingest" or "query", for error messages; the rest is as in
 // ConnectQuery().
 using ProofConnector = std::function<std::unique_ptr<ProofClient>(
     const std::string& service, const std::string& target, absl::Duration timeout)>;

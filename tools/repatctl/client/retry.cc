@@ -41,7 +41,7 @@ absl::Status Retry::WaitAfter(const absl::Status& failure) {
   if (left <= absl::ZeroDuration()) {
     return Annotate(failure, absl::StrCat("no progress for ", absl::FormatDuration(patience_)));
   }
-  // 2^7 times the first is beyond the longest.
+  // 2^7 times the first delay exceeds kDelayMax.
   const absl::Duration delay_max =
       std::min(kDelayMax, kFirstDelayMax * (1 << std::min(failures_, 7)));
   ++failures_;

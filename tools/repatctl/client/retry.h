@@ -1,4 +1,4 @@
-// When to try again, and for how long.
+// Retries with backoff.
 #ifndef TOOLS_REPATCTL_CLIENT_RETRY_H_
 #define TOOLS_REPATCTL_CLIENT_RETRY_H_
 
@@ -12,12 +12,12 @@
 
 namespace repatriation {
 
-// True for what may pass by itself: UNAVAILABLE, RESOURCE_EXHAUSTED,
-// DEADLINE_EXCEEDED, and CANCELLED and ABORTED, with which a server or proxy
-// that shuts down ends its streams. Pure.
+// True for errors worth retrying: UNAVAILABLE, RESOURCE_EXHAUSTED,
+// DEADLINE_EXCEEDED, and CANCELLED and ABORTED, with which a server or proxy ends
+// its streams when it shuts down. Pure.
 bool IsTransient(const absl::Status& status);
 
-// What retrying needs from outside.
+// What a retry needs; tests replace it.
 struct RetryEnvironment {
   const Clock& clock;
   std::function<void(absl::Duration)> sleep;
@@ -25,20 +25,20 @@ struct RetryEnvironment {
 };
 
 // Exponential backoff with full jitter
-// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)
-// for as long as `patience` without progress. Thread-compatible.
+// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), for
+// at most `patience` without progress. Thread-compatible.
 class Retry {
  public:
   // What `environment` refers to must outlive this.
   Retry(absl::Duration patience, RetryEnvironment environment)
       : patience_(patience), environment_(std::move(environment)) {}
 
-  // Call when something worked: patience and delays start anew.
+  // Call after a success: resets patience and delays.
   void Progress();
 
-  // Blocks until it is time to try again, at least for the delay that a
-  // RetryInfo in `failure` asks for, and returns OK. Returns the failure, with
-  // how long was tried, if it is not transient or patience has run out.
+  // Blocks until the next attempt, at least for the delay of a RetryInfo in
+  // `failure`, and returns OK. Returns the failure at once if it is not transient, or,
+  // annotated with `patience`, if that has run out.
   absl::Status WaitAfter(const absl::Status& failure);
 
  private:

@@ -15,7 +15,7 @@ absl::Status WaitForPosition(QueryClient& query, int64_t position, absl::Duratio
   while (true) {
     const auto answer = query.ListMissions(waiting);
     if (answer.ok()) return absl::OkStatus();
-    // A replica that is far behind but moves on is worth waiting for.
+    // A replica that is far behind but makes progress is worth waiting for.
     const auto now = query.ListMissions(probe);
     if (now.ok() && now->header().applied_position() > applied_position) {
       applied_position = now->header().applied_position();

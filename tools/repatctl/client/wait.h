@@ -1,4 +1,4 @@
-// Waits until the query service answers from what was just recorded.
+// Waits until the query service has applied a position.
 #ifndef TOOLS_REPATCTL_CLIENT_WAIT_H_
 #define TOOLS_REPATCTL_CLIENT_WAIT_H_
 
@@ -11,8 +11,8 @@
 
 namespace repatriation {
 
-// Blocks until `query` answers from `position` or later: OK. Gives up with the
-// last error when the service has failed, or has not moved on, for `patience`.
+// Blocks until `query` has applied `position`, and returns OK. Returns the last error
+// if the service has failed or made no progress for `patience`.
 absl::Status WaitForPosition(QueryClient& query, int64_t position, absl::Duration patience,
                              RetryEnvironment environment);
 

@@ -1,4 +1,4 @@
-// How a subcommand is hung into the command line.
+// Adds subcommands to the command line.
 #ifndef TOOLS_REPATCTL_COMMANDS_ADD_COMMAND_H_
 #define TOOLS_REPATCTL_COMMANDS_ADD_COMMAND_H_
 
@@ -10,9 +10,8 @@
 
 namespace repatriation {
 
-// Adds a command under `app` that calls `run` with the flags as they were
-// given; `flags` may be shared by several commands. `session` must live until
-// the command has run.
+// Adds a subcommand of `app` that calls `run` with the parsed `flags`, which several
+// commands may share. `session` must live until the command has run.
 template <typename Flags>
 CLI::App& AddCommand(CLI::App& app, Session& session, const std::shared_ptr<Flags>& flags,
                      const std::string& name, const std::string& help,

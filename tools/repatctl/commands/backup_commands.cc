@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/storage/backup.h"
-#include "tools/repatctl/commands/add_command.h"
 #include "tools/repatctl/client/backup_client.h"
+#include "tools/repatctl/commands/add_command.h"
 #include "tools/repatctl/commands/command_flags.h"
 #include "tools/repatctl/output/render.h"
 #include "tools/repatctl/output/render_backups.h"
@@ -15,14 +15,14 @@ namespace repatriation {
 namespace {
 
 // A large ledger takes long to copy.
-constexpr absl::Duration kPatience = absl::Hours(24);
+constexpr absl::Duration kDefaultTimeout = absl::Hours(24);
 
-// Beside those of session.h.
+// In addition to those of session.h.
 constexpr int kExitDamaged = 1;
 
 struct BackupFlags {
   std::string format = "table";
-  const CLI::Option* timeout = nullptr;  // repatctl's own
+  const CLI::Option* timeout = nullptr;  // the global flag
 };
 
 struct RestoreFlags {
@@ -32,7 +32,7 @@ struct RestoreFlags {
 };
 
 int RunBackup(Session& session, const BackupFlags& flags) {
-  const absl::Duration timeout = flags.timeout->empty() ? kPatience : session.timeout();
+  const absl::Duration timeout = flags.timeout->empty() ? kDefaultTimeout : session.timeout();
   const auto made = BackupClient::Connect(session.ingest_target, timeout)->CreateBackup();
   if (!made.ok()) return session.Fail(made.status());
   session.env.out << (flags.format == "json" ? ToJson(*made) : BackupText(*made));
@@ -49,7 +49,7 @@ int RunList(Session& session, const BackupFlags& flags) {
   return kExitOk;
 }
 
-// The backup is what is wrong, or else the paths, or else the disk.
+// Exit status by cause: a damaged backup, wrong paths, or a failed disk.
 int FailRestore(Session& session, const absl::Status& status) {
   session.env.err << ErrorLine(status) << "\n";
   if (absl::IsDataLoss(status)) return kExitDamaged;
@@ -58,22 +58,22 @@ int FailRestore(Session& session, const absl::Status& status) {
 }
 
 absl::StatusOr<BackupManifest> CheckOrRestore(const RestoreFlags& flags) {
-  const auto go_on = [](size_t) { return absl::OkStatus(); };
-  if (!flags.dry_run) return RestoreBackup(flags.from, flags.data_dir, go_on);
+  const auto never_stop = [](size_t) { return absl::OkStatus(); };
+  if (!flags.dry_run) return RestoreBackup(flags.from, flags.data_dir, never_stop);
   const absl::Status target =
       flags.data_dir.empty() ? absl::OkStatus() : CheckRestoreTarget(flags.data_dir);
   if (!target.ok()) return target;
-  return CheckBackup(flags.from, go_on);
+  return CheckBackup(flags.from, never_stop);
 }
 
 int RunRestore(Session& session, const RestoreFlags& flags) {
   if (flags.data_dir.empty() && !flags.dry_run) {
-    return session.FailUsage("restore: --data_dir says where to; or is a --dry_run meant?");
+    return session.FailUsage("restore: needs --data_dir or --dry_run");
   }
   const auto manifest = CheckOrRestore(flags);
   if (!manifest.ok()) return FailRestore(session, manifest.status());
   session.env.out << absl::StrCat(
-      flags.dry_run ? "the backup is whole: ledger " : "restored ledger ",
+      flags.dry_run ? "the backup is intact: ledger " : "restored ledger ",
       manifest->ledger_id.ToString(), " through position ", manifest->tail.position, ", hash ",
       Hex(manifest->tail.hash), "\n");
   return kExitOk;
@@ -83,20 +83,20 @@ void AddRestoreCommand(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<RestoreFlags>();
   CLI::App& restore =
       AddCommand(app, session, flags, "restore",
-                 "Make a data directory from a backup, on this machine", &RunRestore);
+                 "Restore a backup to a data directory on this machine", &RunRestore);
   restore.add_option("--from", flags->from, "Directory of the backup")
       ->type_name("BACKUP")
       ->required();
   restore
       .add_option("--data_dir", flags->data_dir,
-                  "Data directory of the ingest service, which must not run; missing or empty")
+                  "Data directory to create for the ingest service; must be missing or empty")
       ->type_name("PATH");
-  restore.add_flag("--dry_run", flags->dry_run, "Only check the backup, every file and block");
+  restore.add_flag("--dry_run", flags->dry_run, "Only check every file and block of the backup");
   restore.footer(
-      "The directory is there whole or, after an error, not at all.\n"
-      "What was acknowledged after the backup was begun is not in it: have producers send it\n"
-      "again, which its ids make safe. A replica that holds more than the ledger refuses to\n"
-      "answer (REPLICA_DIVERGED) and is rebuilt from an empty directory; the others go on.\n"
+      "The ingest service must not be running. After an error no directory is left behind.\n"
+      "Events acknowledged after the backup was started are not in it: have producers resend\n"
+      "them, which is safe because of their ids. A replica that is ahead of the restored ledger\n"
+      "stops answering (REPLICA_DIVERGED): rebuild it from an empty directory. Others continue.\n"
       "Exit status: 0 done, 1 the backup is damaged, 2 a path is wrong, 3 the disk failed.\n"
       "Example: repatctl restore --from backups/20231231T235959.123Z-839 --data_dir ledger");
 }
@@ -106,19 +106,18 @@ void AddRestoreCommand(CLI::App& app, Session& session) {
 void AddBackupCommands(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<BackupFlags>();
   flags->timeout = app.get_option("--timeout");
-  CLI::App& backup = *app.add_subcommand("backup", "Have the ingest service make a backup");
+  CLI::App& backup = *app.add_subcommand("backup", "Create a backup on the ingest service");
   backup.require_subcommand(0, 1);
   AddFormatFlag(backup, flags->format, {"table", "json"});
   backup.footer(
-      "The backup is on the disks of the service, in its --backup_dir; it goes on meanwhile.\n"
-      "Waits for a day at most, unless --timeout is given. Interrupted, the backup is given up.\n"
+      "The backup is stored by the service in its --backup_dir; the service keeps running.\n"
+      "The default timeout is 24 hours. Interrupting the command cancels the backup.\n"
       "Example: repatctl backup; repatctl backup list");
 
   const auto list_flags = std::make_shared<BackupFlags>();
-  CLI::App& list =
-      AddCommand(backup, session, list_flags, "list", "List the backups that there are", &RunList);
+  CLI::App& list = AddCommand(backup, session, list_flags, "list", "List the backups", &RunList);
   AddFormatFlag(list, list_flags->format);
-  // CLI11 calls this also after the command below it.
+  // CLI11 also calls this after the subcommand.
   backup.callback([&session, &list, flags] {
     if (list.parsed()) return;
     session.command = [&session, flags] { return RunBackup(session, *flags); };

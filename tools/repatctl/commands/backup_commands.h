@@ -1,5 +1,5 @@
-// The commands of a ledger's backups: `backup` and `backup list` ask the ingest
-// service, `restore` works on the machine's own disk.
+// The backup commands: `backup` and `backup list` call the ingest service,
+// `restore` works on local files.
 #ifndef TOOLS_REPATCTL_COMMANDS_BACKUP_COMMANDS_H_
 #define TOOLS_REPATCTL_COMMANDS_BACKUP_COMMANDS_H_
 

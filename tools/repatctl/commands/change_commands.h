@@ -1,4 +1,4 @@
-// The commands that ask how a figure changes: compare and watch.
+// The commands for changes of a figure: compare and watch.
 #ifndef TOOLS_REPATCTL_COMMANDS_CHANGE_COMMANDS_H_
 #define TOOLS_REPATCTL_COMMANDS_CHANGE_COMMANDS_H_
 
@@ -8,7 +8,7 @@
 
 namespace repatriation {
 
-// Adds the commands to `app`; the one that is given sets session.command.
+// Adds the commands to `app`; the one that is parsed sets session.command.
 // `session` must outlive `app`.
 void AddChangeCommands(CLI::App& app, Session& session);
 

@@ -10,11 +10,11 @@ namespace repatriation {
 namespace {
 
 constexpr char kListNote[] =
-    "\nLists are comma-separated (quote a value that holds a comma, as in CSV) and flags may be\n"
-    "repeated. The word `unspecified` stands for events that do not say.";
+    "\nLists are comma-separated, quoted as in CSV, and flags may be repeated. The value\n"
+    "`unspecified` selects events without a value.";
 
-// A flag that takes one argument each time it is given; by itself CLI11 would
-// also take the words that follow.
+// A flag that takes one argument each time it is given. By default CLI11 would also
+// take the arguments that follow.
 void AddListFlag(CLI::App& command, const char* name, const std::string& type,
                  const std::string& help, std::vector<std::string>& values) {
   command.add_option(name, values, help)
@@ -26,23 +26,23 @@ void AddListFlag(CLI::App& command, const char* name, const std::string& type,
       ->group("Filter");
 }
 
-// `words`, a few a line: CLI11 does not break lines.
-std::string WordList(const std::vector<std::string>& words) {
+// `values` as lines, since CLI11 does not wrap them.
+std::string ValueList(const std::vector<std::string>& values) {
   static constexpr size_t kColumnsMax = 60;
   std::string list;
   size_t line_begin = 0;
-  for (const std::string& word : words) {
-    const bool fits = list.size() - line_begin + word.size() <= kColumnsMax;
+  for (const std::string& value : values) {
+    const bool fits = list.size() - line_begin + value.size() <= kColumnsMax;
     if (!list.empty()) list.append(fits ? ", " : ",\n");
     if (!fits) line_begin = list.size();
-    list.append(word);
+    list.append(value);
   }
   return list;
 }
 
 void AddPeopleFlags(CLI::App& command, std::vector<std::string>& category,
                     std::vector<std::string>& country, std::vector<std::string>& site) {
-  AddListFlag(command, "--category", "WORD,...", WordList(EnumNames<v1::Category>()), category);
+  AddListFlag(command, "--category", "WORD,...", ValueList(EnumNames<v1::Category>()), category);
   AddListFlag(command, "--country", "ISO3,...", "Contributing countries, ISO 3166-1 alpha-3",
               country);
   AddListFlag(command, "--site", "NAME,...", "Sites", site);
@@ -56,24 +56,24 @@ struct EventFlagHelp {
 };
 
 constexpr EventFlagHelp kEventFlags[] = {
-    {"event_id", "ID", "Permanent and unique; derived from the content if not given", false},
+    {"event_id", "ID", "Permanent unique id. Not set: derived from the content", false},
     {"mission", "ACRONYM", "UN operation, such as MINUSMA", true},
     {"kind", "WORD", "repatriation, relocation, arrival, separation or death", true},
-    {"day", "DAY", "Civil date at the mission, YYYY-MM-DD", true},
+    {"day", "DAY", "Local date at the mission, YYYY-MM-DD", true},
     {"category", "WORD", "Leaf category, such as contingent_troops", true},
     {"country", "ISO3", "Contributing country, ISO 3166-1 alpha-3", false},
-    {"site", "NAME", "Site left, or reached by an arrival", false},
-    {"destination_site", "NAME", "Site reached by a relocation", false},
+    {"site", "NAME", "Site of departure, or of an arrival", false},
+    {"destination_site", "NAME", "Destination of a relocation", false},
     {"unit", "NAME", "Contingent or unit", false},
     {"headcount", "N", "Number of people, 1 to 100,000", true},
-    {"female", "N", "How many of them are women; not given: not known, which is not 0", false},
-    {"movement_ref", "TEXT", "Flight, convoy or manifest", false},
-    {"source", "TEXT", "Where the record comes from", false},
+    {"female", "N", "Number of women among them. Not set: unknown, which is not 0", false},
+    {"movement_ref", "TEXT", "Reference of the flight, convoy or manifest", false},
+    {"source", "TEXT", "Source of the record", false},
     {"qualifier", "WORD", "exact, about, nearly, more_than or less_than", false},
-    {"status", "WORD", "actual or planned; not given: it happened", false},
+    {"status", "WORD", "actual or planned. Not set: actual", false},
 };
 
-// A field that the schema has gained is offered also without a help text here.
+// A field added to the schema becomes a flag, even without a help text here.
 EventFlagHelp HelpOf(const std::string& name) {
   for (const EventFlagHelp& help : kEventFlags) {
     if (name == help.name) return help;
@@ -86,18 +86,18 @@ EventFlagHelp HelpOf(const std::string& name) {
 void AddFilterFlags(CLI::App& command, FilterFlags& flags) {
   AddListFlag(command, "--mission", "ACRONYM,...", "Mission acronyms", flags.mission);
   AddListFlag(command, "--kind", "WORD,...",
-              WordList(EnumNames<v1::Kind>()) +
-                  " or all.\nNot given: repatriations in a figure, every kind in `events`",
+              ValueList(EnumNames<v1::Kind>()) +
+                  " or all.\nNot set: repatriation for figures, all for `events`",
               flags.kind);
   AddPeopleFlags(command, flags.category, flags.country, flags.site);
   AddListFlag(command, "--destination_site", "NAME,...", "Destination sites of relocations",
               flags.destination_site);
   AddListFlag(command, "--unit", "NAME,...", "Contingents or units", flags.unit);
   AddListFlag(command, "--status", "WORD,...",
-              WordList(EnumNames<v1::EventStatus>()) +
-                  " or all.\nNot given: what happened in a figure, everything in `events`",
+              ValueList(EnumNames<v1::EventStatus>()) +
+                  " or all.\nNot set: actual for figures, all for `events`",
               flags.status);
-  command.add_option("--sex", flags.sex, "Count only people of this sex, where known")
+  command.add_option("--sex", flags.sex, "Count only people known to be of this sex")
       ->type_name("WORD")
       ->check(CLI::IsMember(EnumNames<v1::Sex>()))
       ->group("Filter");
@@ -109,25 +109,25 @@ void AddDrawdownFlags(CLI::App& command, DrawdownFlags& flags) {
   AddMissionFlag(command, flags.mission);
   command
       .add_option("--as_of", flags.as_of,
-                  "Count through this day, YYYY-MM-DD. Not given: the last day of an event")
+                  "Count through this day, YYYY-MM-DD. Not set: the day of the last event")
       ->type_name("DAY")
       ->group("Filter");
   AddPeopleFlags(command, flags.category, flags.country, flags.site);
   CLI::Option& category = *command.get_option("--category");
-  category.description(category.get_description() + ".\nNot given: uniformed");
+  category.description(category.get_description() + ".\nNot set: uniformed");
   command
       .add_option("--baseline_series", flags.baseline_series,
-                  "Measure from a table of this series, such as un-monthly")
+                  "Use a strength table of this series, such as un-monthly")
       ->type_name("NAME")
       ->group("Baseline");
   command
       .add_option("--baseline_day", flags.baseline_day,
-                  "Measure from the table of this day. Not given: the latest before the drawdown")
+                  "Use the strength table of this day. Not set: the latest before the drawdown")
       ->type_name("DAY")
       ->group("Baseline");
   command
       .add_option("--pace_window", flags.pace_window_days,
-                  "Days over which pace is measured, 1 to 366. Not given: 28")
+                  "Days over which the pace is measured, 1 to 366. Not set: 28")
       ->type_name("DAYS")
       ->check(CLI::Range(1, 366).description(""))
       ->group("Output");
@@ -143,13 +143,15 @@ void AddMissionFlag(CLI::App& command, std::string& mission) {
 
 void AddDayFlags(CLI::App& command, std::string& from, std::string& to) {
   command.add_option("--from", from, "First day, YYYY-MM-DD")->type_name("DAY")->group("Filter");
-  command.add_option("--to", to, "The day after the last one")->type_name("DAY")->group("Filter");
+  command.add_option("--to", to, "First day after the range, YYYY-MM-DD")
+      ->type_name("DAY")
+      ->group("Filter");
 }
 
 void AddReadFlags(CLI::App& command, ReadFlags& flags) {
   command
       .add_option("--known_at", flags.known_at,
-                  "Answer as known at a ledger position, or at a time after RFC 3339\n"
+                  "Answer from the ledger as it was at this position or RFC 3339 time\n"
                   "(2023-09-05T00:00:00Z)")
       ->type_name("POSITION|TIME")
       ->group("State of the ledger");
@@ -167,13 +169,13 @@ void AddMinPositionFlag(CLI::App& command, int64_t& min_position) {
 
 void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
                     const std::vector<std::string>& dimensions) {
-  AddListFlag(command, "--group_by", "WORD,...", WordList(dimensions), group_by);
+  AddListFlag(command, "--group_by", "WORD,...", ValueList(dimensions), group_by);
   command.get_option("--group_by")->group("Output");
 }
 
 void AddFormatFlag(CLI::App& command, std::string& format,
                    const std::vector<std::string>& formats) {
-  command.add_option("--format", format, "How to print the answer")
+  command.add_option("--format", format, "Output format")
       ->type_name("WORD")
       ->check(CLI::IsMember(formats))
       ->capture_default_str()
@@ -183,7 +185,7 @@ void AddFormatFlag(CLI::App& command, std::string& format,
 void AddProvenanceFlag(CLI::App& command, bool& with_provenance) {
   command
       .add_flag("--with_provenance", with_provenance,
-                "Give the filter and page token of each row's events; with --format json")
+                "Include the filter and page token of each row's events; needs --format json")
       ->group("Output");
 }
 
@@ -193,13 +195,13 @@ absl::Status CheckProvenanceFormat(bool with_provenance, absl::string_view forma
 }
 
 void AddWaitFlag(CLI::App& command, bool& wait) {
-  command.add_flag("--wait", wait, "Return only when the query service answers from it");
+  command.add_flag("--wait", wait, "Wait until the query service has applied what was recorded");
 }
 
-void AddEventFlags(CLI::App& command, bool whole, std::vector<EventFieldFlag>& flags) {
+void AddEventFlags(CLI::App& command, bool new_event, std::vector<EventFieldFlag>& flags) {
   for (size_t i = 0; i < EventColumns().size(); ++i) {
     const std::string& name = EventColumns()[i];
-    if (!whole && name == "event_id") continue;
+    if (!new_event && name == "event_id") continue;
     const EventFlagHelp help = HelpOf(name);
     command
         .add_option_function<std::string>(
@@ -209,7 +211,7 @@ void AddEventFlags(CLI::App& command, bool whole, std::vector<EventFieldFlag>& f
             },
             help.help)
         ->type_name(help.type)
-        ->required(whole && help.required)
+        ->required(new_event && help.required)
         ->group("Event");
   }
 }

@@ -1,7 +1,7 @@
-// Groups of flags that several commands share.
+// Groups of flags shared by several commands.
 //
-// Every function adds flags to `command` that are written to what is passed by
-// reference, which must live until the command line is parsed.
+// Every function adds flags to `command`. Their values are stored in the variables
+// passed by reference, which must live until the command line is parsed.
 #ifndef TOOLS_REPATCTL_COMMANDS_COMMAND_FLAGS_H_
 #define TOOLS_REPATCTL_COMMANDS_COMMAND_FLAGS_H_
 
@@ -21,7 +21,7 @@ void AddFilterFlags(CLI::App& command, FilterFlags& flags);
 // All of DrawdownFlags.
 void AddDrawdownFlags(CLI::App& command, DrawdownFlags& flags);
 
-// The mission, required, as the first word or as --mission.
+// The required mission, as the first argument or as --mission.
 void AddMissionFlag(CLI::App& command, std::string& mission);
 
 // --from and --to.
@@ -35,21 +35,20 @@ void AddMinPositionFlag(CLI::App& command, int64_t& min_position);
 void AddGroupByFlag(CLI::App& command, std::vector<std::string>& group_by,
                     const std::vector<std::string>& dimensions = EnumNames<v1::Dimension>());
 
-// --format; what it writes is one of `formats`.
+// --format; its value is one of `formats`.
 void AddFormatFlag(CLI::App& command, std::string& format,
                    const std::vector<std::string>& formats = {"table", "csv", "json"});
 
-// --with_provenance, which only JSON shows; and the error where another
-// format is asked for.
+// --with_provenance, and the check that the format is JSON, which alone has it.
 void AddProvenanceFlag(CLI::App& command, bool& with_provenance);
 absl::Status CheckProvenanceFormat(bool with_provenance, absl::string_view format);
 
 // --wait.
 void AddWaitFlag(CLI::App& command, bool& wait);
 
-// One flag a field of v1::Event; those that an event must have are required if
-// `whole`. Without --event_id unless `whole`. Adds what was given to `flags`.
-void AddEventFlags(CLI::App& command, bool whole, std::vector<EventFieldFlag>& flags);
+// One flag per field of v1::Event. With `new_event` there is --event_id, and required
+// fields are required flags. Appends the given values to `flags`.
+void AddEventFlags(CLI::App& command, bool new_event, std::vector<EventFieldFlag>& flags);
 
 }  // namespace repatriation
 

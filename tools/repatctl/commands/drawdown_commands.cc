@@ -10,14 +10,17 @@
 #include "tools/repatctl/commands/pages.h"
 #include "tools/repatctl/commands/query_requests.h"
 #include "tools/repatctl/output/render.h"
+#include "tools/repatctl/output/render_drawdown.h"
+#include "tools/repatctl/output/render_quarantine.h"
+#include "tools/repatctl/output/render_reconcile.h"
 
 namespace repatriation {
 namespace {
 
 constexpr int kDrawdownPageSize = 1'000;
 
-// The flags of all these commands; each uses its own part.
-struct StandingFlags {
+// The flags of all these commands.
+struct DrawdownCommandFlags {
   DrawdownFlags drawdown;
   std::vector<std::string> group_by;
   bool with_provenance = false;
@@ -29,7 +32,7 @@ struct StandingFlags {
   std::string format = "table";
 };
 
-int RunDrawdown(Session& session, const StandingFlags& flags) {
+int RunDrawdown(Session& session, const DrawdownCommandFlags& flags) {
   auto request = DrawdownRequestFrom(flags.drawdown);
   if (!request.ok()) return session.Fail(request.status());
   if (auto status = SetRead(flags.read, *request); !status.ok()) return session.Fail(status);
@@ -47,7 +50,7 @@ int RunDrawdown(Session& session, const StandingFlags& flags) {
   return kExitOk;
 }
 
-int RunReconcile(Session& session, const StandingFlags& flags) {
+int RunReconcile(Session& session, const DrawdownCommandFlags& flags) {
   v1::ReconcileRequest request;
   if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
   auto days = DayRangeFrom(flags.from, flags.to);
@@ -57,47 +60,48 @@ int RunReconcile(Session& session, const StandingFlags& flags) {
   request.set_page_size(kDrawdownPageSize);
 
   const auto query = session.Query();
-  v1::ReconcileResponse whole;
+  v1::ReconcileResponse merged;
   const auto status = FollowPages(
       std::move(request), [&](const auto& page) { return query->Reconcile(page); },
       [&](v1::ReconcileResponse page) {
-        AppendPage(std::move(page), &v1::ReconcileResponse::mutable_reconciliations, whole);
+        AppendPage(std::move(page), &v1::ReconcileResponse::mutable_reconciliations, merged);
         return true;
       });
   if (!status.ok()) return session.Fail(status);
-  session.env.out << (flags.format == "json"  ? ToJson(whole)
-                      : flags.format == "csv" ? ReconcileCsv(whole)
-                                              : ReconcileTable(whole));
+  session.env.out << (flags.format == "json"  ? ToJson(merged)
+                      : flags.format == "csv" ? ReconcileCsv(merged)
+                                              : ReconcileTable(merged));
   return kExitOk;
 }
 
-int RunQuarantineList(Session& session, const StandingFlags& flags) {
+int RunQuarantineList(Session& session, const DrawdownCommandFlags& flags) {
   v1::ListQuarantineRequest request;
   if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
   request.set_mission(flags.mission);
   request.set_page_size(kDrawdownPageSize);
 
   const auto query = session.Query();
-  v1::ListQuarantineResponse whole;
+  v1::ListQuarantineResponse merged;
   const auto status = FollowPages(
       std::move(request), [&](const auto& page) { return query->ListQuarantine(page); },
       [&](v1::ListQuarantineResponse page) {
-        AppendPage(std::move(page), &v1::ListQuarantineResponse::mutable_events, whole);
+        AppendPage(std::move(page), &v1::ListQuarantineResponse::mutable_events, merged);
         return true;
       });
   if (!status.ok()) return session.Fail(status);
-  session.env.out << (flags.format == "json"  ? ToJson(whole)
-                      : flags.format == "csv" ? QuarantineCsv(whole)
-                                              : QuarantineTable(whole));
+  session.env.out << (flags.format == "json"  ? ToJson(merged)
+                      : flags.format == "csv" ? QuarantineCsv(merged)
+                                              : QuarantineTable(merged));
   return kExitOk;
 }
 
 }  // namespace
 
 void AddDrawdownCommands(CLI::App& app, Session& session) {
-  const auto flags = std::make_shared<StandingFlags>();
-  CLI::App& drawdown = AddCommand(app, session, flags, "drawdown",
-                                  "How far a drawdown has got, and how it goes on", &RunDrawdown);
+  const auto flags = std::make_shared<DrawdownCommandFlags>();
+  CLI::App& drawdown =
+      AddCommand(app, session, flags, "drawdown",
+                 "Show a drawdown's progress, pace, deadline and forecast", &RunDrawdown);
   drawdown.footer("Example: repatctl drawdown MINUSMA --as_of 2023-11-30 --group_by country");
   AddDrawdownFlags(drawdown, flags->drawdown);
   AddGroupByFlag(drawdown, flags->group_by, {"category", "category_group", "country", "site"});
@@ -107,7 +111,7 @@ void AddDrawdownCommands(CLI::App& app, Session& session) {
 
   CLI::App& reconcile =
       AddCommand(app, session, flags, "reconcile",
-                 "A mission's published figures against the ledger", &RunReconcile);
+                 "Compare a mission's published figures with the ledger", &RunReconcile);
   reconcile.footer("Example: repatctl reconcile MINUSMA --format csv");
   AddMissionFlag(reconcile, flags->mission);
   AddDayFlags(reconcile, flags->from, flags->to);
@@ -117,16 +121,16 @@ void AddDrawdownCommands(CLI::App& app, Session& session) {
 
 CLI::App& AddQuarantineCommand(CLI::App& app, Session& session) {
   CLI::App& quarantine = *app.add_subcommand(
-      "quarantine", "Events that would mean that more people left than there were");
+      "quarantine", "List or release events by which more people would leave than there were");
   quarantine.require_subcommand(1);
   quarantine.footer("Example: repatctl quarantine list --help");
 
-  const auto flags = std::make_shared<StandingFlags>();
+  const auto flags = std::make_shared<DrawdownCommandFlags>();
   CLI::App& list =
       AddCommand(quarantine, session, flags, "list",
-                 "What is in quarantine, and the strength that it exceeds", &RunQuarantineList);
+                 "List quarantined events and the strength that they exceed", &RunQuarantineList);
   list.footer("Example: repatctl quarantine list --mission MINUSMA");
-  list.add_option("--mission", flags->mission, "Mission acronym; not given: all")
+  list.add_option("--mission", flags->mission, "Mission acronym. Not set: all")
       ->type_name("ACRONYM")
       ->group("Filter");
   AddReadFlags(list, flags->read);

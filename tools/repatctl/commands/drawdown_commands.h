@@ -1,5 +1,5 @@
-// The commands that ask how a drawdown stands: drawdown, reconcile and
-// quarantine list.
+// The commands for the progress of a drawdown: drawdown, reconcile and quarantine
+// list.
 #ifndef TOOLS_REPATCTL_COMMANDS_DRAWDOWN_COMMANDS_H_
 #define TOOLS_REPATCTL_COMMANDS_DRAWDOWN_COMMANDS_H_
 
@@ -9,12 +9,12 @@
 
 namespace repatriation {
 
-// Adds drawdown and reconcile to `app`; the one that is given sets
+// Adds drawdown and reconcile to `app`; the one that is parsed sets
 // session.command. `session` must outlive `app`.
 void AddDrawdownCommands(CLI::App& app, Session& session);
 
-// Adds `quarantine` to `app` in the same way, with `list`; returns it, so that
-// others can add to it.
+// Adds `quarantine` with the subcommand `list` to `app` in the same way; returns
+// `quarantine`, for more subcommands.
 CLI::App& AddQuarantineCommand(CLI::App& app, Session& session);
 
 }  // namespace repatriation

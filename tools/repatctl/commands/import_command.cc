@@ -14,13 +14,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/errors.h"
+#include "tools/repatctl/client/wait.h"
 #include "tools/repatctl/commands/command_flags.h"
 #include "tools/repatctl/import/import_file.h"
 #include "tools/repatctl/import/import_kinds.h"
 #include "tools/repatctl/import/importer.h"
-#include "tools/repatctl/output/progress.h"
 #include "tools/repatctl/import/un_strength_reader.h"
-#include "tools/repatctl/client/wait.h"
+#include "tools/repatctl/output/progress.h"
 
 namespace repatriation {
 namespace {
@@ -34,14 +34,14 @@ struct ImportFlags {
   bool wait = false;
 };
 
-// Shows an import on stderr.
+// Reports an import's progress on stderr.
 class ImportReport : public ImportObserver {
  public:
   explicit ImportReport(ProgressLine& progress) : progress_(progress) {}
   void OnRejected(int64_t line, const FieldError& error) override {
     progress_.Print(absl::StrCat("line ", line, ": ", ToText(error)));
   }
-  void OnSettled(const ImportCounts& counts, int64_t bytes) override {
+  void OnBatchDone(const ImportCounts& counts, int64_t bytes) override {
     progress_.Update(counts.rows(), bytes);
   }
 
@@ -54,13 +54,13 @@ std::string CountsText(const ImportCounts& counts) {
                       counts.rejected);
 }
 
-// A record that goes back to an earlier value looks like one that is sent again.
-std::string UnnamedText(int64_t rows) {
+// Without an id, a record that restores an earlier value looks like a resend of it.
+std::string UnnamedDuplicatesText(int64_t rows) {
   const bool one = rows == 1;
   return absl::StrCat("warning: ", rows, one ? " row" : " rows", " without record_id ",
-                      one ? "was" : "were", " recorded before and ", one ? "takes" : "take",
-                      " no one's place: give ", one ? "it" : "them", " a record_id to let ",
-                      one ? "it" : "them", " stand again");
+                      one ? "is a duplicate" : "are duplicates", " of an earlier record and ",
+                      one ? "has" : "have", " no effect; to restore an earlier value, give ",
+                      one ? "it" : "them", " a new record_id");
 }
 
 ImportResult StreamRows(Session& session, const ImportFlags& flags, SubmissionReader& rows,
@@ -74,15 +74,15 @@ ImportResult StreamRows(Session& session, const ImportFlags& flags, SubmissionRe
                         session.env.clock);
   ImportReport report(progress);
   const auto ingest = session.Ingest();
-  return Importer(options, rows, *ingest, session.ForRetry(), report).Run();
+  return Importer(options, rows, *ingest, session.retry_environment(), report).Run();
 }
 
-// Waits for the replica if that was asked for; the exit status.
-int Conclude(Session& session, const ImportFlags& flags, const ImportCounts& counts) {
+// Waits for the replica with --wait; returns the exit status.
+int FinishImport(Session& session, const ImportFlags& flags, const ImportCounts& counts) {
   if (flags.wait && counts.position_max > 0) {
     const auto query = session.Query();
-    const auto status = WaitForPosition(*query, counts.position_max,
-                                        absl::Seconds(flags.retry_for_s), session.ForRetry());
+    const auto status = WaitForPosition(
+        *query, counts.position_max, absl::Seconds(flags.retry_for_s), session.retry_environment());
     if (!status.ok()) return session.Fail(status);
   }
   return counts.rejected == 0 ? kExitOk : kExitRejected;
@@ -98,16 +98,16 @@ int ImportFrom(Session& session, const ImportFlags& flags, std::istream& input,
   if (!result.service.ok()) {
     return session.Fail(
         Annotate(result.service, absl::StrCat("after ", CountsText(result.counts),
-                                              " (import the same file again to go on)")));
+                                              " (import the same file again to resume)")));
   }
   session.env.out << CountsText(result.counts) << "\n" << std::flush;
   if (result.counts.unnamed_duplicate > 0) {
-    session.env.err << UnnamedText(result.counts.unnamed_duplicate) << "\n";
+    session.env.err << UnnamedDuplicatesText(result.counts.unnamed_duplicate) << "\n";
   }
   if (!result.input.ok()) {
     return session.FailUsage(absl::StrCat(flags.file, ": ", result.input.message()));
   }
-  return Conclude(session, flags, result.counts);
+  return FinishImport(session, flags, result.counts);
 }
 
 int RunImport(Session& session, const ImportFlags& flags) {
@@ -123,20 +123,20 @@ int RunImport(Session& session, const ImportFlags& flags) {
 }
 
 constexpr char kImportFooter[] =
-    "The first line names the columns, in any order; those marked * must be there:\n";
+    "The first line names the columns, in any order; those marked * are required:\n";
 constexpr char kFooterEnd[] =
     "A row without an id gets one derived from its content, so importing a file twice changes\n"
-    "nothing. A record without record_id that says the same as an earlier one is that one: to go\n"
-    "back to an earlier value, give the row a record_id of its own.\n"
-    "A row that is not recorded is listed with its line, field and reason, and the others are\n"
-    "recorded. A batch whose acknowledgement was lost is sent again and counts as duplicate.\n"
-    "A file of strength may also have the columns of the UN's own monthly tables.\n"
-    "Exit status: 0 all recorded, 1 a row rejected, 2 the command or file is wrong,\n"
+    "nothing. A record without record_id that equals an earlier one is a duplicate of it: to\n"
+    "restore an earlier value, give the row a new record_id.\n"
+    "Rejected rows are listed with line, field and reason; the others are recorded. A batch whose\n"
+    "acknowledgement was lost is resent and counted as duplicate.\n"
+    "A strength file may also have the columns of the UN's monthly tables.\n"
+    "Exit status: 0 all recorded, 1 a row was rejected, 2 the command line or file is wrong,\n"
     "3 the service failed.\n"
     "Example: repatctl import events.csv --wait\n"
     "Example: repatctl import --as strength monthly.csv --from 2023-06-30 --derive_movements";
 
-// The columns of every kind, a kind a line.
+// The columns of every kind, one line per kind.
 std::string ColumnsText() {
   std::string text;
   for (const ImportKind& kind : ImportKinds()) {
@@ -153,32 +153,31 @@ std::string ColumnsText() {
 void AddContentFlags(CLI::App& command, ImportFileOptions& content) {
   std::vector<std::string> kinds;
   for (const ImportKind& kind : ImportKinds()) kinds.push_back(kind.name);
-  command.add_option("--as", content.kind, "What each row is: " + absl::StrJoin(kinds, ", "))
+  command.add_option("--as", content.kind, "Kind of the rows: " + absl::StrJoin(kinds, ", "))
       ->type_name("KIND")
       ->check(CLI::IsMember(kinds).description(""))
       ->capture_default_str();
   constexpr char kGroup[] = "The UN's monthly tables (--as strength)";
   const UnStrengthOptions defaults;
-  command
-      .add_option("--series", content.series, "Name of the table, by default " + defaults.series)
+  command.add_option("--series", content.series, "Name of the series. Not set: " + defaults.series)
       ->type_name("NAME")
       ->group(kGroup);
-  command.add_option("--source", content.source, "Where the tables come from")
+  command.add_option("--source", content.source, "Source of the tables")
       ->type_name("TEXT")
       ->group(kGroup);
-  command.add_option("--from", content.from, "First day of the tables that are read, YYYY-MM-DD")
+  command.add_option("--from", content.from, "First day of the tables to read, YYYY-MM-DD")
       ->type_name("DAY")
       ->group(kGroup);
-  command.add_option("--to", content.to, "The day after the last one")
+  command.add_option("--to", content.to, "First day after the range, YYYY-MM-DD")
       ->type_name("DAY")
       ->group(kGroup);
   command
       .add_flag("--derive_movements,--derive-movements", content.derive_movements,
-                "Record the net movements from table to table as events, too: a fall as a\n"
-                "repatriation, a rise as an arrival, on the later table's day. Where a\n"
-                "corrected or added table changes one that is recorded, it is rejected with\n"
-                "ID_TAKEN: amend the event that is named. Void one that the tables no longer\n"
-                "show, which nothing rejects")
+                "Also record the net movements between tables as events: a decrease as a\n"
+                "repatriation, an increase as an arrival, on the later table's day. If a\n"
+                "corrected or added table changes a recorded movement, the row is rejected\n"
+                "with ID_TAKEN: amend the event it names. Movements that are no longer in\n"
+                "the tables are not detected: void them")
       ->group(kGroup);
 }
 
@@ -186,10 +185,9 @@ void AddContentFlags(CLI::App& command, ImportFileOptions& content) {
 
 void AddImportCommand(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<ImportFlags>();
-  CLI::App& command =
-      *app.add_subcommand("import", "Stream the events or records of a CSV file in");
-  command.add_option("FILE", flags->file, "CSV file; - is standard input")->required();
-  command.add_option("--batch", flags->batch, "Rows a batch, 1 to 10,000")
+  CLI::App& command = *app.add_subcommand("import", "Record the events or records of a CSV file");
+  command.add_option("FILE", flags->file, "CSV file; - for standard input")->required();
+  command.add_option("--batch", flags->batch, "Rows per batch, 1 to 10,000")
       ->type_name("N")
       ->check(CLI::Range(1, 10'000).description(""))
       ->capture_default_str();
@@ -199,7 +197,7 @@ void AddImportCommand(CLI::App& app, Session& session) {
       ->capture_default_str();
   command
       .add_option("--retry_for", flags->retry_for_s,
-                  "Try again for so long without progress, 0 to 86,400")
+                  "How long to retry without progress, 0 to 86,400")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, 86'400.0).description(""))
       ->capture_default_str();

@@ -1,4 +1,4 @@
-// The command that streams an event file into the ledger.
+// The command that streams a file of events or records into the ledger.
 #ifndef TOOLS_REPATCTL_COMMANDS_IMPORT_COMMAND_H_
 #define TOOLS_REPATCTL_COMMANDS_IMPORT_COMMAND_H_
 
@@ -8,8 +8,8 @@
 
 namespace repatriation {
 
-// Adds `import` to `app`; if it is given it sets session.command. `session`
-// must outlive `app`.
+// Adds `import` to `app`; if parsed, it sets session.command. `session` must
+// outlive `app`.
 void AddImportCommand(CLI::App& app, Session& session);
 
 }  // namespace repatriation

@@ -9,17 +9,17 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
 #include "google/protobuf/util/message_differencer.h"
+#include "tools/repatctl/client/wait.h"
 #include "tools/repatctl/commands/add_command.h"
 #include "tools/repatctl/commands/command_flags.h"
-#include "tools/repatctl/import/event_ids.h"
-#include "tools/repatctl/fields/field_path.h"
 #include "tools/repatctl/commands/import_command.h"
-#include "tools/repatctl/client/wait.h"
+#include "tools/repatctl/fields/field_path.h"
+#include "tools/repatctl/import/event_ids.h"
 
 namespace repatriation {
 namespace {
 
-// The flags of record, correct, void and release; each uses its own part.
+// The flags of record, correct, void and release.
 struct RecordFlags {
   std::vector<EventFieldFlag> event;
   std::string event_id;
@@ -29,13 +29,13 @@ struct RecordFlags {
   bool wait = false;
 };
 
-// What became of one submission.
+// The result of one submission.
 struct Outcome {
   int exit_status = kExitOk;
   bool duplicate = false;
 };
 
-// Appends one submission and says what became of it.
+// Appends one submission and prints its position or error.
 Outcome Append(Session& session, v1::Submission submission, bool wait) {
   v1::AppendEventsRequest request;
   *request.add_submissions() = std::move(submission);
@@ -56,8 +56,8 @@ Outcome Append(Session& session, v1::Submission submission, bool wait) {
                   << std::flush;
   if (wait) {
     const auto query = session.Query();
-    const auto status =
-        WaitForPosition(*query, result.positions(0), session.timeout(), session.ForRetry());
+    const auto status = WaitForPosition(*query, result.positions(0), session.timeout(),
+                                        session.retry_environment());
     if (!status.ok()) return {session.Fail(status)};
   }
   return {kExitOk, duplicate};
@@ -74,17 +74,17 @@ int RunRecord(Session& session, const RecordFlags& flags) {
 }
 
 int RunCorrect(Session& session, const RecordFlags& flags) {
-  if (flags.event.empty()) return session.FailUsage("correct: no field is given a new value");
+  if (flags.event.empty()) return session.FailUsage("correct: needs at least one field to change");
   v1::GetEventRequest request;
   request.mutable_read()->set_min_position(flags.min_position);
   request.set_event_id(flags.event_id);
   const auto found = session.Query()->GetEvent(request);
   if (!found.ok()) return session.Fail(found.status());
   if (found->voided()) {
-    // In the words of the ingest service, which would say the same.
+    // The same error as the ingest service's.
     return session.FailRejected(
         {"event_id", "EVENT_VOIDED",
-         absl::StrCat("must name an event that counts, ", Quoted(flags.event_id), " was voided")});
+         absl::StrCat("must name an event that is not voided, is ", Quoted(flags.event_id))});
   }
   v1::Submission submission;
   v1::Amendment& amendment = *submission.mutable_amendment();
@@ -93,7 +93,7 @@ int RunCorrect(Session& session, const RecordFlags& flags) {
   if (const auto error = ApplyEventFlags(flags.event, event); error.has_value()) {
     return session.FailRejected(*error);
   }
-  // The id that was given may be that of an earlier correction.
+  // The id on the command line may be that of an earlier correction.
   amendment.set_event_id(event.event_id());
   amendment.set_reason(flags.reason);
   amendment.set_correction_id(flags.correction_id.empty()
@@ -102,8 +102,8 @@ int RunCorrect(Session& session, const RecordFlags& flags) {
   const bool changes = !google::protobuf::util::MessageDifferencer::Equals(event, found->event());
   const Outcome outcome = Append(session, std::move(submission), flags.wait);
   if (outcome.duplicate && changes) {
-    session.env.err << "note: the event was corrected again since; to return to this content, "
-                       "give another --reason or a --correction_id\n";
+    session.env.err << "note: the event has been corrected again since; to return to this content, "
+                       "give another --reason or a new --correction_id\n";
   }
   return outcome.exit_status;
 }
@@ -121,13 +121,13 @@ int RunVoid(Session& session, const RecordFlags& flags) {
 
 void AddCorrectionFlags(CLI::App& command, RecordFlags& flags) {
   command.add_option("EVENT_ID", flags.event_id, "Id of the event")->required();
-  command.add_option("--reason", flags.reason, "Why, for those who audit the figure later")
+  command.add_option("--reason", flags.reason, "Reason, for later audits")
       ->type_name("TEXT")
       ->required();
   command
       .add_option("--correction_id", flags.correction_id,
-                  "Permanent and unique. Not given: derived from the rest, so that the same\n"
-                  "command again changes nothing")
+                  "Permanent unique id. Not set: derived from the other flags, so repeating\n"
+                  "the command changes nothing")
       ->type_name("ID");
 }
 
@@ -146,12 +146,13 @@ int RunRelease(Session& session, const RecordFlags& flags) {
 
 void AddReleaseCommand(CLI::App& quarantine, Session& session) {
   const auto flags = std::make_shared<RecordFlags>();
-  CLI::App& release = AddCommand(quarantine, session, flags, "release",
-                                 "Let a quarantined event count, with a reason", &RunRelease);
+  CLI::App& release =
+      AddCommand(quarantine, session, flags, "release",
+                 "Release an event from quarantine, so that it counts", &RunRelease);
   AddCorrectionFlags(release, *flags);
   AddWaitFlag(release, flags->wait);
   release.footer(
-      "An event that turns out to be wrong is corrected or voided instead.\n"
+      "Correct or void an event that turns out to be wrong instead.\n"
       "Example: repatctl quarantine release my-event --reason 'the July table left them out'");
 }
 
@@ -165,27 +166,26 @@ void AddIngestCommands(CLI::App& app, Session& session) {
   record.footer(
       "Example: repatctl record --event_id my-first-event --mission TEST --kind repatriation \\\n"
       "  --day 2024-01-15 --category contingent_troops --country SEN --site Mopti --headcount 30\n"
-      "Without --event_id the id is derived from the content, so the same command again changes\n"
-      "nothing. An event that was recorded under an id of its own is another one, even if it says\n"
-      "the same.");
+      "Without --event_id the id is derived from the content, so repeating the command changes\n"
+      "nothing. An event with the same content but another id is a different event.");
 
   CLI::App& correct =
-      AddCommand(app, session, flags, "correct", "Amend an event, with a reason", &RunCorrect);
+      AddCommand(app, session, flags, "correct", "Correct fields of an event", &RunCorrect);
   AddCorrectionFlags(correct, *flags);
   AddEventFlags(correct, false, flags->event);
   AddMinPositionFlag(correct, flags->min_position);
   AddWaitFlag(correct, flags->wait);
   correct.footer(
       "Example: repatctl correct my-first-event --headcount 29 --reason 'manifest of 16 January'\n"
-      "Fields that are not given stay as they are; an empty value or, for a field that need not\n"
-      "be known, `unspecified` clears it.");
+      "Fields that are not given keep their values. An empty value clears a field; so does\n"
+      "`unspecified` for an optional one.");
 
-  CLI::App& voiding = AddCommand(app, session, flags, "void",
-                                 "Take an event out of every figure, with a reason", &RunVoid);
+  CLI::App& voiding =
+      AddCommand(app, session, flags, "void", "Remove an event from all figures", &RunVoid);
   AddCorrectionFlags(voiding, *flags);
   AddWaitFlag(voiding, flags->wait);
   voiding.footer(
-      "A voiding is final: the event can be neither corrected nor recorded again under its id.\n"
+      "Voiding is final: the event can be neither corrected nor recorded again under its id.\n"
       "Example: repatctl void my-first-event --reason 'reported twice'");
 }
 

@@ -1,4 +1,4 @@
-// The commands that record: import, record, correct, void and
+// The commands that write to the ledger: import, record, correct, void and
 // quarantine release.
 #ifndef TOOLS_REPATCTL_COMMANDS_INGEST_COMMANDS_H_
 #define TOOLS_REPATCTL_COMMANDS_INGEST_COMMANDS_H_
@@ -9,7 +9,7 @@
 
 namespace repatriation {
 
-// Adds the commands to `app`; the one that is given sets session.command.
+// Adds the commands to `app`; the one that is parsed sets session.command.
 // `session` must outlive `app`.
 void AddIngestCommands(CLI::App& app, Session& session);
 

@@ -2,35 +2,33 @@
 
 #include <CLI/Validators.hpp>
 #include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_format.h"
+#include "common/base/mutex.h"
+#include "tools/repatctl/client/wait.h"
 #include "tools/repatctl/load/load_events.h"
 #include "tools/repatctl/load/load_run.h"
 #include "tools/repatctl/output/progress.h"
-#include "tools/repatctl/client/wait.h"
 
 namespace repatriation {
 namespace {
 
-// As many calls at once as a service takes on one connection, unless told
-// otherwise (--connection_streams_max).
+// The services' default of --connection_streams_max.
 constexpr int kCallersPerConnection = 1'000;
 
 constexpr char kLoadFooter[] =
     "The events are those of a mission of 120 countries, each with one to four\n"
     "contingents, over two years: about 210,000 combinations of category, country,\n"
     "site and day.\n"
-    "Ends with one line of JSON: rates, latencies of the answers to whole batches,\n"
-    "what was tried again included (ack_*), time from an answer until a query can\n"
-    "answer with it (visible_*), and whether the query service's totals are exactly\n"
-    "what was sent (verified).\n"
-    "A stream that breaks ends the run; a call that fails for the moment is tried\n"
-    "again (retried) for up to a minute.\n"
+    "Prints one line of JSON: rates, latency of batches including retries (ack_*),\n"
+    "time from the acknowledgement until a query includes the batch (visible_*), and\n"
+    "whether the query service's totals equal what was sent (verified).\n"
+    "A broken stream ends the run. A unary call with a transient error is retried for\n"
+    "up to a minute (retried).\n"
     "Exit status: 0 all recorded and verified, 1 not, 3 a service failed.\n"
     "Example: repatctl load --events 1000000 --batch 1000 --streams 2 --seed 7\n"
     "Example: repatctl load --events 100000 --unary --callers 64";
@@ -42,7 +40,7 @@ struct LoadFlags {
   bool no_verify = false;
 };
 
-// The value that a fraction of `durations` does not exceed, in milliseconds.
+// The percentile at `fraction` (0 to 1), in milliseconds. Reorders `durations`.
 double PercentileMs(std::vector<absl::Duration>& durations, double fraction) {
   if (durations.empty()) return 0;
   const auto rank = static_cast<size_t>(fraction * static_cast<double>(durations.size() - 1));
@@ -51,7 +49,7 @@ double PercentileMs(std::vector<absl::Duration>& durations, double fraction) {
   return absl::ToDoubleMilliseconds(durations[rank]);
 }
 
-// Draws the progress of `run` until Stop().
+// Draws the progress of `run` while it lives.
 class ProgressTicker {
  public:
   ProgressTicker(Session& session, const LoadRun& run, int64_t events)
@@ -60,36 +58,36 @@ class ProgressTicker {
         thread_([this] { Tick(); }) {}
   ~ProgressTicker() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       stopping_ = true;
     }
-    stop_asked_.notify_all();
+    stop_requested_.NotifyOne();
     thread_.join();
   }
 
  private:
   void Tick() {
-    std::unique_lock lock(mutex_);
-    while (
-        !stop_asked_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopping_; })) {
+    MutexLock lock(mutex_);
+    const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
+    while (!stop_requested_.WaitFor(lock, absl::Milliseconds(200), stopping)) {
       line_.Update(run_.Progress(), run_.Progress());
     }
   }
 
   ProgressLine line_;
   const LoadRun& run_;
-  std::mutex mutex_;
-  std::condition_variable stop_asked_;
-  bool stopping_ = false;  // guarded by mutex_
+  Mutex mutex_;
+  CondVar stop_requested_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
-// Whether the query service counts exactly what was sent.
+// Whether the query service's totals equal what was sent.
 absl::StatusOr<bool> Verify(Session& session, const LoadOptions& options,
                             const LoadResult& result) {
   const auto query = session.Query();
   const absl::Status reached =
-      WaitForPosition(*query, result.position_max, absl::Seconds(60), session.ForRetry());
+      WaitForPosition(*query, result.position_max, absl::Seconds(60), session.retry_environment());
   if (!reached.ok()) return reached;
   v1::GetAggregateRequest request;
   request.mutable_filter()->add_missions(LoadMission(options.seed));
@@ -126,7 +124,7 @@ int RunLoad(Session& session, const LoadFlags& flags) {
     ingest.push_back(connections.emplace_back(session.Ingest()).get());
   }
   const auto query = flags.no_verify ? nullptr : session.Query();
-  LoadRun run(options, ingest, query.get(), session.ForRetry());
+  LoadRun run(options, ingest, query.get(), session.retry_environment());
   LoadResult result;
   {
     const ProgressTicker ticker(session, run, options.events);
@@ -147,7 +145,7 @@ int RunLoad(Session& session, const LoadFlags& flags) {
 
 void AddLoadCommand(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<LoadFlags>();
-  CLI::App& command = *app.add_subcommand("load", "Send made-up events and measure");
+  CLI::App& command = *app.add_subcommand("load", "Load test with synthetic events");
   const auto number = [&command](const std::string& name, auto& value, auto max,
                                  const std::string& description) {
     using Number = std::decay_t<decltype(value)>;
@@ -158,20 +156,20 @@ void AddLoadCommand(CLI::App& app, Session& session) {
   };
   LoadOptions& options = flags->options;
   CLI::Option* const unary =
-      command.add_flag("--unary", flags->unary, "Call AppendEvents in place of streaming");
-  number("--events", options.events, 10'000'000'000LL, "Events to send");
+      command.add_flag("--unary", flags->unary, "Use unary AppendEvents calls instead of streams");
+  number("--events", options.events, 10'000'000'000LL, "Number of events");
   CLI::Option* const batch = number("--batch", options.batch, 10'000,
-                                    "Events a batch, 1 to 10,000; by default 1 with --unary");
-  number("--streams", options.streams, 100, "Streams at once, 1 to 100")->excludes(unary);
-  number("--window", options.window, 1'000, "Batches of a stream in flight, 1 to 1,000")
+                                    "Events per batch, 1 to 10,000. With --unary the default is 1");
+  number("--streams", options.streams, 100, "Concurrent streams, 1 to 100")->excludes(unary);
+  number("--window", options.window, 1'000, "Batches in flight per stream, 1 to 1,000")
       ->excludes(unary);
-  number("--callers", flags->callers, 10'000, "Calls at once, 1 to 10,000")->needs(unary);
+  number("--callers", flags->callers, 10'000, "Concurrent calls, 1 to 10,000")->needs(unary);
   number("--seed", options.seed, 1'000'000'000ULL,
-         "Which events: the same seed gives the same ones, in mission LOAD-seed");
-  command.add_option("--rate", options.events_per_second, "Events a second at most; 0: no limit")
+         "Seed of the events, which are of mission LOAD-SEED");
+  command.add_option("--rate", options.events_per_second, "Maximum events per second; 0: no limit")
       ->check(CLI::Range(0.0, 1e9).description(""))
       ->capture_default_str();
-  command.add_flag("--no_verify", flags->no_verify, "Leave the query service out");
+  command.add_flag("--no_verify", flags->no_verify, "Do not use the query service");
   command.footer(kLoadFooter);
   command.callback([&session, flags, batch] {
     if (flags->unary && batch->empty()) flags->options.batch = 1;

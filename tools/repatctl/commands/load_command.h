@@ -1,4 +1,4 @@
-// The command that loads a deployment with made-up events and measures it.
+// The load test: sends synthetic events to a deployment and measures it.
 #ifndef TOOLS_REPATCTL_COMMANDS_LOAD_COMMAND_H_
 #define TOOLS_REPATCTL_COMMANDS_LOAD_COMMAND_H_
 
@@ -8,8 +8,8 @@
 
 namespace repatriation {
 
-// Adds `load` to `app`; if it is given it sets session.command. `session`
-// must outlive `app`.
+// Adds `load` to `app`; if parsed, it sets session.command. `session` must outlive
+// `app`.
 void AddLoadCommand(CLI::App& app, Session& session);
 
 }  // namespace repatriation

@@ -1,5 +1,5 @@
-// Follows an answer over its pages. The first page pins the ledger position of
-// the others, so together they are one consistent answer.
+// Reads all pages of an answer. The first page pins the ledger position of the
+// others, so together they are one consistent answer.
 #ifndef TOOLS_REPATCTL_COMMANDS_PAGES_H_
 #define TOOLS_REPATCTL_COMMANDS_PAGES_H_
 
@@ -9,29 +9,29 @@
 
 namespace repatriation {
 
-// Calls `fetch(request)`, which gives an absl::StatusOr of a response, page
-// after page, and hands each to `take(response)`, until the last one or until
-// `take` returns false. Returns the first error.
-template <typename Request, typename Fetch, typename Take>
-absl::Status FollowPages(Request request, const Fetch& fetch, const Take& take) {
+// Calls `fetch(request)`, which returns an absl::StatusOr of a response, for each
+// page and passes the response to `use(response)`, until the last page or until
+// `use` returns false. Returns the first error.
+template <typename Request, typename Fetch, typename Use>
+absl::Status FollowPages(Request request, const Fetch& fetch, const Use& use) {
   while (true) {
     auto page = fetch(std::as_const(request));
     if (!page.ok()) return page.status();
     request.set_page_token(page->next_page_token());
-    if (!take(*std::move(page)) || request.page_token().empty()) return absl::OkStatus();
+    if (!use(*std::move(page)) || request.page_token().empty()) return absl::OkStatus();
   }
 }
 
-// Makes `whole` the answer of all pages so far: the first page with the rows
-// of the later ones, moved. `rows` is the generated mutable_...() of the rows.
+// Appends the rows of `page` to `merged`; all else is that of the first page. `rows` is
+// the generated mutable_...() of the rows.
 template <typename Response, typename Rows>
-void AppendPage(Response page, Rows* (Response::*rows)(), Response& whole) {
+void AppendPage(Response page, Rows* (Response::*rows)(), Response& merged) {
   page.clear_next_page_token();
-  if ((whole.*rows)()->empty()) {
-    whole = std::move(page);
+  if ((merged.*rows)()->empty()) {
+    merged = std::move(page);
     return;
   }
-  for (auto& row : *(page.*rows)()) (whole.*rows)()->Add(std::move(row));
+  for (auto& row : *(page.*rows)()) (merged.*rows)()->Add(std::move(row));
 }
 
 }  // namespace repatriation

@@ -11,8 +11,13 @@
 #include "tools/repatctl/commands/command_flags.h"
 #include "tools/repatctl/commands/pages.h"
 #include "tools/repatctl/commands/query_requests.h"
-#include "tools/repatctl/output/render.h"
 #include "tools/repatctl/fields/request_flags.h"
+#include "tools/repatctl/output/render.h"
+#include "tools/repatctl/output/render_aggregate.h"
+#include "tools/repatctl/output/render_briefing.h"
+#include "tools/repatctl/output/render_events.h"
+#include "tools/repatctl/output/render_missions.h"
+#include "tools/repatctl/output/render_timeline.h"
 
 namespace repatriation {
 namespace {
@@ -21,7 +26,7 @@ constexpr int kFigurePageSize = 10'000;
 constexpr int kProvenancePageSize = 1'000;
 constexpr int kEventPageSize = 1'000;
 
-// The flags of all these commands; each uses its own part.
+// The flags of all these commands.
 struct QueryFlags {
   FilterFlags filter;
   ReadFlags read;
@@ -37,7 +42,7 @@ struct QueryFlags {
   int64_t limit = 0;
 };
 
-// Sets the size of pages, which is smaller with the events of each row.
+// Sets provenance and the page size, which is smaller with provenance.
 template <typename Request>
 absl::Status SetProvenance(const QueryFlags& flags, Request& request) {
   request.set_with_provenance(flags.with_provenance);
@@ -55,17 +60,17 @@ int RunAggregate(Session& session, const QueryFlags& flags) {
   if (auto status = SetProvenance(flags, request); !status.ok()) return session.Fail(status);
 
   const auto query = session.Query();
-  v1::GetAggregateResponse whole;
+  v1::GetAggregateResponse merged;
   const auto status = FollowPages(
       std::move(request), [&](const auto& page) { return query->GetAggregate(page); },
       [&](v1::GetAggregateResponse page) {
-        AppendPage(std::move(page), &v1::GetAggregateResponse::mutable_rows, whole);
+        AppendPage(std::move(page), &v1::GetAggregateResponse::mutable_rows, merged);
         return true;
       });
   if (!status.ok()) return session.Fail(status);
-  session.env.out << (flags.format == "json"  ? ToJson(whole)
-                      : flags.format == "csv" ? AggregateCsv(whole, *dimensions)
-                                              : AggregateTable(whole, *dimensions));
+  session.env.out << (flags.format == "json"  ? ToJson(merged)
+                      : flags.format == "csv" ? AggregateCsv(merged, *dimensions)
+                                              : AggregateTable(merged, *dimensions));
   return kExitOk;
 }
 
@@ -83,18 +88,18 @@ int RunTimeline(Session& session, const QueryFlags& flags) {
   if (auto status = SetProvenance(flags, request); !status.ok()) return session.Fail(status);
 
   const auto query = session.Query();
-  v1::GetTimelineResponse whole;
+  v1::GetTimelineResponse merged;
   const auto status = FollowPages(
       std::move(request), [&](const auto& page) { return query->GetTimeline(page); },
       [&](v1::GetTimelineResponse page) {
-        AppendPage(std::move(page), &v1::GetTimelineResponse::mutable_rows, whole);
+        AppendPage(std::move(page), &v1::GetTimelineResponse::mutable_rows, merged);
         return true;
       });
   if (!status.ok()) return session.Fail(status);
-  session.env.out << (flags.format == "json" ? ToJson(whole)
+  session.env.out << (flags.format == "json" ? ToJson(merged)
                       : flags.format == "csv"
-                          ? TimelineCsv(whole, *dimensions, flags.fill_gaps)
-                          : TimelineTable(whole, *dimensions, *bucket, session.env.columns,
+                          ? TimelineCsv(merged, *dimensions, flags.fill_gaps)
+                          : TimelineTable(merged, *dimensions, *bucket, session.env.columns,
                                           flags.moving_average > 0));
   return kExitOk;
 }
@@ -125,7 +130,7 @@ int RunEvents(Session& session, const QueryFlags& flags) {
 
   const auto query = session.Query();
   const bool csv = flags.format == "csv";
-  v1::ListEventsResponse whole;
+  v1::ListEventsResponse merged;
   bool first = true;
   const auto status = FollowPages(
       std::move(request), [&](const auto& page) { return query->ListEvents(page); },
@@ -135,14 +140,14 @@ int RunEvents(Session& session, const QueryFlags& flags) {
           events.DeleteSubrange(static_cast<int>(left), events.size() - static_cast<int>(left));
         }
         left -= events.size();
-        // CSV goes out page by page, since there may be millions of events.
+        // CSV is printed page by page, since there may be millions of events.
         if (csv) session.env.out << (first ? EventsCsvHeader() : "") << EventsCsvRows(page);
         first = false;
-        if (!csv) AppendPage(std::move(page), &v1::ListEventsResponse::mutable_events, whole);
+        if (!csv) AppendPage(std::move(page), &v1::ListEventsResponse::mutable_events, merged);
         return left > 0 && session.env.out.good();
       });
   if (!status.ok()) return session.Fail(status);
-  if (!csv) session.env.out << (flags.format == "json" ? ToJson(whole) : EventsTable(whole));
+  if (!csv) session.env.out << (flags.format == "json" ? ToJson(merged) : EventsTable(merged));
   return kExitOk;
 }
 
@@ -164,17 +169,17 @@ int RunMissions(Session& session, const QueryFlags& flags) {
   if (auto status = SetRead(flags.read, request); !status.ok()) return session.Fail(status);
 
   const auto query = session.Query();
-  v1::ListMissionsResponse whole;
+  v1::ListMissionsResponse merged;
   const auto status = FollowPages(
       std::move(request), [&](const auto& page) { return query->ListMissions(page); },
       [&](v1::ListMissionsResponse page) {
-        AppendPage(std::move(page), &v1::ListMissionsResponse::mutable_missions, whole);
+        AppendPage(std::move(page), &v1::ListMissionsResponse::mutable_missions, merged);
         return true;
       });
   if (!status.ok()) return session.Fail(status);
-  session.env.out << (flags.format == "json"  ? ToJson(whole)
-                      : flags.format == "csv" ? MissionsCsv(whole)
-                                              : MissionsTable(whole));
+  session.env.out << (flags.format == "json"  ? ToJson(merged)
+                      : flags.format == "csv" ? MissionsCsv(merged)
+                                              : MissionsTable(merged));
   return kExitOk;
 }
 
@@ -186,7 +191,7 @@ CLI::App& AddQuery(CLI::App& app, Session& session, const std::shared_ptr<QueryF
   return command;
 }
 
-// The flags that all of these commands have.
+// The flags that all these commands have.
 void AddAnswerFlags(CLI::App& command, QueryFlags& flags) {
   AddReadFlags(command, flags.read);
   AddFormatFlag(command, flags.format);
@@ -194,23 +199,23 @@ void AddAnswerFlags(CLI::App& command, QueryFlags& flags) {
 
 void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags) {
   CLI::App& aggregate =
-      AddQuery(app, session, flags, "aggregate", "Headcount and events, by any dimensions",
+      AddQuery(app, session, flags, "aggregate", "Count people and events, by any dimensions",
                "--mission MINUSMA --to 2023-09-28 --group_by country,category", &RunAggregate);
   AddFilterFlags(aggregate, flags->filter);
   AddGroupByFlag(aggregate, flags->group_by);
   aggregate
       .add_flag("--with_bounds", flags->with_bounds,
-                "Give the least and the most that the sources' words allow for, too")
+                "Include the bounds implied by qualifiers such as about")
       ->group("Output");
   AddProvenanceFlag(aggregate, flags->with_provenance);
   AddAnswerFlags(aggregate, *flags);
 
   CLI::App& timeline =
-      AddQuery(app, session, flags, "timeline", "The same by day, week or month, with running sums",
+      AddQuery(app, session, flags, "timeline", "Count by day, week or month, with running totals",
                "--mission MINUSMA --bucket week", &RunTimeline);
   AddFilterFlags(timeline, flags->filter);
   AddGroupByFlag(timeline, flags->group_by);
-  timeline.add_option("--bucket", flags->bucket, "Length of a step; weeks begin on Monday")
+  timeline.add_option("--bucket", flags->bucket, "Length of a bucket; weeks start on Monday")
       ->type_name("WORD")
       ->check(CLI::IsMember({"day", "week", "month"}))
       ->capture_default_str()
@@ -218,12 +223,12 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
   auto* const fill_gaps =
       timeline
           .add_flag("--fill_gaps", flags->fill_gaps,
-                    "List buckets without events too: 0 where everything is reported, otherwise\n"
-                    "unknown (? in a table, empty in CSV); only for one --mission")
+                    "List buckets without events: 0 if reporting is complete, otherwise unknown\n"
+                    "(? in a table, empty in CSV). Needs exactly one --mission")
           ->group("Output");
   timeline
       .add_option("--moving_average", flags->moving_average,
-                  "Give the mean headcount of this many buckets, 2 to 366")
+                  "Include the mean headcount over this many buckets, 2 to 366")
       ->type_name("N")
       ->check(CLI::Range(2, 366).description(""))
       ->needs(fill_gaps)
@@ -232,7 +237,7 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
   AddAnswerFlags(timeline, *flags);
 
   CLI::App& briefing =
-      AddQuery(app, session, flags, "briefing", "The figures of a mission's statement",
+      AddQuery(app, session, flags, "briefing", "Figures and text for a mission's briefing",
                "--mission MINUSMA --to 2023-09-28", &RunBriefing);
   briefing.add_option("--mission", flags->mission, "Mission acronym")
       ->type_name("ACRONYM")
@@ -245,10 +250,10 @@ void AddFigureCommands(CLI::App& app, Session& session, const std::shared_ptr<Qu
 
 void AddEventCommands(CLI::App& app, Session& session, const std::shared_ptr<QueryFlags>& flags) {
   CLI::App& events = AddQuery(app, session, flags, "events",
-                              "The events behind a figure; the table leaves long fields out",
+                              "List the events behind a figure; the table omits long fields",
                               "--mission MINUSMA --country SEN --format csv", &RunEvents);
   AddFilterFlags(events, flags->filter);
-  events.add_option("--limit", flags->limit, "At most this many events; 0: all")
+  events.add_option("--limit", flags->limit, "Maximum number of events; 0: all")
       ->type_name("N")
       ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()).description(""))
       ->capture_default_str()
@@ -256,9 +261,9 @@ void AddEventCommands(CLI::App& app, Session& session, const std::shared_ptr<Que
   AddAnswerFlags(events, *flags);
 
   CLI::App& event =
-      AddQuery(app, session, flags, "event", "One event and the history of its corrections",
+      AddQuery(app, session, flags, "event", "Show an event and the history of its corrections",
                "minusma-2023-09-20-sen-mopti-116", &RunEvent);
-  event.add_option("EVENT_ID", flags->event_id, "Id of the event or of a correction of it")
+  event.add_option("EVENT_ID", flags->event_id, "Id of the event or of one of its corrections")
       ->required();
   AddAnswerFlags(event, *flags);
 }
@@ -269,9 +274,8 @@ void AddQueryCommands(CLI::App& app, Session& session) {
   const auto flags = std::make_shared<QueryFlags>();
   AddFigureCommands(app, session, flags);
   AddEventCommands(app, session, flags);
-  CLI::App& missions =
-      AddQuery(app, session, flags, "missions", "What the ledger holds, mission by mission",
-               "--format csv", &RunMissions);
+  CLI::App& missions = AddQuery(app, session, flags, "missions", "List the missions in the ledger",
+                                "--format csv", &RunMissions);
   AddAnswerFlags(missions, *flags);
 }
 

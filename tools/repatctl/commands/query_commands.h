@@ -1,5 +1,4 @@
-// The commands that ask: aggregate, timeline, briefing, events, event,
-// missions.
+// The query commands: aggregate, timeline, briefing, events, event, missions.
 #ifndef TOOLS_REPATCTL_COMMANDS_QUERY_COMMANDS_H_
 #define TOOLS_REPATCTL_COMMANDS_QUERY_COMMANDS_H_
 
@@ -9,7 +8,7 @@
 
 namespace repatriation {
 
-// Adds the commands to `app`; the one that is given sets session.command.
+// Adds the commands to `app`; the one that is parsed sets session.command.
 // `session` must outlive `app`.
 void AddQueryCommands(CLI::App& app, Session& session);
 

@@ -1,4 +1,4 @@
-// The parts of a request to the query service that come from common flags.
+// Fills in the parts of query requests that come from common flags.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_COMMANDS_QUERY_REQUESTS_H_
@@ -10,13 +10,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "tools/repatctl/output/render.h"
 #include "tools/repatctl/fields/request_flags.h"
+#include "tools/repatctl/output/render_groups.h"
 
 namespace repatriation {
 
-// Fills in the state of the ledger to answer from; the errors are those of
-// ReadOptionsFrom().
+// Sets the state of the ledger to read; errors as ReadOptionsFrom().
 template <typename Request>
 absl::Status SetRead(const ReadFlags& flags, Request& request) {
   auto read = ReadOptionsFrom(flags);
@@ -24,7 +23,7 @@ absl::Status SetRead(const ReadFlags& flags, Request& request) {
   return read.status();
 }
 
-// Fills in that and the filter; the errors are also those of FilterFrom().
+// Sets that and the filter; errors also as FilterFrom().
 template <typename Request>
 absl::Status SetReadAndFilter(const ReadFlags& flags, const FilterFlags& filter_flags,
                               Request& request) {
@@ -34,8 +33,7 @@ absl::Status SetReadAndFilter(const ReadFlags& flags, const FilterFlags& filter_
   return SetRead(flags, request);
 }
 
-// Fills in the dimensions and returns them; the errors are those of
-// DimensionsFrom().
+// Sets the dimensions and returns them; errors as DimensionsFrom().
 template <typename Request>
 absl::StatusOr<Dimensions> SetGroupBy(const std::vector<std::string>& group_by, Request& request) {
   auto dimensions = DimensionsFrom(group_by);

@@ -14,7 +14,7 @@ std::string ErrorLine(const absl::Status& status) {
     absl::StrAppend(&line, " (", reason, ")");
   }
   if (const absl::Duration delay = RetryDelayOf(status); delay > absl::ZeroDuration()) {
-    absl::StrAppend(&line, " (try again in ", absl::FormatDuration(delay), ")");
+    absl::StrAppend(&line, " (retry in ", absl::FormatDuration(delay), ")");
   }
   return absl::StrReplaceAll(line, {{"\n", " "}, {"\r", " "}});
 }

@@ -1,5 +1,5 @@
-// What a run of repatctl works with: the world outside, the global flags, and
-// how it reports failure.
+// The context of a run of repatctl: its environment, the global flags, and error
+// reporting.
 #ifndef TOOLS_REPATCTL_COMMANDS_SESSION_H_
 #define TOOLS_REPATCTL_COMMANDS_SESSION_H_
 
@@ -15,28 +15,27 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "tools/repatctl/client/clients.h"
-#include "tools/repatctl/fields/event_columns.h"
 #include "tools/repatctl/client/retry.h"
+#include "tools/repatctl/fields/event_columns.h"
 
 namespace repatriation {
 
 // Exit statuses of the process.
 inline constexpr int kExitOk = 0;
-// Something was not recorded: the ingest service, or the client before it,
-// rejected it.
+// Something was rejected, by the ingest service or already by the client.
 inline constexpr int kExitRejected = 1;
 // The command line or the input is wrong.
 inline constexpr int kExitUsage = 2;
 // A service failed or could not be reached.
 inline constexpr int kExitService = 3;
 
-// The world outside; a test gives its own.
+// Input, output, time and connections, which tests replace.
 struct Environment {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
   bool err_is_terminal = false;
-  // Columns of the terminal that `out` goes to, or 80.
+  // Width of the terminal that `out` is, or 80.
   int columns = 80;
   const Clock& clock;
   std::function<void(absl::Duration)> sleep;
@@ -59,7 +58,7 @@ class Session {
   std::string ingest_target;
   std::string query_target;
   double timeout_s = 0;
-  // What to run once the command line is read; returns the exit status.
+  // The command to run after parsing the command line; returns the exit status.
   std::function<int()> command;
 
   absl::Duration timeout() const { return absl::Seconds(timeout_s); }
@@ -67,9 +66,9 @@ class Session {
   std::unique_ptr<IngestClient> Ingest() const {
     return env.connect_ingest(ingest_target, timeout());
   }
-  RetryEnvironment ForRetry() { return {env.clock, env.sleep, random_}; }
+  RetryEnvironment retry_environment() { return {env.clock, env.sleep, random_}; }
 
-  // Each prints to `err` and returns the exit status.
+  // Each prints the error to `err` and returns the exit status.
   int Fail(const absl::Status& status) const;
   int FailUsage(absl::string_view message) const;
   int FailRejected(const FieldError& error) const;

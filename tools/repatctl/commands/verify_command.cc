@@ -23,7 +23,7 @@
 namespace repatriation {
 namespace {
 
-// The flags of both commands; each uses its own part.
+// The flags of both commands.
 struct VerifyFlags {
   ProofConnector connect;
   std::string data_dir;
@@ -33,25 +33,25 @@ struct VerifyFlags {
   std::string out;
 };
 
-// A checkpoint to verify, or none.
-using Wanted = absl::optional<Checkpoint>;
+// The checkpoint to verify, if any.
+using ExpectedCheckpoint = absl::optional<Checkpoint>;
 
-// Whether a status says that something is bad, not that it cannot be found out.
-bool IsBad(const absl::Status& status) {
+// True if `status` is a finding, false if the check could not be done.
+bool IsFinding(const absl::Status& status) {
   return absl::IsDataLoss(status) ||
          (absl::IsFailedPrecondition(status) && !ReasonOf(status).empty());
 }
 
-// The exit status for either.
+// Prints the error and returns the exit status.
 int FailVerify(const Session& session, const absl::Status& status) {
-  if (!IsBad(status)) return session.Fail(status);
+  if (!IsFinding(status)) return session.Fail(status);
   session.env.err << ErrorLine(status) << "\n";
   return kExitNotVerified;
 }
 
 absl::StatusOr<std::string> ReadNote(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  // One more than a note may have, so that a longer file is refused as such.
+  // One more than the maximum, so that a longer file is rejected as too long.
   std::string bytes(kNoteBytesMax + 1, '\0');
   file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!file.is_open() || file.bad()) {
@@ -61,16 +61,16 @@ absl::StatusOr<std::string> ReadNote(const std::string& path) {
   return bytes;
 }
 
-// FAILED_PRECONDITION with a reason, or DATA_LOSS, if the note is not to be
-// believed; other errors if it cannot be looked at.
-absl::StatusOr<Wanted> ReadCheckpoint(const VerifyFlags& flags) {
-  if (flags.checkpoint.empty()) return Wanted();
+// FAILED_PRECONDITION with a reason, or DATA_LOSS, if the note is not valid; other
+// errors if it cannot be read.
+absl::StatusOr<ExpectedCheckpoint> ReadCheckpoint(const VerifyFlags& flags) {
+  if (flags.checkpoint.empty()) return ExpectedCheckpoint();
   const auto key = Ed25519PublicKey::ReadFile(flags.public_key);
   if (!key.ok()) return absl::InvalidArgumentError(key.status().message());
   const auto note = ReadNote(flags.checkpoint);
   if (!note.ok()) return note.status();
   auto checkpoint = OpenCheckpoint(*note, *key);
-  if (checkpoint.ok()) return Wanted(*std::move(checkpoint));
+  if (checkpoint.ok()) return ExpectedCheckpoint(*std::move(checkpoint));
   const absl::Status status = absl::IsInvalidArgument(checkpoint.status())
                                   ? absl::DataLossError(checkpoint.status().message())
                                   : checkpoint.status();
@@ -80,7 +80,7 @@ absl::StatusOr<Wanted> ReadCheckpoint(const VerifyFlags& flags) {
 std::string CheckpointLine(const Checkpoint& checkpoint) {
   return absl::StrCat("checkpoint of position ", checkpoint.tail.position, ", issued ",
                       absl::FormatTime(absl::RFC3339_full, checkpoint.issued, absl::UTCTimeZone()),
-                      ": signed by this key, and the history up to it is unchanged\n");
+                      ": signed by this key, history up to it unchanged\n");
 }
 
 std::string VerifiedLine(Position position, absl::string_view hash) {
@@ -90,7 +90,7 @@ std::string VerifiedLine(Position position, absl::string_view hash) {
 // Offline.
 
 void PrintReport(Session& session, const DirectoryReport& report) {
-  session.env.out << absl::StrCat(report.is_replica ? "copy of ledger " : "ledger ",
+  session.env.out << absl::StrCat(report.is_replica ? "replica of ledger " : "ledger ",
                                   report.ledger.ledger_id.ToString(), ", blocks through position ",
                                   report.tail.position, ", id index through position ",
                                   report.ids_through, "\n");
@@ -98,28 +98,28 @@ void PrintReport(Session& session, const DirectoryReport& report) {
     session.env.out << absl::StrCat("bad at position ", flaw.position, ": ", flaw.what, "\n");
   }
   if (report.indexes_skipped) {
-    session.env.out << "what is derived from the blocks was not checked to the end\n";
+    session.env.out << "indexes were not checked completely, since blocks are bad\n";
   }
 }
 
-// The exit status for what became of the checkpoint.
-int CheckAgainst(Session& session, const Checkpoint& wanted, const DirectoryReport& report) {
-  if (!report.flaws.empty() && report.tail.position < wanted.tail.position) {
-    session.env.out << absl::StrCat("the checkpoint of position ", wanted.tail.position,
-                                    " is beyond what could be read\n");
+// Checks the ledger against the checkpoint; returns the exit status.
+int CheckAgainst(Session& session, const Checkpoint& expected, const DirectoryReport& report) {
+  if (!report.flaws.empty() && report.tail.position < expected.tail.position) {
+    session.env.out << absl::StrCat("the checkpoint of position ", expected.tail.position,
+                                    " is after the last readable position\n");
     return kExitNotVerified;
   }
-  const absl::Status holds = CheckEvidence(wanted, report.ledger);
-  if (!holds.ok()) return FailVerify(session, holds);
-  session.env.out << CheckpointLine(wanted);
+  const absl::Status status = CheckEvidence(expected, report.ledger);
+  if (!status.ok()) return FailVerify(session, status);
+  session.env.out << CheckpointLine(expected);
   return kExitOk;
 }
 
-int VerifyOffline(Session& session, const VerifyFlags& flags, const Wanted& wanted) {
+int VerifyOffline(Session& session, const VerifyFlags& flags, const ExpectedCheckpoint& expected) {
   const absl::Time started = session.env.clock.Now();
   VerifyOptions options;
   options.data_dir = flags.data_dir;
-  if (wanted.has_value()) options.evidence_at = wanted->tail.position;
+  if (expected.has_value()) options.evidence_at = expected->tail.position;
   std::unique_ptr<ProgressLine> line;
   options.progress = [&](Position done, Position last) {
     if (line == nullptr) {
@@ -137,10 +137,10 @@ int VerifyOffline(Session& session, const VerifyFlags& flags, const Wanted& want
         "read ", report->tail.position, " entries in ",
         absl::FormatDuration(absl::Trunc(absl::Seconds(seconds), absl::Milliseconds(1))), ", ",
         WithThousands(static_cast<int64_t>(static_cast<double>(report->tail.position) / seconds)),
-        " a second\n");
+        "/s\n");
   }
   PrintReport(session, *report);
-  const int checkpoint = wanted.has_value() ? CheckAgainst(session, *wanted, *report) : kExitOk;
+  const int checkpoint = expected.has_value() ? CheckAgainst(session, *expected, *report) : kExitOk;
   if (!report->flaws.empty()) {
     session.env.out << absl::StrCat("not verified: first bad position ",
                                     report->flaws.front().position, "\n");
@@ -166,48 +166,48 @@ std::vector<Peer> PeersOf(const Session& session, const ProofConnector& connect)
   return peers;
 }
 
-int CheckAgainst(Session& session, const Checkpoint& wanted, const std::vector<Peer>& peers) {
+int CheckAgainst(Session& session, const Checkpoint& expected, const std::vector<Peer>& peers) {
   for (const Peer& peer : peers) {
-    const auto evidence = EvidenceOf(*peer.client, wanted.tail.position);
-    absl::Status holds = evidence.status();
-    if (evidence.ok()) holds = CheckEvidence(wanted, *evidence);
-    holds = Annotate(holds, absl::StrCat(peer.service, " service at ", peer.target));
-    if (!holds.ok()) return FailVerify(session, holds);
+    const auto evidence = EvidenceOf(*peer.client, expected.tail.position);
+    absl::Status status = evidence.status();
+    if (evidence.ok()) status = CheckEvidence(expected, *evidence);
+    status = Annotate(status, absl::StrCat(peer.service, " service at ", peer.target));
+    if (!status.ok()) return FailVerify(session, status);
   }
   return kExitOk;
 }
 
-int VerifyOnline(Session& session, const VerifyFlags& flags, const Wanted& wanted) {
+int VerifyOnline(Session& session, const VerifyFlags& flags, const ExpectedCheckpoint& expected) {
   const std::vector<Peer> peers = PeersOf(session, flags.connect);
   const auto report = CompareServices(peers);
   if (!report.ok()) return FailVerify(session, report.status());
-  const bool for_people = flags.format == "table";
+  const bool is_table = flags.format == "table";
   session.env.out << (flags.format == "json"  ? ServicesJson(*report, peers)
                       : flags.format == "csv" ? ServicesCsv(*report, peers)
                                               : ServicesTable(*report, peers));
   if (report->first_bad > 0) {
-    if (for_people) {
+    if (is_table) {
       session.env.out << "not verified: first bad position " << report->first_bad << "\n";
     }
     return kExitNotVerified;
   }
-  if (wanted.has_value()) {
-    const int checkpoint = CheckAgainst(session, *wanted, peers);
+  if (expected.has_value()) {
+    const int checkpoint = CheckAgainst(session, *expected, peers);
     if (checkpoint != kExitOk) return checkpoint;
-    if (for_people) session.env.out << CheckpointLine(*wanted);
+    if (is_table) session.env.out << CheckpointLine(*expected);
   }
-  if (for_people) session.env.out << VerifiedLine(report->compared_through, report->hash);
+  if (is_table) session.env.out << VerifiedLine(report->compared_through, report->hash);
   return kExitOk;
 }
 
 int RunVerify(Session& session, const VerifyFlags& flags) {
   if (flags.checkpoint.empty() != flags.public_key.empty()) {
-    return session.FailUsage("verify: --checkpoint and --public_key go together");
+    return session.FailUsage("verify: --checkpoint and --public_key must be given together");
   }
-  const auto wanted = ReadCheckpoint(flags);
-  if (!wanted.ok()) return FailVerify(session, wanted.status());
-  return flags.data_dir.empty() ? VerifyOnline(session, flags, *wanted)
-                                : VerifyOffline(session, flags, *wanted);
+  const auto expected = ReadCheckpoint(flags);
+  if (!expected.ok()) return FailVerify(session, expected.status());
+  return flags.data_dir.empty() ? VerifyOnline(session, flags, *expected)
+                                : VerifyOffline(session, flags, *expected);
 }
 
 int RunCheckpoint(Session& session, const VerifyFlags& flags) {
@@ -234,32 +234,33 @@ void AddVerifyCommands(CLI::App& app, Session& session, const ProofConnector& co
   flags->connect = connect;
   CLI::App& verify =
       AddCommand(app, session, flags, "verify",
-                 "Check a ledger, a copy or a backup, or that services agree", &RunVerify);
+                 "Check a ledger, a replica or a backup, or compare running services", &RunVerify);
   verify
       .add_option("--data_dir", flags->data_dir,
-                  "Read everything in this directory of either service, or a backup of it; the\n"
-                  "service must not run on it. Not given: compare the services at --ingest and\n"
-                  "--query, which may be several, comma-separated")
+                  "Check this data directory of either service, or a backup of one; the service\n"
+                  "must not be running on it. Not set: compare the services at --ingest and\n"
+                  "--query, which may be a comma-separated list")
       ->type_name("DIR");
   verify
       .add_option("--checkpoint", flags->checkpoint,
-                  "Check also that the history up to this signed checkpoint is unchanged")
+                  "Also check that the history up to this signed checkpoint is unchanged")
       ->type_name("FILE");
   verify
       .add_option("--public_key", flags->public_key,
-                  "PEM file with the public key of those who signed it")
+                  "PEM file with the public key of the checkpoint's signer")
       ->type_name("FILE");
   AddFormatFlag(verify, flags->format);
   verify.footer(
-      "Ends with `verified: N positions, hash H` and 0; with 1 if something is bad, naming the\n"
-      "first bad position; with 3 if that cannot be found out.\n"
-      "--format is that of the comparison of services.\n"
+      "Prints `verified: N positions, hash H`, or what is bad and the first bad position.\n"
+      "--format applies to the comparison of services.\n"
+      "Exit status: 0 verified, 1 something is bad, 2 the command line or a file is wrong,\n"
+      "3 the check could not be done.\n"
       "Example: repatctl verify --data_dir backup --checkpoint c.checkpoint --public_key c.pub");
 
-  CLI::App& checkpoint =
-      AddCommand(app, session, flags, "checkpoint",
-                 "Have the ingest service sign where the ledger ends", &RunCheckpoint);
-  checkpoint.add_option("--out", flags->out, "File to write. Not given: standard output")
+  CLI::App& checkpoint = AddCommand(
+      app, session, flags, "checkpoint",
+      "Get a checkpoint: the ledger's current end, signed by the ingest service", &RunCheckpoint);
+  checkpoint.add_option("--out", flags->out, "File to write. Not set: standard output")
       ->type_name("FILE");
 }
 

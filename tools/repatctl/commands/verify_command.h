@@ -1,4 +1,4 @@
-// The commands that prove: verify and checkpoint.
+// The commands for proofs: verify and checkpoint.
 #ifndef TOOLS_REPATCTL_COMMANDS_VERIFY_COMMAND_H_
 #define TOOLS_REPATCTL_COMMANDS_VERIFY_COMMAND_H_
 
@@ -9,11 +9,11 @@
 
 namespace repatriation {
 
-// What was to be verified is not right.
+// Verification found something bad.
 inline constexpr int kExitNotVerified = 1;
 
-// Adds the commands to `app`; the one that is given sets session.command.
-// `session` must outlive `app`. They reach the services by `connect`.
+// Adds the commands to `app`; the one that is parsed sets session.command.
+// `session` must outlive `app`. They connect to the services with `connect`.
 void AddVerifyCommands(CLI::App& app, Session& session, const ProofConnector& connect);
 
 }  // namespace repatriation

@@ -87,12 +87,11 @@ void CsvRowReader::Parse(absl::string_view segment) {
   const size_t parsed =
       csv_parse(&parser_, segment.data(), segment.size(), &OnCell, &OnRowEnd, this);
   if (parsed != segment.size()) {
-    Abandon(
-        absl::StrCat("a quote that is not doubled, or text beside a quoted cell, on line ", line_),
-        at_line_break);
+    FailRow(absl::StrCat("unescaped quote, or text after a closing quote, on line ", line_),
+            at_line_break);
   } else if (!row_complete_ && row_bytes_ > kCsvRowBytesMax) {
-    Abandon(absl::StrCat("longer than ", kCsvRowBytesMax, " bytes by line ", line_,
-                         ": is a quote left open?"),
+    FailRow(absl::StrCat("longer than ", kCsvRowBytesMax, " bytes at line ", line_,
+                         "; is a quote not closed?"),
             at_line_break);
   }
 }
@@ -106,11 +105,11 @@ void CsvRowReader::CountLine(absl::string_view segment) {
 void CsvRowReader::EndInput() {
   ended_ = true;
   if (csv_fini(&parser_, &OnCell, &OnRowEnd, this) != 0) {
-    Abandon("a quote is left open to the end of the input", true);
+    FailRow("a quote is not closed before the end of the input", true);
   }
 }
 
-void CsvRowReader::Abandon(std::string why, bool at_line_break) {
+void CsvRowReader::FailRow(std::string why, bool at_line_break) {
   csv_free(&parser_);
   InitParser();
   row_.malformed = std::move(why);

@@ -1,7 +1,7 @@
-// Comma-separated values after RFC 4180, read and written with libcsv
+// CSV as in RFC 4180, read and written with libcsv
 // (https://github.com/rgamble/libcsv): a byte order mark is skipped, lines may
-// end in LF, CRLF or CR, empty lines are skipped, a quoted cell may hold line
-// breaks, and white space belongs to its cell.
+// end in LF, CRLF or CR, empty lines are skipped, a quoted cell may contain line
+// breaks, and white space is part of its cell.
 #ifndef TOOLS_REPATCTL_FIELDS_CSV_ROWS_H_
 #define TOOLS_REPATCTL_FIELDS_CSV_ROWS_H_
 
@@ -19,23 +19,22 @@
 
 namespace repatriation {
 
-// A row longer than this is malformed: most likely a quote was left open. An
-// event takes less than 4 KiB.
+// A longer row is malformed: most likely a quote is not closed. An event takes
+// less than 4 KiB.
 inline constexpr size_t kCsvRowBytesMax = 64 * 1024;
 
 // One row.
 struct CsvRow {
   // The line, from 1, on which the row begins.
   int64_t line = 0;
-  // As written, quotes resolved; any bytes.
+  // Unquoted, otherwise as written; any bytes.
   std::vector<std::string> cells;
-  // Empty, or why the row could not be read; `cells` then mean nothing.
+  // Why the row could not be parsed; `cells` is then undefined. Empty: it could.
   std::string malformed;
 };
 
-// Reads row after row, in memory that does not grow with the input. After a
-// malformed row it goes on with the next line, as every later row can still be
-// right. Thread-compatible.
+// Reads row by row, with memory independent of the input's size. After a malformed
+// row it resumes with the next line. Thread-compatible.
 class CsvRowReader {
  public:
   // `input` must outlive the reader.
@@ -48,7 +47,7 @@ class CsvRowReader {
   // reading from the input fails. Blocks on the input.
   absl::StatusOr<bool> Next(CsvRow& row);
 
-  // Input bytes that the rows so far took up.
+  // Input bytes consumed so far.
   int64_t bytes_read() const { return bytes_read_; }
 
  private:
@@ -57,13 +56,14 @@ class CsvRowReader {
 
   void InitParser();
   absl::Status Refill();
-  // Up to and including the next line break, or what the buffer holds.
+  // Takes the bytes through the next line break, or all that are buffered.
   absl::string_view TakeSegment();
   void Parse(absl::string_view segment);
   void CountLine(absl::string_view segment);
   void EndInput();
-  // Gives up the row so far and, unless at a line break, the rest of its line.
-  void Abandon(std::string why, bool at_line_break);
+  // Ends the row as malformed and, unless at a line break, skips the rest of its
+  // line.
+  void FailRow(std::string why, bool at_line_break);
 
   std::istream& input_;
   csv_parser parser_;
@@ -83,12 +83,12 @@ class CsvRowReader {
   bool row_complete_ = false;
 };
 
-// The cells of one row, as a flag gives them: "SEN,BGD" or "\"Mopti, Sévaré\"".
-// An empty text is one empty cell. INVALID_ARGUMENT if it is malformed or
-// more than one row.
+// Parses the value of a flag as the cells of one row: "SEN,BGD" or
+// "\"Mopti, Sévaré\"". An empty text is one empty cell. INVALID_ARGUMENT if it is
+// malformed or has more than one row.
 absl::StatusOr<std::vector<std::string>> ParseCsvCells(absl::string_view text);
 
-// The row with LF at its end; a cell is quoted only where it must be.
+// The row, ending in LF; a cell is quoted only where necessary.
 std::string CsvLine(absl::Span<const std::string> cells);
 
 }  // namespace repatriation

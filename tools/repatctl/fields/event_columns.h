@@ -22,7 +22,7 @@ inline absl::optional<size_t> EventColumnOf(absl::string_view name) {
   return ColumnsOf<v1::Event>().IndexOf(name);
 }
 
-// As MessageColumns::Set() and Text().
+// Same as MessageColumns::Set() and Text().
 inline absl::optional<FieldError> SetEventField(size_t column, absl::string_view text,
                                                 v1::Event& event) {
   return ColumnsOf<v1::Event>().Set(column, text, event);

@@ -1,4 +1,4 @@
-// Names of fields in what the ingest service rejects.
+// Field names in the ingest service's rejections.
 #ifndef TOOLS_REPATCTL_FIELDS_FIELD_PATH_H_
 #define TOOLS_REPATCTL_FIELDS_FIELD_PATH_H_
 
@@ -8,7 +8,7 @@
 
 namespace repatriation {
 
-// The column or flag that `path` is about: "day" for "event.day" and for
+// The column or flag that `path` names: "day" for "event.day" and for
 // "amendment.event.day". Pure.
 inline std::string FieldNameOf(absl::string_view path) {
   return std::string(path.substr(path.rfind('.') + 1));

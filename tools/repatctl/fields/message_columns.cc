@@ -20,9 +20,9 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Words that may stand in `field`: on an event no roll-ups, and no status that
-// only the query service gives.
-std::string WordsAllowed(const FieldDescriptor& field) {
+// The values that `field` may have: for an event no group categories, and no status
+// that only the query service assigns.
+std::string AllowedValues(const FieldDescriptor& field) {
   std::vector<std::string> words = EnumNamesOf(*field.enum_type());
   if (field.containing_type() == v1::Event::descriptor()) {
     const bool is_category = field.enum_type() == v1::Category_descriptor();
@@ -34,7 +34,7 @@ std::string WordsAllowed(const FieldDescriptor& field) {
   return absl::StrJoin(words, ", ");
 }
 
-// SimpleAtoi() alone would also take white space and a plus sign.
+// SimpleAtoi() alone would also accept white space and a plus sign.
 bool ParseInt32(absl::string_view text, int32_t& value) {
   const absl::string_view digits = text.substr(text[0] == '-' ? 1 : 0);
   return digits.find_first_not_of("0123456789") == absl::string_view::npos &&
@@ -88,7 +88,7 @@ absl::optional<FieldError> MessageColumns::SetEnum(const Column& column, absl::s
   if (found == column.values.end()) {
     return FieldError{
         column.field->name(), "UNKNOWN_VALUE",
-        absl::StrCat("must be one of ", WordsAllowed(*column.field), ", is ", Quoted(text))};
+        absl::StrCat("must be one of ", AllowedValues(*column.field), ", is ", Quoted(text))};
   }
   message.GetReflection()->SetEnumValue(&message, column.field, found->second);
   return absl::nullopt;
@@ -102,7 +102,7 @@ absl::optional<FieldError> MessageColumns::Set(size_t column, absl::string_view 
     return absl::nullopt;
   }
   if (!IsValidUtf8(text)) {
-    // Checked here since gRPC would refuse the whole batch that holds it.
+    // Checked here since gRPC would reject the whole batch.
     return FieldError{field.name(), "INVALID_UTF8",
                       absl::StrCat("must be UTF-8, is ", Quoted(text))};
   }
@@ -120,7 +120,7 @@ absl::optional<FieldError> MessageColumns::Set(size_t column, absl::string_view 
 std::string MessageColumns::Text(const Message& message, size_t column) const {
   const FieldDescriptor& field = *columns_[column].field;
   const auto& reflection = *message.GetReflection();
-  // Not set, or zero where the schema does not tell the two apart.
+  // Not set, or zero where the schema does not distinguish the two.
   if (!reflection.HasField(message, &field)) return "";
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_ENUM:

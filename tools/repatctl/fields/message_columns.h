@@ -1,11 +1,10 @@
 // The columns of an import file and the flags of `record` and `correct`: the
-// fields of a message under their own names, as text. A field that is added to
-// the schema becomes a column without a change here.
+// fields of a message, by name, as text. A field added to the schema becomes a
+// column without a change here.
 //
-// Text: enum values are the words of common/domain/enum_names.h, numbers are
-// decimal, and an empty text means that the field does not say. Only what the
-// schema cannot carry is refused here; the rules of an entry are the ingest
-// service's.
+// Text: enum values have the names of common/domain/enum_names.h, numbers are
+// decimal, and an empty text means that the field is not set. Only what the schema
+// cannot represent is rejected here; the ingest service validates entries.
 #ifndef TOOLS_REPATCTL_FIELDS_MESSAGE_COLUMNS_H_
 #define TOOLS_REPATCTL_FIELDS_MESSAGE_COLUMNS_H_
 
@@ -19,14 +18,13 @@
 
 namespace repatriation {
 
-// What is wrong with one field, in the three parts in which the ingest service
-// also says it (v1::Rejection).
+// What is wrong with one field, in the same three parts as v1::Rejection.
 struct FieldError {
   // The column or flag.
   std::string field;
-  // Stable name of the rule in UPPER_SNAKE_CASE.
+  // Stable code in UPPER_SNAKE_CASE.
   std::string reason;
-  // The rule and the value, for a person.
+  // The rule and the value, for people.
   std::string description;
 };
 
@@ -48,20 +46,20 @@ class MessageColumns {
   // Index into names(), or nullopt.
   absl::optional<size_t> IndexOf(absl::string_view name) const;
 
-  // Sets the field of `column` to what `text` says, or clears it if `text` is
-  // empty. On an error `message` is unchanged; reasons: INVALID_UTF8,
-  // UNKNOWN_VALUE (no such word), NOT_AN_INTEGER (no decimal number of 32 bits).
+  // Sets the field of `column` from `text`, or clears it if `text` is empty. On an
+  // error `message` is unchanged; reasons: INVALID_UTF8, UNKNOWN_VALUE (not a name
+  // of the enum), NOT_AN_INTEGER (not a decimal 32-bit integer).
   // REQUIRES: column < names().size(), and `message` is of this type.
   absl::optional<FieldError> Set(size_t column, absl::string_view text,
                                  google::protobuf::Message& message) const;
 
-  // The field of `column` as Set() reads it.
+  // The field of `column`, in the form that Set() parses.
   // REQUIRES: column < names().size(), and `message` is of this type.
   std::string Text(const google::protobuf::Message& message, size_t column) const;
 
  private:
-  // One column: its field and, for an enum, the number of each word, looked up
-  // once since an import asks for every row.
+  // One column: its field and, for an enum, the number of each name, cached since
+  // an import needs them for every row.
   struct Column {
     const google::protobuf::FieldDescriptor* field = nullptr;
     absl::flat_hash_map<std::string, int> values;
@@ -75,7 +73,7 @@ class MessageColumns {
   std::vector<size_t> content_;
 };
 
-// Those of the generated message type M.
+// The columns of the generated message type M.
 template <typename M>
 const MessageColumns& ColumnsOf() {
   static const auto* const columns = new MessageColumns(*M::descriptor());

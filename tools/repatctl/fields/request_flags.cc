@@ -1,6 +1,7 @@
 #include "tools/repatctl/fields/request_flags.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -22,12 +23,13 @@ absl::Status FlagError(absl::string_view flag, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat("--", flag, ": ", problem));
 }
 
-// The single values of a flag that was given once or more.
+// The values of a list flag, which may be repeated.
 absl::StatusOr<std::vector<std::string>> ValuesOf(absl::string_view flag,
                                                   const std::vector<std::string>& given) {
   std::vector<std::string> values;
   for (const std::string& text : given) {
-    if (!IsValidUtf8(text)) return FlagError(flag, absl::StrCat(Quoted(text), " is not UTF-8"));
+    if (!IsValidUtf8(text))
+      return FlagError(flag, absl::StrCat("must be UTF-8, is ", Quoted(text)));
     auto cells = ParseCsvCells(text);
     if (!cells.ok()) {
       return FlagError(flag, absl::StrCat(Quoted(text), ": ", cells.status().message()));
@@ -41,11 +43,11 @@ template <typename E>
 absl::StatusOr<E> WordFrom(absl::string_view flag, absl::string_view word) {
   const auto value = ParseEnumName<E>(word);
   if (value.has_value()) return *value;
-  return FlagError(flag,
-                   absl::StrCat(Quoted(word), " is none of ", absl::StrJoin(EnumNames<E>(), ", ")));
+  return FlagError(flag, absl::StrCat("must be one of ", absl::StrJoin(EnumNames<E>(), ", "),
+                                      ", is ", Quoted(word)));
 }
 
-// Adds the values of a flag whose empty value means "does not say".
+// Adds the values of a text flag; "unspecified" becomes the empty text.
 absl::Status AddTexts(absl::string_view flag, const std::vector<std::string>& given,
                       google::protobuf::RepeatedPtrField<std::string>& texts) {
   auto values = ValuesOf(flag, given);
@@ -54,7 +56,7 @@ absl::Status AddTexts(absl::string_view flag, const std::vector<std::string>& gi
   return absl::OkStatus();
 }
 
-// Adds the values of a flag of words.
+// Adds the values of an enum flag.
 template <typename E>
 absl::Status AddWords(absl::string_view flag, const std::vector<std::string>& given,
                       google::protobuf::RepeatedField<int>& numbers) {
@@ -68,7 +70,7 @@ absl::Status AddWords(absl::string_view flag, const std::vector<std::string>& gi
   return absl::OkStatus();
 }
 
-// The same where "all" stands for every word, by itself or among others.
+// The same, where "all" stands for every value, alone or among others.
 template <typename E>
 absl::Status AddWordsOrAll(absl::string_view flag, const std::vector<std::string>& given,
                            google::protobuf::RepeatedField<int>& numbers) {
@@ -82,10 +84,10 @@ absl::Status AddWordsOrAll(absl::string_view flag, const std::vector<std::string
 
 absl::Status CheckDay(absl::string_view flag, absl::string_view day) {
   if (day.empty() || ParseDay(day).has_value()) return absl::OkStatus();
-  return FlagError(flag, absl::StrCat(Quoted(day), " is no date of the calendar as YYYY-MM-DD"));
+  return FlagError(flag, absl::StrCat("must be a date as YYYY-MM-DD, is ", Quoted(day)));
 }
 
-// True for what can only be meant as a position.
+// True for a text that can only be a position.
 bool IsNumber(absl::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == absl::string_view::npos;
 }
@@ -132,14 +134,15 @@ absl::StatusOr<v1::ReadOptions> KnownAtFrom(absl::string_view flag, const std::s
   if (IsNumber(known_at)) {
     int64_t position = 0;
     if (!absl::SimpleAtoi(known_at, &position)) {
-      return FlagError(flag, absl::StrCat(known_at, " is too large a position"));
+      return FlagError(flag, absl::StrCat("must be at most ", std::numeric_limits<int64_t>::max(),
+                                          ", is ", known_at));
     }
     read.set_known_at_position(position);
   } else if (!google::protobuf::util::TimeUtil::FromString(known_at,
                                                            read.mutable_known_at_time())) {
-    return FlagError(flag, absl::StrCat(Quoted(known_at),
-                                        " is neither a position (1234) nor a time after "
-                                        "RFC 3339 (2023-09-05T00:00:00Z)"));
+    return FlagError(flag, absl::StrCat("must be a position (1234) or an RFC 3339 time "
+                                        "(2023-09-05T00:00:00Z), is ",
+                                        Quoted(known_at)));
   }
   return read;
 }

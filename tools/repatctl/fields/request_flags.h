@@ -1,11 +1,11 @@
-// Turns what a person gives on the command line into the fields of a request.
+// Parses the values of command-line flags into the fields of a request.
 //
-// Lists are comma-separated as in CSV (a value that holds a comma is quoted:
-// --site '"Mopti, Sévaré"') and may be given again and again; "unspecified"
-// stands for the events that do not say.
+// Lists are comma-separated as in CSV (a value with a comma is quoted:
+// --site '"Mopti, Sévaré"') and flags may be repeated; "unspecified" selects
+// events without a value.
 //
-// Errors: INVALID_ARGUMENT that names the flag. What only the service can
-// judge (does a country exist, is `to` later than `from`) is left to it.
+// Errors: INVALID_ARGUMENT that names the flag. What only the service can check
+// (does a country exist, is `to` later than `from`) is left to it.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_FIELDS_REQUEST_FLAGS_H_
@@ -24,7 +24,7 @@
 
 namespace repatriation {
 
-// Which events; each member is the flag of the same name.
+// Which events to select; each member is the flag of the same name.
 struct FilterFlags {
   std::vector<std::string> mission;
   std::vector<std::string> kind;
@@ -39,13 +39,13 @@ struct FilterFlags {
   std::string to;
 };
 
-// Which state of the ledger; each member is the flag of the same name.
+// Which state of the ledger to read; each member is the flag of the same name.
 struct ReadFlags {
   std::string known_at;
   int64_t min_position = 0;
 };
 
-// One field of an event and the text that its flag gave.
+// One field of an event and the text given for it.
 struct EventFieldFlag {
   size_t column = 0;
   std::string text;
@@ -53,12 +53,12 @@ struct EventFieldFlag {
 
 absl::StatusOr<v1::Filter> FilterFrom(const FilterFlags& flags);
 
-// Days are checked to be dates.
+// Checks that both are dates.
 absl::StatusOr<v1::DayRange> DayRangeFrom(const std::string& from, const std::string& to);
 
 absl::StatusOr<v1::ReadOptions> ReadOptionsFrom(const ReadFlags& flags);
 
-// The state that `known_at`, the text of `flag`, names: a position or a time.
+// Parses `known_at`, the value of `flag`: a position or a time.
 absl::StatusOr<v1::ReadOptions> KnownAtFrom(absl::string_view flag, const std::string& known_at);
 
 // The dimensions in the order given.
@@ -66,7 +66,7 @@ absl::StatusOr<std::vector<v1::Dimension>> DimensionsFrom(const std::vector<std:
 
 absl::StatusOr<v1::Bucket> BucketFrom(absl::string_view bucket);
 
-// Which people a drawdown is asked about; each member is the flag of the same
+// Which people a drawdown request is about; each member is the flag of the same
 // name.
 struct DrawdownFlags {
   std::string mission;
@@ -82,8 +82,8 @@ struct DrawdownFlags {
 // Without the state of the ledger and the dimensions.
 absl::StatusOr<v1::GetDrawdownRequest> DrawdownRequestFrom(const DrawdownFlags& flags);
 
-// Lays the flags over `event`. An empty text, and for a field that need not be
-// given the word "unspecified", clears the field.
+// Sets the fields of `event` that `flags` give. An empty text, and for an optional
+// field the word "unspecified", clears the field.
 absl::optional<FieldError> ApplyEventFlags(const std::vector<EventFieldFlag>& flags,
                                            v1::Event& event);
 

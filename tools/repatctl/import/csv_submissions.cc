@@ -13,7 +13,7 @@ bool Contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// "what NAME, NAME", or nothing if there are no names.
+// Adds "what column NAME" or "what columns NAME, NAME" if there are names.
 void AddProblem(const char* what, const std::vector<std::string>& names,
                 std::vector<std::string>& problems) {
   if (names.empty()) return;
@@ -70,8 +70,9 @@ absl::StatusOr<CsvFile> OpenCsvFile(std::istream& input, const std::vector<std::
 absl::optional<FieldError> CheckShape(const CsvRow& row, size_t columns) {
   if (!row.malformed.empty()) return FieldError{"row", "MALFORMED_CSV", row.malformed};
   if (row.cells.size() == columns) return absl::nullopt;
-  return FieldError{"row", "WRONG_NUMBER_OF_FIELDS",
-                    absl::StrCat(row.cells.size(), " fields where the header names ", columns)};
+  return FieldError{
+      "row", "WRONG_NUMBER_OF_FIELDS",
+      absl::StrCat("must have ", columns, " fields like the header, has ", row.cells.size())};
 }
 
 absl::StatusOr<std::unique_ptr<CsvSubmissionReader>> CsvSubmissionReader::Open(
@@ -108,9 +109,9 @@ absl::StatusOr<bool> CsvSubmissionReader::Next(SubmissionRow& row) {
 absl::optional<FieldError> CsvSubmissionReader::Fill(google::protobuf::Message& message) {
   if (auto error = CheckShape(row_, columns_.size()); error.has_value()) return error;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    // Said here since the schema cannot tell an empty headcount from 0.
+    // Checked here since the schema cannot distinguish a missing headcount from 0.
     if (row_.cells[i].empty() && columns_[i].required) {
-      return FieldError{kind_.columns->names()[columns_[i].index], "REQUIRED", "must be given"};
+      return FieldError{kind_.columns->names()[columns_[i].index], "REQUIRED", "must be set"};
     }
     auto error = kind_.columns->Set(columns_[i].index, row_.cells[i], message);
     if (error.has_value()) return error;

@@ -1,9 +1,9 @@
 // Reads a file of events or records: CSV with one header line that names the
 // columns of the kind in any order, and one event or record a row.
 //
-// A row that the schema cannot carry is given back with the reason, and
-// reading goes on; whether it makes sense is the ingest service's to say. What
-// comes without an id gets one derived from its content.
+// A row that the schema cannot represent is returned with an error, and reading
+// continues; the ingest service validates the rest. An event or record without an
+// id gets one derived from its content.
 #ifndef TOOLS_REPATCTL_IMPORT_CSV_SUBMISSIONS_H_
 #define TOOLS_REPATCTL_IMPORT_CSV_SUBMISSIONS_H_
 
@@ -29,21 +29,21 @@ struct CsvFile {
   std::vector<std::string> header;
 };
 
-// `input` must outlive the file. INVALID_ARGUMENT: a malformed header, or none,
-// and then `columns` are told. DATA_LOSS: reading from the input failed.
+// `input` must outlive the file. INVALID_ARGUMENT: the header is malformed, or
+// missing (the message then lists `columns`). DATA_LOSS: reading from the input
+// failed.
 absl::StatusOr<CsvFile> OpenCsvFile(std::istream& input, const std::vector<std::string>& columns);
 
-// What keeps `row` from being read under a header of `columns` names. Reasons,
-// for the field "row": WRONG_NUMBER_OF_FIELDS and MALFORMED_CSV.
+// Checks that `row` is well-formed and has `columns` fields. Reasons, for the field
+// "row": WRONG_NUMBER_OF_FIELDS and MALFORMED_CSV.
 absl::optional<FieldError> CheckShape(const CsvRow& row, size_t columns);
 
-// Reasons of the errors in its rows: REQUIRED, and those of CheckShape() and
-// MessageColumns::Set(). Keeps 16 bytes for each distinct row that came without
-// an id, and otherwise nothing of the rows that it has given back.
+// Reasons of row errors: REQUIRED, and those of CheckShape() and
+// MessageColumns::Set(). Memory: 16 bytes for each distinct row without an id.
 class CsvSubmissionReader final : public SubmissionReader {
  public:
-  // `kind` must outlive the reader. INVALID_ARGUMENT: the header has an
-  // unknown, repeated or missing column, all of which are named.
+  // `kind` must outlive the reader. INVALID_ARGUMENT: the header has unknown,
+  // duplicate or missing columns; the message names all of them.
   static absl::StatusOr<std::unique_ptr<CsvSubmissionReader>> Open(CsvFile file,
                                                                    const ImportKind& kind);
 
@@ -51,8 +51,8 @@ class CsvSubmissionReader final : public SubmissionReader {
   int64_t bytes_read() const override { return file_.rows->bytes_read(); }
 
  private:
-  // One column of the file: which one of the kind it is, and whether each row
-  // must fill it.
+  // A column of the file: its index among those of the kind, and whether every row
+  // must have a value.
   struct FileColumn {
     size_t index;
     bool required;

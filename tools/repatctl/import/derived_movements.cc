@@ -33,7 +33,7 @@ void StrengthSeries::AddMovements(const std::string& mission,
   for (const auto& [key, cell] : b.second) cells[key].second = cell;
   for (auto& [key, pair] : cells) {
     auto& [before, after] = pair;
-    // Nobody, and so no women.
+    // A missing cell means nobody, so no women either.
     if (before.line == 0) before.female = 0;
     if (after.line == 0) after.female = 0;
     const Cell& named = after.line == 0 ? before : after;

@@ -1,13 +1,13 @@
 // Net movements between consecutive strength tables: where a country's strength
-// of one category fell, people left, and where it rose, people arrived.
+// in one category fell, people left; where it rose, people arrived.
 //
-// A cell that a table does not have counts 0 in it. A month without a table is
-// bridged: what changed from the one before it to the one after it is one
-// movement. How many are women is said only where both tables say it and the
-// men moved the same way, since otherwise it does not follow.
+// A cell missing from a table counts as 0. A month without a table is bridged: the
+// difference between the tables around it is one movement. The number of women is
+// set only where both tables give it and the men moved in the same direction;
+// otherwise it cannot be inferred.
 //
-// The day of a movement is the later table's, which the source does not say;
-// the events' `source` names it as synthetic.
+// The day of a movement is the later table's. The real day is not in the tables, so
+// the events' `source` marks it as synthetic.
 #ifndef TOOLS_REPATCTL_IMPORT_DERIVED_MOVEMENTS_H_
 #define TOOLS_REPATCTL_IMPORT_DERIVED_MOVEMENTS_H_
 
@@ -23,7 +23,7 @@
 namespace repatriation {
 
 struct DerivedMovement {
-  // Line of the later table's row, or of the earlier one's if there is none.
+  // The line of the later table's row, or of the earlier one's if that is missing.
   int64_t line = 0;
   // Without an id.
   v1::Event event;
@@ -32,11 +32,11 @@ struct DerivedMovement {
 // The strength tables of one series, by mission. Thread-compatible.
 class StrengthSeries {
  public:
-  // Adds a row; a later one for the same cell takes its place.
+  // Adds a row, replacing an earlier one for the same cell.
   // REQUIRES: `as_of` is a day, `category` a leaf.
   void Add(const v1::StrengthReport& report, int64_t line);
 
-  // By mission, the later table's day, country and category.
+  // Sorted by mission, the later table's day, country and category.
   std::vector<DerivedMovement> Movements() const;
 
  private:
@@ -49,12 +49,12 @@ class StrengthSeries {
   // By country and category.
   using Table = std::map<std::pair<std::string, v1::Category>, Cell>;
 
-  // Adds the movements of one mission between two tables, given with their days.
+  // Adds the movements of one mission between two tables, each with its day.
   static void AddMovements(const std::string& mission, const std::pair<const std::string, Table>& a,
                            const std::pair<const std::string, Table>& b,
                            std::vector<DerivedMovement>& movements);
-  // The kind, headcount and women of what lies between two strengths; false if
-  // nothing does.
+  // Sets kind, headcount and female to the difference of two strengths; false if
+  // they are equal.
   static bool SetChange(const Cell& before, const Cell& after, v1::Event& event);
 
   // By mission, then day.

@@ -32,7 +32,8 @@ std::string CanonicalContent(const MessageColumns& columns,
   return content;
 }
 
-// What is hashed before the ordinal: two kinds of record may have the same fields.
+// What is hashed before the ordinal. Records of two kinds may have the same fields,
+// so the type's name is part of it.
 std::string HashedContent(const MessageColumns& columns, const google::protobuf::Message& message) {
   std::string content = CanonicalContent(columns, message);
   if (IsEvent(message)) return content;

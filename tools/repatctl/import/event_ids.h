@@ -1,11 +1,10 @@
-// Ids for events, records and corrections that come without one, derived from
-// their content, so that sending the same thing again is recognised by the
-// ledger and changes nothing.
+// Ids for events, records and corrections without one, derived from their content,
+// so that the ledger recognises a resend as a duplicate.
 //
-// Canonical content: every column but the id that is not empty, sorted by
-// name, each as LENGTH ":" NAME LENGTH ":" TEXT with the length in bytes, where
-// TEXT is what MessageColumns::Text() gives. It does not depend on the order of
-// a file's columns, nor on absent ones, nor on leading zeros.
+// Canonical content: every non-empty column but the id, sorted by name, each as
+// LENGTH ":" NAME LENGTH ":" TEXT with the length in bytes, where TEXT is
+// MessageColumns::Text(). It does not depend on the order of a file's columns,
+// on absent columns, or on leading zeros.
 //
 //   id of an event       "csv-" + first 32 hexadecimal digits of
 //                        SHA-256(canonical content, "#", ordinal)
@@ -20,14 +19,13 @@
 //                        SHA-256("amend", "void" or "release", "#",
 //                        length-prefixed event_id and reason, canonical content)
 //
-// A movement's id leaves out what a correction of a table changes, its headcount
-// and direction and the earlier table's day among it: under an id of its own the
-// corrected movement would count everybody again. So the ledger rejects it, and
-// the event that is there has to be amended.
+// A movement's id omits what a correction of a table changes: headcount, direction
+// and the earlier table's day. With a new id the corrected movement would be
+// counted in addition to the recorded one. With the same id the ledger rejects it,
+// and the recorded event has to be amended.
 //
-// The ordinal counts what has equal content in one file from 0: two flights of
-// 60 people on one day may well read the same, and a mark may go back to where
-// it was.
+// The ordinal numbers equal content within one file from 0: two flights of 60
+// people on one day may read the same, and a mark may return to an earlier value.
 #ifndef TOOLS_REPATCTL_IMPORT_EVENT_IDS_H_
 #define TOOLS_REPATCTL_IMPORT_EVENT_IDS_H_
 
@@ -46,7 +44,7 @@ namespace repatriation {
 // The id of the `ordinal`-th event of this content, from 0. Pure.
 std::string DerivedEventId(const v1::Event& event, int64_t ordinal);
 
-// The id of the movement of `series` that `event` is, on the later table's day.
+// The id of the movement `event` of `series`; `event.day` is the later table's.
 // Pure.
 std::string DerivedMovementId(absl::string_view series, const v1::Event& event);
 
@@ -57,18 +55,18 @@ std::string DerivedCorrectionId(absl::string_view event_id, absl::string_view re
 // The id of a release of `event_id` from quarantine. Pure.
 std::string DerivedReleaseId(absl::string_view event_id, absl::string_view reason);
 
-// Gives the events or records of one file their ids, counting equal ones. Keeps
-// the 16 bytes of the id for each distinct content, in a tree since a hash table
-// would take up to three times that while it grows. Thread-compatible.
+// Assigns ids to the events or records of one file, numbering equal ones. Stores 16
+// bytes for each distinct content, in a tree since a hash table needs up to three
+// times that while it grows. Thread-compatible.
 class IdSequence {
  public:
-  // `columns` are those of the file's messages and must outlive this.
+  // `columns` are those of the file's message type and must outlive this.
   explicit IdSequence(const MessageColumns& columns) : columns_(columns) {}
 
   std::string IdFor(const google::protobuf::Message& message);
 
  private:
-  // First half of a SHA-256.
+  // The first half of a SHA-256.
   struct Key {
     uint64_t high;
     uint64_t low;
@@ -77,7 +75,7 @@ class IdSequence {
 
   const MessageColumns& columns_;
   absl::btree_set<Key> seen_;
-  // How often, for contents seen more than once.
+  // Repetitions of contents seen more than once.
   absl::btree_map<Key, int64_t> repeated_;
 };
 

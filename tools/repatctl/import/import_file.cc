@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/text.h"
+#include "tools/repatctl/fields/request_flags.h"
 #include "tools/repatctl/import/csv_submissions.h"
 #include "tools/repatctl/import/import_kinds.h"
-#include "tools/repatctl/fields/request_flags.h"
 #include "tools/repatctl/import/un_strength_reader.h"
 
 namespace repatriation {
@@ -25,7 +25,7 @@ absl::Status CheckNoTableOptions(const ImportFileOptions& options) {
   for (const auto& [flag, is_given] : given) {
     if (!is_given) continue;
     return absl::InvalidArgumentError(absl::StrCat(
-        "--", flag, " is for --as strength with the columns of the UN's monthly tables"));
+        "--", flag, " needs --as strength and a file with the columns of the UN's monthly tables"));
   }
   return absl::OkStatus();
 }
@@ -40,7 +40,7 @@ absl::StatusOr<UnStrengthOptions> TableOptions(const ImportFileOptions& options)
   if (!options.to.empty()) tables.days.to = *ParseDay(options.to);
   if (tables.days.to <= tables.days.from) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--to: ", Quoted(options.to), " must be after --from, which is ", Quoted(options.from)));
+        "--to: must be after --from ", Quoted(options.from), ", is ", Quoted(options.to)));
   }
   tables.derive_movements = options.derive_movements;
   return tables;
@@ -52,7 +52,7 @@ absl::StatusOr<std::unique_ptr<SubmissionReader>> OpenImportFile(std::istream& i
                                                                  const ImportFileOptions& options) {
   const ImportKind* const kind = FindImportKind(options.kind);
   if (kind == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(Quoted(options.kind), " is no kind of file"));
+    return absl::InvalidArgumentError(absl::StrCat("unknown kind of file: ", Quoted(options.kind)));
   }
   auto file = OpenCsvFile(input, kind->columns->names());
   if (!file.ok()) return file.status();

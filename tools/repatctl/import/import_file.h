@@ -1,4 +1,4 @@
-// Finds the reader for a file that is imported, by its kind and its header.
+// Chooses the reader for an import file by its kind and header.
 #ifndef TOOLS_REPATCTL_IMPORT_IMPORT_FILE_H_
 #define TOOLS_REPATCTL_IMPORT_IMPORT_FILE_H_
 
@@ -15,21 +15,21 @@ namespace repatriation {
 struct ImportFileOptions {
   // Name of an ImportKind.
   std::string kind = "event";
-  // The rest is for the UN's monthly tables alone; empty: UnStrengthOptions'
-  // defaults.
+  // The rest is for the UN's monthly tables only; empty: the defaults of
+  // UnStrengthOptions.
   std::string series = {};
   std::string source = {};
-  // First day of the tables that are read, and the day after the last one.
+  // Days of the tables to read: from `from` until before `to`.
   std::string from = {};
   std::string to = {};
   bool derive_movements = false;
 };
 
-// A file of strength whose header is that of the UN's monthly tables is read as
-// such. INVALID_ARGUMENT: the header does not fit the kind, a day is none, no day
-// lies between the two, or an option is for the UN's monthly tables and the file
-// holds something else. DATA_LOSS: reading from the input failed. `input` must
-// outlive the reader.
+// A strength file with the header of the UN's monthly tables is read as such.
+// INVALID_ARGUMENT: the header does not match the kind, a day is not a date, `to` is
+// not after `from`, or an option for the UN's monthly tables is set and the file is
+// something else. DATA_LOSS: reading from the input failed. `input` must outlive the
+// reader.
 absl::StatusOr<std::unique_ptr<SubmissionReader>> OpenImportFile(std::istream& input,
                                                                  const ImportFileOptions& options);
 

@@ -1,4 +1,4 @@
-// What a file that is imported may hold: events, or records of one kind.
+// What an import file may contain: events, or records of one kind.
 //
 // Thread-safety: all functions may be called from any thread.
 #ifndef TOOLS_REPATCTL_IMPORT_IMPORT_KINDS_H_
@@ -17,22 +17,22 @@ namespace repatriation {
 struct ImportKind {
   // "event", or the name of the field of v1::Record.
   std::string name;
-  // Those of the message.
+  // The columns of the message.
   const MessageColumns* columns;
-  // Columns that a file must have and a row must fill.
+  // Columns that a file must have, with a value in every row.
   std::vector<std::string> required;
   // The field of v1::Record; null for events.
   const google::protobuf::FieldDescriptor* record_field;
 
-  // The message of this kind in `submission`, which becomes its content.
+  // Makes a message of this kind the content of `submission` and returns it.
   google::protobuf::Message& ContentOf(v1::Submission& submission) const;
 };
 
-// Events, then the kinds of record in the order of the schema. A kind that is
-// added to the schema can be imported without a change here.
+// Events, then the kinds of record in the order of the schema. A kind added to the
+// schema can be imported without a change here.
 const std::vector<ImportKind>& ImportKinds();
 
-// Null if there is none of this name.
+// Null if no kind has this name.
 const ImportKind* FindImportKind(absl::string_view name);
 
 }  // namespace repatriation

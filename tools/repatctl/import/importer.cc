@@ -9,7 +9,7 @@
 namespace repatriation {
 namespace {
 
-// Well below the 4 MiB that a gRPC server takes by default.
+// Well below gRPC's default message limit of 4 MiB.
 constexpr size_t kBatchBytesMax = 2 << 20;
 
 absl::Status ProtocolError(absl::string_view problem) {
@@ -29,12 +29,13 @@ Importer::Importer(const ImportOptions& options, SubmissionReader& rows, IngestC
 ImportResult Importer::Run() {
   while (result_.service.ok()) {
     if (!queue_.empty() && queue_.front().nothing_to_send()) {
-      Settle(v1::BatchResult());
-    } else if (WantsRows()) {
+      FinishBatch(v1::BatchResult());
+    } else if (CanReadBatch()) {
       ReadBatch();
       SendNext();
-      // What happened meanwhile: reading on may take as long as its producer.
-      while (result_.service.ok() && stream_ != nullptr && HandleStreamEvent(absl::ZeroDuration())) {
+      // Handle pending events: the next read may block on the file's producer.
+      while (result_.service.ok() && stream_ != nullptr &&
+             HandleStreamEvent(absl::ZeroDuration())) {
         SendNext();
       }
     } else if (!queue_.empty()) {
@@ -48,7 +49,7 @@ ImportResult Importer::Run() {
   return result_;
 }
 
-bool Importer::WantsRows() const {
+bool Importer::CanReadBatch() const {
   return !input_ended_ && queue_.size() < static_cast<size_t>(options_.window);
 }
 
@@ -100,9 +101,9 @@ bool Importer::HandleStreamEvent(absl::Duration timeout) {
       HandleResponse(event.response);
       return true;
     case BatchStream::Kind::kClosed:
-      HandleLoss(event.status.ok()
-                     ? absl::UnavailableError("the ingest service ended the stream early")
-                     : event.status);
+      HandleBrokenStream(event.status.ok()
+                             ? absl::UnavailableError("the ingest service ended the stream early")
+                             : event.status);
       return true;
     case BatchStream::Kind::kTimedOut:
       return false;
@@ -111,12 +112,12 @@ bool Importer::HandleStreamEvent(absl::Duration timeout) {
 }
 
 void Importer::HandleStall() {
-  HandleLoss(absl::DeadlineExceededError(absl::StrCat(
+  HandleBrokenStream(absl::DeadlineExceededError(absl::StrCat(
       "the ingest service did not answer within ", absl::FormatDuration(options_.stall_timeout))));
 }
 
 void Importer::HandleResponse(const v1::StreamEventsResponse& response) {
-  if (auto status = Check(response); !status.ok()) {
+  if (auto status = CheckResponse(response); !status.ok()) {
     result_.service = status;
     return;
   }
@@ -124,21 +125,21 @@ void Importer::HandleResponse(const v1::StreamEventsResponse& response) {
   for (const int64_t position : response.result().positions()) {
     result_.counts.position_max = std::max(result_.counts.position_max, position);
   }
-  Settle(response.result());
+  FinishBatch(response.result());
 }
 
-absl::Status Importer::Check(const v1::StreamEventsResponse& response) {
-  if (sent_ == 0) return ProtocolError("more responses than there were batches");
+absl::Status Importer::CheckResponse(const v1::StreamEventsResponse& response) {
+  if (sent_ == 0) return ProtocolError("more responses than batches");
   const Batch& batch = queue_.front();
   if (response.batch_number() != batch.request.batch_number()) {
-    return ProtocolError(absl::StrCat("batch ", response.batch_number(), " in place of batch ",
+    return ProtocolError(absl::StrCat("batch ", response.batch_number(), " instead of batch ",
                                       batch.request.batch_number()));
   }
   const v1::BatchResult& result = response.result();
   const int submissions = batch.request.submissions_size();
   if (result.positions_size() != submissions ||
       result.duplicate_indexes_size() + result.rejections_size() > submissions) {
-    return ProtocolError("a result that does not fit its batch");
+    return ProtocolError("a result that does not match its batch");
   }
   for (const v1::Rejection& rejection : result.rejections()) {
     if (rejection.index() < 0 || rejection.index() >= submissions) {
@@ -150,16 +151,17 @@ absl::Status Importer::Check(const v1::StreamEventsResponse& response) {
       return ProtocolError("a duplicate of a row that was not sent");
     }
   }
-  // Rows that were settled before a break would be missing from another ledger.
+  // Rows acknowledged before a reconnect would be missing from another ledger.
   if (ledger_id_.empty()) ledger_id_ = response.ledger_id();
   if (ledger_id_ != response.ledger_id()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the import began in ledger ", ledger_id_, " and would go on in ", response.ledger_id()));
+    return absl::FailedPreconditionError(absl::StrCat("the import began in ledger ", ledger_id_,
+                                                      ", but the service now has ledger ",
+                                                      response.ledger_id()));
   }
   return absl::OkStatus();
 }
 
-void Importer::Settle(const v1::BatchResult& result) {
+void Importer::FinishBatch(const v1::BatchResult& result) {
   Batch batch = std::move(queue_.front());
   queue_.pop_front();
   if (sent_ > 0) --sent_;
@@ -181,10 +183,10 @@ void Importer::Settle(const v1::BatchResult& result) {
   }
   counts.recorded +=
       result.positions_size() - result.duplicate_indexes_size() - result.rejections_size();
-  observer_.OnSettled(counts, batch.bytes_end);
+  observer_.OnBatchDone(counts, batch.bytes_end);
 }
 
-void Importer::HandleLoss(const absl::Status& status) {
+void Importer::HandleBrokenStream(const absl::Status& status) {
   stream_.reset();
   writing_ = false;
   for (size_t i = 0; i < sent_; ++i) queue_[i].resent = true;
@@ -193,10 +195,10 @@ void Importer::HandleLoss(const absl::Status& status) {
 }
 
 void Importer::CloseStream() {
-  // A courtesy to the server, as all is acknowledged: how it answers changes
-  // nothing.
+  // Everything is acknowledged: the stream is closed cleanly, and the server's status
+  // does not matter.
   if (stream_ != nullptr && result_.service.ok()) {
-    // A response can overtake the word that its batch was written.
+    // A response may arrive before the event that its batch was written.
     while (writing_ && stream_->Next(options_.stall_timeout).kind == BatchStream::Kind::kWritten) {
       writing_ = false;
     }

@@ -1,7 +1,7 @@
-// Streams a file of events or records into the ledger: batch after batch through
-// IngestService.StreamEvents, several in flight, and again from the oldest
-// unacknowledged batch whenever the stream breaks. Ids make that safe: what had
-// been recorded comes back as a duplicate.
+// Streams a file of events or records into the ledger in batches through
+// IngestService.StreamEvents, with several in flight. When the stream breaks, it
+// resends from the oldest unacknowledged batch. Ids make that safe: what is already
+// recorded is answered as a duplicate.
 #ifndef TOOLS_REPATCTL_IMPORT_IMPORTER_H_
 #define TOOLS_REPATCTL_IMPORT_IMPORTER_H_
 
@@ -22,27 +22,27 @@
 namespace repatriation {
 
 struct ImportOptions {
-  // Rows a batch, 1 to 10,000. More: fewer round trips and syncs, more to send
-  // again after a break.
+  // Rows per batch, 1 to 10,000. More: fewer round trips and syncs, more to resend
+  // after a break.
   int batch_rows_max = 1'000;
-  // Batches in flight, at least 1. More: more memory here, less waiting.
+  // Batches in flight, at least 1. More: more memory, less waiting.
   int window = 4;
-  // An unanswered stream is given up and opened again after this long.
+  // A stream without an answer for this long is closed and reopened.
   absl::Duration stall_timeout = absl::Seconds(30);
-  // How long to go on without an acknowledgement.
+  // How long to retry without an acknowledgement.
   absl::Duration retry_for = absl::Seconds(60);
 };
 
-// Rows by what became of them. A batch whose acknowledgement was lost is sent
-// again and comes back as duplicates: the two cannot be told apart, so it
-// counts as such.
+// Rows by outcome. A batch whose acknowledgement was lost is resent and answered as
+// duplicates; it cannot be distinguished from real duplicates, so it is counted as
+// such.
 struct ImportCounts {
   int64_t recorded = 0;
   int64_t duplicate = 0;
   int64_t rejected = 0;
-  // Of the duplicates: records whose id was derived from their content, but for
-  // those of a batch that was sent again. A record that was meant to take a value
-  // back is among them, and did not.
+  // Of the duplicates: records with an id derived from their content, except in
+  // resent batches. A record meant to restore an earlier value is among them, and
+  // had no effect.
   int64_t unnamed_duplicate = 0;
   // Highest position in a response, 0 if there was none.
   int64_t position_max = 0;
@@ -50,34 +50,34 @@ struct ImportCounts {
   int64_t rows() const { return recorded + duplicate + rejected; }
 };
 
-// Told about an import as it goes on, on its thread.
+// Receives the progress of an import, on the thread of Run().
 class ImportObserver {
  public:
   virtual ~ImportObserver() = default;
-  // A row was not recorded; by ascending line.
+  // A row was not recorded. Called in order of lines.
   virtual void OnRejected(int64_t line, const FieldError& error) = 0;
-  // A further batch is settled; `bytes` of the file are behind it.
-  virtual void OnSettled(const ImportCounts& counts, int64_t bytes) = 0;
+  // Another batch is finished; it ends at byte `bytes` of the file.
+  virtual void OnBatchDone(const ImportCounts& counts, int64_t bytes) = 0;
 };
 
 struct ImportResult {
-  // Of the rows that are settled.
+  // Of the finished rows.
   ImportCounts counts;
-  // Not OK: the file could not be read to its end. What was read is settled.
+  // Not OK: the file could not be read to its end. The rows before are finished.
   absl::Status input;
-  // Not OK: the service failed, and rows may be left.
+  // Not OK: the service failed, and not all rows may be recorded.
   absl::Status service;
 };
 
-// For one Run(). Thread-compatible. Holds at most `window` batches, each of at
-// most about 2 MiB.
+// For one Run(). Thread-compatible. Buffers at most `window` batches of at most
+// about 2 MiB each.
 class Importer {
  public:
-  // Everything referred to must outlive this.
+  // Everything passed by reference must outlive this.
   Importer(const ImportOptions& options, SubmissionReader& rows, IngestClient& ingest,
            RetryEnvironment environment, ImportObserver& observer);
 
-  // Blocks until every row is settled or the service has failed for good.
+  // Blocks until every row is finished or a service error is not retried any more.
   ImportResult Run();
 
  private:
@@ -87,21 +87,21 @@ class Importer {
   };
   struct Batch {
     v1::StreamEventsRequest request;
-    // Of each submission.
+    // By submission: its line.
     std::vector<int64_t> lines;
-    // Of each submission: whether it is a record with a derived id.
+    // By submission: whether it is a record with a derived id.
     std::vector<bool> unnamed;
-    // It was sent before, and its duplicates may be its own.
+    // Sent before, so its duplicates may be its own.
     bool resent = false;
-    // Rows that are not submitted, by ascending line.
+    // Rows that are not sent, by ascending line.
     std::vector<Rejected> rejected;
     int64_t bytes_end = 0;
 
     bool nothing_to_send() const { return lines.empty(); }
   };
 
-  // True if there is something to read and room for it.
-  bool WantsRows() const;
+  // True if there are rows left and room in the window.
+  bool CanReadBatch() const;
   void ReadBatch();
   bool ReadRow(Batch& batch, size_t& batch_bytes);
   void SendNext();
@@ -109,9 +109,11 @@ class Importer {
   bool HandleStreamEvent(absl::Duration timeout);
   void HandleStall();
   void HandleResponse(const v1::StreamEventsResponse& response);
-  absl::Status Check(const v1::StreamEventsResponse& response);
-  void Settle(const v1::BatchResult& result);
-  void HandleLoss(const absl::Status& status);
+  absl::Status CheckResponse(const v1::StreamEventsResponse& response);
+  // Counts the result of the oldest batch and removes it from queue_.
+  void FinishBatch(const v1::BatchResult& result);
+  // The stream is lost: waits until it may be reopened.
+  void HandleBrokenStream(const absl::Status& status);
   void CloseStream();
 
   const ImportOptions options_;
@@ -124,9 +126,9 @@ class Importer {
   bool input_ended_ = false;
   SubmissionRow row_;
   int64_t batches_read_ = 0;
-  // Unsettled batches in the order of the file.
+  // Unfinished batches in the order of the file.
   std::deque<Batch> queue_;
-  // How many of them, from the front, the present stream has been given.
+  // How many of them, from the front, were written to the current stream.
   size_t sent_ = 0;
   bool writing_ = false;
   std::unique_ptr<BatchStream> stream_;

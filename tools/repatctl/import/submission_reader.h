@@ -1,4 +1,4 @@
-// What an import reads: submissions, one after the other.
+// The input of an import: a sequence of submissions.
 #ifndef TOOLS_REPATCTL_IMPORT_SUBMISSION_READER_H_
 #define TOOLS_REPATCTL_IMPORT_SUBMISSION_READER_H_
 
@@ -15,11 +15,11 @@ namespace repatriation {
 struct SubmissionRow {
   // The line, from 1, on which the row begins.
   int64_t line = 0;
-  // What it says, with an id; meaningless with an error.
+  // The row's content, with an id; undefined if there is an error.
   v1::Submission submission;
   // The id was derived from the content.
   bool id_derived = false;
-  // Why it is none.
+  // Why the row is not a submission.
   absl::optional<FieldError> error;
 };
 
@@ -29,11 +29,11 @@ class SubmissionReader {
   virtual ~SubmissionReader() = default;
 
   // Reads the next row into `row`: true, or false at the end. DATA_LOSS if
-  // reading from the input fails, FAILED_PRECONDITION if the rows so far leave
-  // no way to go on. Blocks on the input.
+  // reading from the input fails, FAILED_PRECONDITION if errors in earlier rows
+  // prevent continuing. Blocks on the input.
   virtual absl::StatusOr<bool> Next(SubmissionRow& row) = 0;
 
-  // Input bytes that the rows so far took up.
+  // Input bytes consumed so far.
   virtual int64_t bytes_read() const = 0;
 };
 

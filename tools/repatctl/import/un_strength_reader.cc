@@ -40,8 +40,7 @@ absl::optional<FieldError> SetCategory(const std::string& type, v1::StrengthRepo
       absl::StrCat("must be one of ", absl::StrJoin(names, ", "), ", is ", Quoted(type))};
 }
 
-// Reads a text or a number as `field` of a record is read, and names the
-// column of this file if it is none.
+// Sets `field` of the report from `text`; an error names the column of this file.
 absl::optional<FieldError> SetField(Column column, absl::string_view field, const std::string& text,
                                     v1::StrengthReport& report) {
   const MessageColumns& columns = ColumnsOf<v1::StrengthReport>();
@@ -62,16 +61,16 @@ bool IsUnStrengthHeader(const std::vector<std::string>& header) {
 UnStrengthReader::UnStrengthReader(CsvFile file, UnStrengthOptions options)
     : file_(std::move(file)),
       options_(std::move(options)),
-      places_(PlacesIn(file_.header)),
+      column_indexes_(ColumnIndexes(file_.header)),
       record_ids_(ColumnsOf<v1::StrengthReport>()) {}
 
-std::vector<size_t> UnStrengthReader::PlacesIn(const std::vector<std::string>& header) const {
-  std::vector<size_t> places;
+std::vector<size_t> UnStrengthReader::ColumnIndexes(const std::vector<std::string>& header) const {
+  std::vector<size_t> indexes;
   for (const char* name : kSheetColumns) {
-    places.push_back(
+    indexes.push_back(
         static_cast<size_t>(std::find(header.begin(), header.end(), name) - header.begin()));
   }
-  return places;
+  return indexes;
 }
 
 absl::StatusOr<bool> UnStrengthReader::Next(SubmissionRow& row) {
@@ -103,12 +102,11 @@ bool UnStrengthReader::IsSkipped() const {
 absl::optional<FieldError> UnStrengthReader::ReadRow(v1::StrengthReport& report) {
   if (auto error = CheckShape(row_, file_.header.size()); error.has_value()) return error;
   for (const Column column : {kAsOf, kMission, kPersonnelType, kTotal}) {
-    if (Cell(column).empty()) return FieldError{kSheetColumns[column], "REQUIRED", "must be given"};
+    if (Cell(column).empty()) return FieldError{kSheetColumns[column], "REQUIRED", "must be set"};
   }
   if (!ParseDay(Cell(kAsOf)).has_value()) {
-    return FieldError{
-        kSheetColumns[kAsOf], "NOT_A_DATE",
-        absl::StrCat("must be a date of the calendar as YYYY-MM-DD, is ", Quoted(Cell(kAsOf)))};
+    return FieldError{kSheetColumns[kAsOf], "NOT_A_DATE",
+                      absl::StrCat("must be a date as YYYY-MM-DD, is ", Quoted(Cell(kAsOf)))};
   }
   report.set_series(options_.series);
   report.set_source(options_.source);
@@ -130,7 +128,7 @@ absl::optional<FieldError> UnStrengthReader::ReadCounts(v1::StrengthReport& repo
   if (men.has_female() && report.has_female() && sum != report.headcount()) {
     return FieldError{
         kSheetColumns[kTotal], "TOTAL_MISMATCH",
-        absl::StrCat("must be the men and women, ", sum, ", is ", report.headcount())};
+        absl::StrCat("must be the sum of men and women, ", sum, ", is ", report.headcount())};
   }
   return absl::nullopt;
 }
@@ -139,12 +137,12 @@ absl::StatusOr<bool> UnStrengthReader::NextMovement(SubmissionRow& row) {
   if (!options_.derive_movements) return false;
   if (row_failed_) {
     return absl::FailedPreconditionError(
-        "no movements are derived, since a table without the rejected rows would show departures "
-        "that were none");
+        "no movements are derived, since without the rejected rows they would include departures "
+        "that did not happen");
   }
-  if (movements_given_ == 0) movements_ = tables_.Movements();
-  if (movements_given_ == movements_.size()) return false;
-  DerivedMovement& movement = movements_[movements_given_++];
+  if (movements_returned_ == 0) movements_ = tables_.Movements();
+  if (movements_returned_ == movements_.size()) return false;
+  DerivedMovement& movement = movements_[movements_returned_++];
   row.line = movement.line;
   row.error.reset();
   row.id_derived = true;

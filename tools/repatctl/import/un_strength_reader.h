@@ -1,5 +1,5 @@
-// Reads the UN's own monthly tables of uniformed personnel as strength reports,
-// and what follows from them: the net movements from table to table.
+// Reads the UN's monthly tables of uniformed personnel as strength reports, and
+// optionally derives the net movements from table to table.
 //
 // The columns are as_of, mission_acronym, isocode3, personnel_type,
 // male_personnel, female_personnel and total, in any order; others are ignored.
@@ -27,22 +27,21 @@ struct UnStrengthOptions {
   std::string series = "un-monthly";
   // `source` of each row.
   std::string source = "UN monthly strength tables";
-  // Tables of these days are read, others are skipped.
+  // Only tables of these days are read.
   DayInterval days;
-  // After the rows, give the movements between the tables that were read. All
-  // of them are kept in memory until then. A corrected table gives an event that
-  // it changes under the id that it had (see DerivedMovementId()).
+  // After the rows, return the movements between the tables that were read, which
+  // are all kept in memory until then. Where a corrected table changes a movement,
+  // the event keeps its id (see DerivedMovementId()).
   bool derive_movements = false;
 };
 
-// True if the header names every column of these tables.
+// True if the header has every column of these tables.
 bool IsUnStrengthHeader(const std::vector<std::string>& header);
 
-// Reasons of the errors in its rows: those of CheckShape(), REQUIRED,
-// NOT_A_DATE, UNKNOWN_VALUE (personnel type), INVALID_UTF8, NOT_AN_INTEGER and
-// TOTAL_MISMATCH (men and women are not the total). Without a row that had an
-// error the movements would be wrong: Next() then ends with
-// FAILED_PRECONDITION in place of them.
+// Reasons of row errors: those of CheckShape(), REQUIRED, NOT_A_DATE, UNKNOWN_VALUE
+// (personnel type), INVALID_UTF8, NOT_AN_INTEGER and TOTAL_MISMATCH (men and women
+// do not add up to the total). With a row missing, the movements would be wrong:
+// after an error Next() returns FAILED_PRECONDITION instead of them.
 class UnStrengthReader final : public SubmissionReader {
  public:
   // REQUIRES: IsUnStrengthHeader(file.header).
@@ -52,19 +51,19 @@ class UnStrengthReader final : public SubmissionReader {
   int64_t bytes_read() const override { return file_.rows->bytes_read(); }
 
  private:
-  // Where each column is, by its place in the list of columns.
-  std::vector<size_t> PlacesIn(const std::vector<std::string>& header) const;
-  const std::string& Cell(size_t column) const { return row_.cells[places_[column]]; }
+  // The index in `header` of each column of these tables.
+  std::vector<size_t> ColumnIndexes(const std::vector<std::string>& header) const;
+  const std::string& Cell(size_t column) const { return row_.cells[column_indexes_[column]]; }
 
   absl::optional<FieldError> ReadRow(v1::StrengthReport& report);
   absl::optional<FieldError> ReadCounts(v1::StrengthReport& report);
-  // True for a row of a table that is not asked for.
+  // True for a row outside of options_.days.
   bool IsSkipped() const;
   absl::StatusOr<bool> NextMovement(SubmissionRow& row);
 
   const CsvFile file_;
   const UnStrengthOptions options_;
-  const std::vector<size_t> places_;
+  const std::vector<size_t> column_indexes_;
   CsvRow row_;
   IdSequence record_ids_;
 
@@ -72,7 +71,7 @@ class UnStrengthReader final : public SubmissionReader {
   bool row_failed_ = false;
   bool rows_ended_ = false;
   std::vector<DerivedMovement> movements_;
-  size_t movements_given_ = 0;
+  size_t movements_returned_ = 0;
 };
 
 }  // namespace repatriation

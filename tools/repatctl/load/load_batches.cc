@@ -23,7 +23,7 @@ void LoadResult::Add(const LoadResult& part) {
   acks.insert(acks.end(), part.acks.begin(), part.acks.end());
 }
 
-int64_t LoadBatches::Take() {
+int64_t LoadBatches::Next() {
   if (stopped_) return -1;
   const int64_t number = next_.fetch_add(1);
   return number * options_.batch < options_.events ? number : -1;

@@ -6,12 +6,12 @@ namespace repatriation {
 namespace {
 
 constexpr absl::Duration kRetryFor = absl::Seconds(60);
-// A sleep cannot be ended early, and a call that is due sooner may come.
+// A sleep cannot be interrupted, and an earlier call may become due.
 constexpr absl::Duration kSleepMax = absl::Milliseconds(20);
 
 }  // namespace
 
-// Retry sleeps; a caller has no thread that could, so it notes for how long.
+// Retry sleeps, but a caller has no thread to block, so it stores the delay.
 LoadCallers::Caller::Caller(IngestClient* client, RetryEnvironment environment)
     : ingest(client),
       retry(kRetryFor,
@@ -23,20 +23,20 @@ LoadCallers::LoadCallers(int callers, const std::vector<IngestClient*>& clients,
       environment_(std::move(environment)),
       observer_(std::move(observer)),
       running_(static_cast<size_t>(callers)) {
-  for (size_t i = 0; i < running_; ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(callers); ++i) {
     callers_.emplace_back(clients[i % clients.size()], environment_);
   }
 }
 
 absl::Status LoadCallers::Run(LoadResult& result) {
   for (Caller& caller : callers_) SendNext(caller);
-  ServeWaiting();
+  absl::Status status = RunTimers();
   for (const Caller& caller : callers_) result.Add(caller.result);
-  return status_;
+  return status;
 }
 
 void LoadCallers::SendNext(Caller& caller) {
-  const int64_t number = batches_.Take();
+  const int64_t number = batches_.Next();
   if (number < 0) return End(absl::OkStatus());
   caller.result.headcount += batches_.Fill(number, *caller.request.mutable_submissions());
   caller.first_sent.reset();
@@ -49,13 +49,13 @@ void LoadCallers::Send(Caller& caller) {
   if (!caller.first_sent.has_value()) caller.first_sent = environment_.clock.Now();
   caller.ingest->StartAppendEvents(
       caller.request, [this, &caller](const absl::StatusOr<v1::AppendEventsResponse>& answer) {
-        TakeAnswer(caller, answer);
+        HandleAnswer(caller, answer);
       });
 }
 
-void LoadCallers::TakeAnswer(Caller& caller,
-                             const absl::StatusOr<v1::AppendEventsResponse>& answer) {
-  if (!answer.ok()) return SendAgain(caller, answer.status());
+void LoadCallers::HandleAnswer(Caller& caller,
+                               const absl::StatusOr<v1::AppendEventsResponse>& answer) {
+  if (!answer.ok()) return RetryLater(caller, answer.status());
   caller.retry.Progress();
   caller.result.acks.push_back(environment_.clock.Now() - *caller.first_sent);
   caller.result.Count(answer->result(), caller.request.submissions_size());
@@ -63,53 +63,53 @@ void LoadCallers::TakeAnswer(Caller& caller,
   SendNext(caller);
 }
 
-void LoadCallers::SendAgain(Caller& caller, const absl::Status& failure) {
-  absl::Status gives_up;
+void LoadCallers::RetryLater(Caller& caller, const absl::Status& failure) {
+  absl::Status status;
   {
-    // For the random numbers, which all callers share.
-    const std::lock_guard lock(mutex_);
-    gives_up = caller.retry.WaitAfter(failure);
+    // All callers share the random number generator.
+    const MutexLock lock(mutex_);
+    status = caller.retry.WaitAfter(failure);
   }
-  if (!gives_up.ok()) return End(gives_up);
+  if (!status.ok()) return End(status);
   ++caller.result.retried;
   WaitUntil(environment_.clock.Now() + caller.delay, caller);
 }
 
 void LoadCallers::WaitUntil(absl::Time due, Caller& caller) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   waiting_.emplace(due, &caller);
-  changed_.notify_one();
+  changed_.NotifyOne();
 }
 
 void LoadCallers::End(const absl::Status& status) {
   if (!status.ok()) batches_.Stop();
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   status_.Update(status);
   --running_;
-  changed_.notify_one();
+  changed_.NotifyOne();
 }
 
-void LoadCallers::ServeWaiting() {
-  std::unique_lock lock(mutex_);
+absl::Status LoadCallers::RunTimers() {
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return running_ == 0 || !waiting_.empty(); });
+    while (running_ > 0 && waiting_.empty()) changed_.Wait(lock);
     if (!status_.ok()) {
       running_ -= waiting_.size();
       waiting_.clear();
     }
-    if (running_ == 0) return;
+    if (running_ == 0) return status_;
     if (waiting_.empty()) continue;
     const auto [due, caller] = *waiting_.begin();
     const absl::Duration left = due - environment_.clock.Now();
     const bool send = left <= absl::ZeroDuration();
     if (send) waiting_.erase(waiting_.begin());
-    lock.unlock();
+    lock.Unlock();
     if (send) {
       Send(*caller);
     } else {
       environment_.sleep(std::min(left, kSleepMax));
     }
-    lock.lock();
+    lock.Lock();
   }
 }
 

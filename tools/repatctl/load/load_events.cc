@@ -17,10 +17,10 @@ namespace {
 
 constexpr uint64_t kCountries = 120;
 constexpr uint64_t kCategories = 8;
-constexpr uint64_t kContingentsMax = 4;  // of a country
+constexpr uint64_t kContingentsMax = 4;  // per country
 constexpr uint64_t kContingentsSeed = 1;
 constexpr int kDays = 730;
-constexpr uint64_t kHeadcounts = 200;  // from 1 on
+constexpr uint64_t kHeadcounts = 200;  // 1 to 200
 constexpr size_t kIdBytes = 32;
 constexpr char kEventIdTag = BytesTag(v1::Event::kEventIdFieldNumber);
 constexpr char kEventTag = BytesTag(v1::Submission::kEventFieldNumber);
@@ -33,7 +33,7 @@ constexpr absl::string_view kSites[] = {"Aguelhok",  "Ansongo",  "Bamako",  "Ber
                                         "Ogossagou", "Tessalit", "Timbuktu"};
 
 // SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-// Generators", 2014): a good mix of any two numbers, without a state.
+// Generators", 2014): a stateless hash of two numbers.
 uint64_t Mix(uint64_t seed, uint64_t index) {
   uint64_t z = seed + (index + 1) * 0x9e3779b97f4a7c15ULL;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -41,7 +41,7 @@ uint64_t Mix(uint64_t seed, uint64_t index) {
   return z ^ (z >> 31);
 }
 
-// A number below `bound`, taken out of `random`: good for a few draws from one.
+// Extracts a number below `bound` from `random`, which is enough for a few draws.
 uint64_t Draw(uint64_t& random, uint64_t bound) {
   const uint64_t drawn = random % bound;
   random /= bound;
@@ -55,8 +55,8 @@ struct Contingent {
   std::string site;
 };
 
-// Those of the country that is number `number`: the same whatever the seed, as
-// who serves where is the mission's affair and not chance's.
+// Adds the contingents of country `number`, which do not depend on the seed: all
+// runs have the same cells.
 void AddContingents(const std::string& country, uint64_t number,
                     std::vector<Contingent>& contingents) {
   uint64_t random = Mix(kContingentsSeed, number);
@@ -64,14 +64,14 @@ void AddContingents(const std::string& country, uint64_t number,
   for (uint64_t wanted = 1 + Draw(random, kContingentsMax); pairs.size() < wanted;) {
     const uint64_t category = Draw(random, kCategories);
     const uint64_t site = Draw(random, std::size(kSites));
-    // Two of a kind would be one contingent.
+    // Equal pairs would be one contingent.
     if (!pairs.emplace(category, site).second) continue;
     contingents.push_back(
         {country, static_cast<v1::Category>(1 + category), std::string(kSites[site])});
   }
 }
 
-// For the first codes of ISO 3166, in order.
+// For the first country codes in alphabetical order.
 std::vector<Contingent> MakeContingents() {
   std::vector<Contingent> contingents;
   uint64_t countries = 0;
@@ -103,20 +103,20 @@ const std::vector<std::string>& Days() {
   return days;
 }
 
-// Writes the 16 digits of `number` to `text`.
+// Writes the 16 hexadecimal digits of `number` to `text`.
 void WriteHex(uint64_t number, char* text) {
   for (int digit = 15; digit >= 0; --digit, number >>= 4) {
     text[digit] = "0123456789abcdef"[number & 15];
   }
 }
 
-// Writes the kIdBytes of the id of event `index`.
+// Writes the id of event `index`, kIdBytes long.
 void WriteId(uint64_t seed, uint64_t index, char* text) {
   WriteHex(Mix(seed, 2 * index), text);
   WriteHex(Mix(~seed, 2 * index + 1), text + 16);
 }
 
-// What chance decides about an event beside its id.
+// The random parts of an event, apart from its id.
 struct Choice {
   size_t contingent;
   size_t day;
@@ -132,7 +132,7 @@ Choice Choose(uint64_t seed, uint64_t index) {
   return choice;
 }
 
-// The wire form of an event of which `fill` sets some fields.
+// The wire format of an event whose fields `fill` sets.
 template <typename Fill>
 std::string WireOf(Fill fill) {
   v1::Event event;
@@ -168,7 +168,7 @@ void FillLoadEvent(uint64_t seed, uint64_t index, v1::Event& event) {
   event.set_site(contingent.site);
   event.set_day(Days()[choice.day]);
   event.set_headcount(choice.headcount);
-  // A setter that takes a literal makes a string of it first.
+  // set_source() would construct a temporary string.
   event.mutable_source()->assign(kSource.data(), kSource.size());
 }
 
@@ -191,8 +191,9 @@ LoadEventWriter::LoadEventWriter(uint64_t seed)
         event.set_headcount(static_cast<int32_t>(1 + i));
       })) {}
 
-// Messages one after the other in their wire form are one message with the fields of
-// all: so an event is its parts.
+// Concatenated messages in wire format are parsed as one merged message, so an event
+// is the concatenation of its parts. They follow the field numbers, so the bytes are
+// those that protobuf writes.
 int32_t LoadEventWriter::Append(uint64_t index, std::string& request) const {
   const Choice choice = Choose(seed_, index);
   char id[2 + kIdBytes] = {kEventIdTag, kIdBytes};

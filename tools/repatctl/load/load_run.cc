@@ -6,11 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tools/repatctl/load/load_callers.h"
 
 namespace repatriation {
 
-// One stream of the run, on a thread of its own.
+// One stream of the run. One thread uses it.
 class LoadRun::Stream {
  public:
   Stream(LoadRun& run, IngestClient& ingest) : run_(run), stream_(ingest.OpenStream()) {}
@@ -26,14 +27,15 @@ class LoadRun::Stream {
           writing_ = false;
           break;
         case BatchStream::Kind::kResponse:
-          TakeResponse(event.response);
+          HandleResponse(event.response);
           break;
         case BatchStream::Kind::kClosed:
           if (!event.status.ok() || in_flight_.empty()) return event.status;
           return absl::UnavailableError("the ingest service ended the stream early");
         case BatchStream::Kind::kTimedOut:
           if (wait == run_.options_.timeout) {
-            return absl::DeadlineExceededError("no answer in time");
+            return absl::DeadlineExceededError(absl::StrCat(
+                "the ingest service did not answer within ", absl::FormatDuration(wait)));
           }
           break;
       }
@@ -48,13 +50,13 @@ class LoadRun::Stream {
     int events;
   };
 
-  // Writes the next batch if one may be written; how long to wait otherwise,
-  // or zero to look again.
+  // Writes the next batch if the window and the rate permit. Returns how long to
+  // wait for the stream's next event; zero: call again at once.
   absl::Duration WriteNext() {
     if (in_flight_.size() >= static_cast<size_t>(run_.options_.window)) {
       return run_.options_.timeout;
     }
-    if (next_batch_ < 0) next_batch_ = run_.batches_.Take();
+    if (next_batch_ < 0) next_batch_ = run_.batches_.Next();
     if (next_batch_ < 0) {
       writes_done_ = true;
       stream_->WritesDone();
@@ -75,12 +77,12 @@ class LoadRun::Stream {
     stream_->Write(std::move(batch.request));
   }
 
-  void TakeResponse(const v1::StreamEventsResponse& response) {
+  void HandleResponse(const v1::StreamEventsResponse& response) {
     const Sent sent = std::move(in_flight_.front());
     in_flight_.pop_front();
     result_.acks.push_back(run_.clock_.Now() - sent.time);
     result_.Count(response.result(), sent.events);
-    run_.NoteAnswer(response.result(), sent.events);
+    run_.RecordAnswer(response.result(), sent.events);
   }
 
   LoadRun& run_;
@@ -125,15 +127,15 @@ absl::Status LoadRun::RunCallers(LoadResult& result) {
   LoadCallers callers(
       options_.callers, ingest_, &batches_, environment_,
       [this](const v1::BatchResult& answer, const v1::AppendEventsRequest& request) {
-        NoteAnswer(answer, request.submissions_size());
+        RecordAnswer(answer, request.submissions_size());
       });
   return callers.Run(result);
 }
 
-void LoadRun::NoteAnswer(const v1::BatchResult& answer, int events) {
+void LoadRun::RecordAnswer(const v1::BatchResult& answer, int events) {
   answered_ += events;
   if (answer.positions_size() == events) {
-    sampler_.Note(answer.positions(events - 1));
+    sampler_.RecordAck(answer.positions(events - 1));
   }
 }
 

@@ -1,5 +1,6 @@
-// A run of `repatctl load`: sends made-up events over several streams or from
-// many callers, and times when they are acknowledged and when a query can answer with them.
+// A run of `repatctl load`: sends synthetic events over several streams or from
+// many concurrent callers, and measures how long they take to be acknowledged and
+// to become visible in queries.
 //
 // Thread-safety: Run() is called once; Progress() from any thread meanwhile.
 #ifndef TOOLS_REPATCTL_LOAD_LOAD_RUN_H_
@@ -14,17 +15,17 @@
 #include "absl/status/status.h"
 #include "common/base/clock.h"
 #include "tools/repatctl/client/clients.h"
-#include "tools/repatctl/load/load_batches.h"
 #include "tools/repatctl/client/retry.h"
+#include "tools/repatctl/load/load_batches.h"
 #include "tools/repatctl/load/visibility_sampler.h"
 
 namespace repatriation {
 
 class LoadRun {
  public:
-  // Streams or callers share `ingest`, one client or more; what a caller is
-  // refused is tried again with `environment`. `query` may be null: nothing is
-  // sampled then. All must outlive the run.
+  // Streams or callers share `ingest`, at least one client; `environment` is for
+  // the retries of callers. `query` may be null: then visibility is not sampled.
+  // Everything passed must outlive the run.
   LoadRun(const LoadOptions& options, std::vector<IngestClient*> ingest, QueryClient* query,
           RetryEnvironment environment)
       : options_(options),
@@ -34,7 +35,7 @@ class LoadRun {
         sampler_(query, &clock_),
         batches_(options) {}
 
-  // Blocks until all is answered, or returns the first error.
+  // Blocks until everything is answered; returns the first error.
   absl::Status Run(LoadResult& result);
 
   // Events answered so far.
@@ -43,11 +44,11 @@ class LoadRun {
  private:
   class Stream;
 
-  // Each sends until nothing is left.
+  // Each sends all batches.
   absl::Status RunStreams(LoadResult& result);
   absl::Status RunCallers(LoadResult& result);
-  // Notes an answer to a batch of `events`, the last of which has an id.
-  void NoteAnswer(const v1::BatchResult& answer, int events);
+  // Records the answer to a batch of `events` events.
+  void RecordAnswer(const v1::BatchResult& answer, int events);
 
   const LoadOptions options_;
   const std::vector<IngestClient*> ingest_;

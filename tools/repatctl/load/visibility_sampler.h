@@ -1,21 +1,22 @@
-// Measures how long after its acknowledgement an event counts in a figure.
+// Measures visibility: how long after its acknowledgement an event counts in the
+// query service's figures.
 //
-// Of the answers noted it asks the query service for a figure with the oldest
-// one's position as min_position. Once that is answered every noted answer up to the
-// copy's position is taken down, also those that came while it asked, so that a
-// slow moment counts with all its answers and not with one.
+// It queries with the position of the oldest pending acknowledgement as
+// min_position. The answer yields a sample for every acknowledgement up to the
+// replica's position, including those that arrived during the query, so that a
+// slow query is weighted by all the acknowledgements it delayed, not counted once.
 #ifndef TOOLS_REPATCTL_LOAD_VISIBILITY_SAMPLER_H_
 #define TOOLS_REPATCTL_LOAD_VISIBILITY_SAMPLER_H_
 
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/mutex.h"
 #include "tools/repatctl/client/clients.h"
 
 namespace repatriation {
@@ -23,15 +24,15 @@ namespace repatriation {
 // Thread-safe.
 class VisibilitySampler {
  public:
-  // `query` may be null: nothing is sampled then. Both must outlive this.
+  // `query` may be null: then nothing is sampled. Both must outlive this.
   VisibilitySampler(QueryClient* query, const Clock* clock);
   ~VisibilitySampler() { Stop(); }
 
-  // Notes that the event at `position` was acknowledged just now. Takes one
-  // every few milliseconds and leaves out the others.
-  void Note(int64_t position);
+  // Records that the event at `position` was acknowledged just now. Keeps at most
+  // one every few milliseconds and drops the others.
+  void RecordAck(int64_t position);
 
-  // Asks for what was noted, unless the service fails, and returns all samples.
+  // Samples what is pending, unless the service fails, and returns all samples.
   // Blocks until then; a second call returns nothing.
   std::vector<absl::Duration> Stop();
 
@@ -41,19 +42,20 @@ class VisibilitySampler {
     absl::Time time;
   };
 
-  void Sample();
-  // Asks for `oldest`; the position up to which is answered then, or 0.
-  int64_t Ask(const Acknowledged& oldest);
-  void TakeDown(int64_t applied_position);
+  void SampleUntilStopped();
+  // Queries with `oldest` as min_position; returns the replica's position, or 0 on
+  // an error.
+  int64_t QueryAppliedPosition(const Acknowledged& oldest);
+  void AddSamples(int64_t applied_position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   QueryClient* const query_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Acknowledged> noted_;       // guarded by mutex_
-  absl::Time last_noted_;                // guarded by mutex_
-  bool stopping_ = false;                // guarded by mutex_
-  std::vector<absl::Duration> samples_;  // thread_'s until it has ended
+  Mutex mutex_;
+  CondVar changed_;
+  std::deque<Acknowledged> pending_ ABSL_GUARDED_BY(mutex_);
+  absl::Time last_recorded_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<absl::Duration> samples_;  // used by thread_ alone until it has ended
   std::thread thread_;
 };
 

@@ -8,7 +8,7 @@
 namespace repatriation {
 
 std::string Bar(int64_t value, int64_t value_max, int columns) {
-  // From one eighth to the whole, U+258F to U+2588.
+  // From 1/8 to 7/8, U+258F to U+2589.
   static constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   if (value <= 0 || columns <= 0) return "";
   // In floating point: the product of two large integers could overflow.

@@ -1,4 +1,4 @@
-// Bars of Unicode block elements, an eighth of a terminal column fine.
+// Bars of Unicode block elements, with a resolution of 1/8 terminal column.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_OUTPUT_CHART_H_
@@ -9,8 +9,8 @@
 
 namespace repatriation {
 
-// A bar for `value`, of `columns` terminal columns at `value_max`. Anything
-// above zero shows at least an eighth of a column; zero and less show nothing.
+// A bar for `value`; `value_max` fills `columns` terminal columns. A positive value
+// is at least 1/8 column wide; zero or less is empty.
 // REQUIRES: value <= value_max, columns >= 0.
 std::string Bar(int64_t value, int64_t value_max, int columns);
 

@@ -1,4 +1,4 @@
-// What an entry of the ledger says about an event, in the words of a history.
+// An entry of the ledger as the history of an event shows it.
 #ifndef TOOLS_REPATCTL_OUTPUT_ENTRY_TEXT_H_
 #define TOOLS_REPATCTL_OUTPUT_ENTRY_TEXT_H_
 
@@ -8,12 +8,12 @@
 
 namespace repatriation {
 
-// What one entry says.
+// The parts of one entry.
 struct EntryText {
   const char* kind = "";
   std::string correction_id;
   std::string reason;
-  // The content; for a voiding or a release only the id of its event.
+  // The event's content; for a voiding or a release only its id.
   v1::Event event;
 };
 

@@ -54,7 +54,7 @@ void ProgressLine::Print(absl::string_view message) {
 void ProgressLine::Clear() {
   if (drawn_) output_ << kEraseLine << std::flush;
   drawn_ = false;
-  // The line is gone: draw it again with the next Update().
+  // The next Update() redraws the line.
   drawn_at_ = absl::InfinitePast();
 }
 

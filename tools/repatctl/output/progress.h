@@ -1,6 +1,5 @@
-// The progress of an import on a terminal, as one line that is drawn over and
-// over, with messages above it. Silent where the output is no terminal, but
-// for the messages.
+// A progress line on a terminal that is redrawn in place, with messages above it.
+// If the output is not a terminal, only the messages are printed.
 #ifndef TOOLS_REPATCTL_OUTPUT_PROGRESS_H_
 #define TOOLS_REPATCTL_OUTPUT_PROGRESS_H_
 
@@ -17,8 +16,8 @@ namespace repatriation {
 // Thread-compatible.
 class ProgressLine {
  public:
-  // `output` and `clock` must outlive this. `bytes_total` 0: not known, so no
-  // bar is drawn, only the number of rows, or whatever `unit` says.
+  // `output` and `clock` must outlive this. `bytes_total` 0: unknown, so only the
+  // number of rows is shown, without a bar. `unit` is what rows are called.
   ProgressLine(std::ostream& output, bool is_terminal, int64_t bytes_total, const Clock& clock,
                absl::string_view unit = "rows");
   // Clears the line.
@@ -26,10 +25,10 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // Says how far the work is; draws at most ten times a second.
+  // Reports the progress; draws at most ten times a second.
   void Update(int64_t rows, int64_t bytes);
 
-  // Writes a line of its own, also where the output is no terminal.
+  // Prints a message on its own line, also if the output is not a terminal.
   void Print(absl::string_view message);
 
  private:

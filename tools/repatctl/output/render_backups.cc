@@ -29,9 +29,9 @@ std::string BackupsTable(const v1::ListBackupsResponse& response) {
   table.AddColumn("path", Align::kLeft);
   table.AddColumn("problem", Align::kLeft);
   for (const v1::Backup& backup : response.backups()) {
-    const bool whole = backup.problem().empty();
-    table.AddRow({backup.name(), whole ? WithThousands(backup.position()) : "",
-                  whole ? WithThousands(backup.size_bytes()) : "", backup.ledger_id(),
+    const bool intact = backup.problem().empty();
+    table.AddRow({backup.name(), intact ? WithThousands(backup.position()) : "",
+                  intact ? WithThousands(backup.size_bytes()) : "", backup.ledger_id(),
                   backup.path(), backup.problem()});
   }
   return table.Render();
@@ -41,12 +41,12 @@ std::string BackupsCsv(const v1::ListBackupsResponse& response) {
   std::string text = CsvLine(
       {"name", "path", "ledger_id", "position", "hash", "create_time", "size_bytes", "problem"});
   for (const v1::Backup& backup : response.backups()) {
-    const bool whole = backup.problem().empty();
+    const bool intact = backup.problem().empty();
     absl::StrAppend(&text,
                     CsvLine({backup.name(), backup.path(), backup.ledger_id(),
-                             whole ? absl::StrCat(backup.position()) : "", backup.hash(),
-                             whole ? TimeText(backup.create_time()) : "",
-                             whole ? absl::StrCat(backup.size_bytes()) : "", backup.problem()}));
+                             intact ? absl::StrCat(backup.position()) : "", backup.hash(),
+                             intact ? TimeText(backup.create_time()) : "",
+                             intact ? absl::StrCat(backup.size_bytes()) : "", backup.problem()}));
   }
   return text;
 }

@@ -10,7 +10,7 @@
 
 namespace repatriation {
 
-// One line a fact.
+// One line per field.
 std::string BackupText(const v1::CreateBackupResponse& response);
 std::string BackupsTable(const v1::ListBackupsResponse& response);
 std::string BackupsCsv(const v1::ListBackupsResponse& response);

@@ -1,12 +1,14 @@
-// How figures change: see render.h.
+#include "tools/repatctl/output/render_changes.h"
+
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/domain/enum_names.h"
 #include "tools/repatctl/fields/csv_rows.h"
 #include "tools/repatctl/output/entry_text.h"
 #include "tools/repatctl/output/render.h"
-#include "tools/repatctl/output/render_groups.h"
+#include "tools/repatctl/output/render_aggregate.h"
 #include "tools/repatctl/output/tables.h"
 
 namespace repatriation {
@@ -52,7 +54,7 @@ std::string ChangesTable(const v1::CompareAggregatesResponse& response) {
   return absl::StrCat("\n", table.Render());
 }
 
-// The answer as one of GetAggregate, which has the same parts.
+// The same answer as a response of GetAggregate.
 v1::GetAggregateResponse AsAggregate(const v1::WatchAggregateResponse& response) {
   v1::GetAggregateResponse aggregate;
   *aggregate.mutable_header() = response.header();

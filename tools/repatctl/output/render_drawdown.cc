@@ -1,14 +1,16 @@
-// Drawdowns: see render.h.
+#include "tools/repatctl/output/render_drawdown.h"
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
 #include "tools/repatctl/fields/csv_rows.h"
 #include "tools/repatctl/output/render.h"
-#include "tools/repatctl/output/render_groups.h"
 #include "tools/repatctl/output/tables.h"
 
 namespace repatriation {
@@ -18,7 +20,7 @@ struct NumberColumn {
   const char* name;
   // The number, or nullopt if it is not known.
   absl::optional<int64_t> (*of)(const v1::DrawdownRow& row);
-  // Left out of the table where every row has 0.
+  // Omitted from the table if every row has 0.
   bool optional;
 };
 
@@ -27,7 +29,7 @@ absl::optional<int64_t> Known(const v1::DrawdownRow& row) {
   return (row.*number)();
 }
 
-// Only the first kCsvColumns are in CSV, whose columns are fixed.
+// CSV has the first kCsvColumns: its columns do not change.
 constexpr size_t kCsvColumns = 6;
 const NumberColumn kNumberColumns[] = {
     {"baseline",
@@ -96,7 +98,7 @@ std::string BaselineText(const v1::Baseline& baseline, bool is_known) {
 }
 
 std::string MandateText(const v1::GetDrawdownResponse& response) {
-  if (!response.has_mandate()) return "none is recorded";
+  if (!response.has_mandate()) return "not recorded";
   const v1::Mandate& mandate = response.mandate();
   return absl::StrCat(mandate.resolution(), " of ", mandate.adopted(), ": ",
                       mandate.drawdown_start(), " to ", mandate.deadline());
@@ -115,7 +117,7 @@ std::string DeadlineText(const v1::Pace& pace) {
   if (!pace.has_days_to_deadline()) return kNotKnown;
   const int days = pace.days_to_deadline();
   if (days == 0) return "on this day";
-  return days < 0 ? absl::StrCat("passed ", -days, " days before")
+  return days < 0 ? absl::StrCat("passed ", -days, " days ago")
                   : absl::StrCat("in ", days, " days");
 }
 
@@ -124,30 +126,30 @@ std::string ForecastText(const v1::Forecast& forecast) {
   if (!forecast.absent_because().empty()) {
     text = absl::StrCat("none, ", forecast.absent_because());
   } else {
-    text = absl::StrCat("nobody remains on ", forecast.completion_day(), ", from ",
-                        forecast.earliest_day(), " to ",
-                        forecast.latest_day().empty() ? "never" : forecast.latest_day());
+    text =
+        absl::StrCat("completed on ", forecast.completion_day(), " (", forecast.earliest_day(),
+                     " to ", forecast.latest_day().empty() ? "never" : forecast.latest_day(), ")");
   }
   if (!forecast.planned_completion_day().empty()) {
-    absl::StrAppend(&text, "; as planned on ", forecast.planned_completion_day());
+    absl::StrAppend(&text, "; planned for ", forecast.planned_completion_day());
   }
   return text;
 }
 
-// What is measured and how it goes on, a line each.
-std::string StandingTable(const v1::GetDrawdownResponse& response) {
+// Mandate, baselines, deadline, pace and forecast, a line each.
+std::string SummaryTable(const v1::GetDrawdownResponse& response) {
   Table table;
   table.AddColumn(response.mission(), Align::kLeft);
   table.AddColumn(absl::StrCat("through ", response.as_of().empty() ? kNotKnown : response.as_of()),
                   Align::kLeft);
   table.AddRow({"mandate", MandateText(response)});
-  // A table may say nothing of those who were asked for.
+  // A strength table may have no rows for the people selected.
   table.AddRow({"baseline", response.has_baseline()
                                 ? BaselineText(response.baseline(), response.total().has_baseline())
                                 : kNotKnown});
   for (const auto& other : response.other_baselines()) {
     const v1::Baseline& chosen = response.baseline();
-    // All that could be chosen are given, the chosen one among them.
+    // The list includes the chosen baseline.
     if (other.series() == chosen.series() && other.as_of() == chosen.as_of()) continue;
     table.AddRow({"other baseline", BaselineText(other, true)});
   }
@@ -157,8 +159,8 @@ std::string StandingTable(const v1::GetDrawdownResponse& response) {
   const v1::Forecast& forecast = response.forecast();
   if (!forecast.method().empty()) table.AddRow({"method", forecast.method()});
   if (forecast.backtest_days() > 0) {
-    table.AddRow({"checked", absl::StrCat("held on ", forecast.backtest_held_days(), " of ",
-                                          forecast.backtest_days(), " past days")});
+    table.AddRow({"backtest", absl::StrCat("held on ", forecast.backtest_held_days(), " of ",
+                                           forecast.backtest_days(), " past days")});
   }
   return table.Render();
 }
@@ -181,7 +183,7 @@ std::string ClosedSitesTable(const v1::GetDrawdownResponse& response) {
 }  // namespace
 
 std::string DrawdownTable(const v1::GetDrawdownResponse& response, const Dimensions& dimensions) {
-  return absl::StrCat(RowsTable(response, dimensions), "\n", StandingTable(response),
+  return absl::StrCat(RowsTable(response, dimensions), "\n", SummaryTable(response),
                       ClosedSitesTable(response), "\n", CompletenessLine(response.completeness()),
                       HeaderLine(response.header()));
 }

@@ -1,15 +1,16 @@
-// Events and their histories: see render.h.
+#include "tools/repatctl/output/render_events.h"
+
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/types/optional.h"
 #include "common/domain/enum_names.h"
 #include "tools/repatctl/fields/csv_rows.h"
-#include "tools/repatctl/output/entry_text.h"
 #include "tools/repatctl/fields/event_columns.h"
+#include "tools/repatctl/output/entry_text.h"
 #include "tools/repatctl/output/render.h"
 #include "tools/repatctl/output/tables.h"
 
@@ -22,7 +23,7 @@ std::vector<std::string> EventCells(const v1::Event& event) {
   return cells;
 }
 
-// Whether an event counts; empty if the service does not say.
+// How an event counts; empty if the service does not say.
 std::string StatusText(v1::EventStatus status) {
   return status == v1::EVENT_STATUS_UNSPECIFIED ? "" : EnumName(status);
 }
@@ -59,8 +60,8 @@ std::string HistoryTable(const v1::GetEventResponse& response) {
   return table.Render();
 }
 
-// An event's field for people: numbers with separators.
-std::string ShownText(const v1::Event& event, size_t column, bool is_number) {
+// An event's field for people: numbers with thousands separators.
+std::string FieldForTable(const v1::Event& event, size_t column, bool is_number) {
   std::string text = EventFieldText(event, column);
   int64_t number = 0;
   return is_number && absl::SimpleAtoi(text, &number) ? WithThousands(number) : text;
@@ -77,15 +78,15 @@ std::string EventsTable(const v1::ListEventsResponse& response) {
   table.AddColumn("position", Align::kRight, std::move(positions));
   for (size_t i = 0; i < EventColumns().size(); ++i) {
     const std::string& name = EventColumns()[i];
-    // A line each, often: GetEvent and the other formats show them.
+    // Often long; GetEvent and the other formats show them.
     if (name == "source" || name == "movement_ref") continue;
     const bool is_number = name == "headcount" || name == "female";
     std::vector<std::string> cells;
     for (const auto& record : response.events()) {
-      // One column for what the source says and what the service finds out.
-      const bool stands_apart = record.status() > v1::EVENT_STATUS_ACTUAL;
-      cells.push_back(name == "status" && stands_apart ? StatusText(record.status())
-                                                       : ShownText(record.event(), i, is_number));
+      // One column for the source's status and the one that the service assigns.
+      const bool not_actual = record.status() > v1::EVENT_STATUS_ACTUAL;
+      cells.push_back(name == "status" && not_actual ? StatusText(record.status())
+                                                     : FieldForTable(record.event(), i, is_number));
     }
     if (std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); })) {
       continue;
@@ -124,7 +125,8 @@ std::string EventTable(const v1::GetEventResponse& response) {
   if (response.status() == v1::EVENT_STATUS_QUARANTINED) {
     table.AddRow({"counts_as", StatusText(response.status())});
   }
-  const std::string content = response.voided() ? "voided: counts in no figure\n" : table.Render();
+  const std::string content =
+      response.voided() ? "voided: not counted in any figure\n" : table.Render();
   return absl::StrCat(content, "\n", HistoryTable(response), HeaderLine(response.header()));
 }
 
@@ -134,11 +136,11 @@ std::string EventCsv(const v1::GetEventResponse& response) {
   names.insert(names.end(), EventColumns().begin(), EventColumns().end());
   std::string text = CsvLine(names);
   for (const auto& entry : response.history()) {
-    const EntryText said = TextOf(entry);
+    const EntryText parts = TextOf(entry);
     std::vector<std::string> cells = {absl::StrCat(entry.position()),
-                                      TimeText(entry.recorded_time()), said.kind,
-                                      said.correction_id, said.reason};
-    const std::vector<std::string> content = EventCells(said.event);
+                                      TimeText(entry.recorded_time()), parts.kind,
+                                      parts.correction_id, parts.reason};
+    const std::vector<std::string> content = EventCells(parts.event);
     cells.insert(cells.end(), content.begin(), content.end());
     absl::StrAppend(&text, CsvLine(cells));
   }

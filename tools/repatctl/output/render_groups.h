@@ -1,5 +1,4 @@
-// Parts of tables: the columns that a figure is grouped by, and numbers that
-// are not known.
+// Parts of tables: the columns that a figure is grouped by, and unknown numbers.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_OUTPUT_RENDER_GROUPS_H_
@@ -14,14 +13,13 @@ namespace repatriation {
 
 using Dimensions = std::vector<v1::Dimension>;
 
-// What a table shows in place of a number that is not known.
+// A table's cell for an unknown number.
 inline constexpr char kNotKnown[] = "?";
 
-// Column names: the words of the dimensions, in the order given.
+// Column names: the names of the dimensions, in the order given.
 std::vector<std::string> GroupColumns(const Dimensions& dimensions);
 
-// The values of `group` for these columns; "unspecified" for one that the
-// events do not say.
+// The values of `group` for these columns; "unspecified" if the events have no value.
 std::vector<std::string> GroupCells(const v1::Group& group, const Dimensions& dimensions);
 
 }  // namespace repatriation

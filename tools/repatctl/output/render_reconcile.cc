@@ -1,11 +1,11 @@
-// Reconciliations and quarantine: see render.h.
-#include <utility>
+#include "tools/repatctl/output/render_reconcile.h"
+
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/domain/enum_names.h"
 #include "tools/repatctl/fields/csv_rows.h"
-#include "tools/repatctl/fields/event_columns.h"
 #include "tools/repatctl/output/render.h"
 #include "tools/repatctl/output/render_groups.h"
 #include "tools/repatctl/output/tables.h"
@@ -24,7 +24,7 @@ std::string SubjectText(const v1::Statement& statement) {
   return text;
 }
 
-// Empty where the statement does not say.
+// Empty if the statement has none.
 std::string QualifierText(const v1::Statement& statement) {
   return statement.qualifier() == v1::QUALIFIER_UNSPECIFIED ? "" : EnumName(statement.qualifier());
 }
@@ -51,7 +51,7 @@ std::string StatementsTable(const v1::ReconcileResponse& response) {
   return table.Render();
 }
 
-// Why, for each statement that does not simply agree.
+// The explanation of each statement that does not agree.
 std::string ExplanationsTable(const v1::ReconcileResponse& response) {
   Table table;
   table.AddColumn("position", Align::kRight);
@@ -78,38 +78,6 @@ std::string ConflictsTable(const v1::ReconcileResponse& response) {
   return absl::StrCat("\n", table.Render());
 }
 
-constexpr const char* kQuarantineEventColumns[] = {"event_id", "mission", "kind", "day",
-                                                   "category", "country", "site", "headcount"};
-
-std::vector<std::string> QuarantineColumns() {
-  std::vector<std::string> names = {"position"};
-  names.insert(names.end(), std::begin(kQuarantineEventColumns), std::end(kQuarantineEventColumns));
-  names.insert(names.end(), {"strength", "strength_series", "strength_as_of", "change_since"});
-  return names;
-}
-
-// `text` makes a number one; positions are names and always plain.
-std::vector<std::string> QuarantineCells(const v1::QuarantinedEvent& quarantined,
-                                         std::string (*text)(int64_t)) {
-  const v1::Event& event = quarantined.record().event();
-  std::vector<std::string> cells = {absl::StrCat(quarantined.record().position())};
-  for (const char* name : kQuarantineEventColumns) {
-    cells.push_back(EventFieldText(event, *EventColumnOf(name)));
-  }
-  // The last one of these columns.
-  cells.back() = text(event.headcount());
-  const v1::StrengthReport& strength = quarantined.strength();
-  cells.push_back(quarantined.has_strength() ? text(strength.headcount()) : "");
-  cells.push_back(strength.series());
-  cells.push_back(strength.as_of());
-  cells.push_back(text(quarantined.change_since()));
-  return cells;
-}
-
-bool IsNumberColumn(const std::string& name) {
-  return name == "position" || name == "headcount" || name == "strength" || name == "change_since";
-}
-
 }  // namespace
 
 std::string ReconcileTable(const v1::ReconcileResponse& response) {
@@ -128,24 +96,6 @@ std::string ReconcileCsv(const v1::ReconcileResponse& response) {
                                     each.has_difference() ? absl::StrCat(each.difference()) : "",
                                     EnumName(each.verdict())}));
   }
-  return text;
-}
-
-std::string QuarantineTable(const v1::ListQuarantineResponse& response) {
-  Table table;
-  for (const std::string& name : QuarantineColumns()) {
-    table.AddColumn(name, IsNumberColumn(name) ? Align::kRight : Align::kLeft);
-  }
-  for (const auto& each : response.events()) {
-    table.AddRow(QuarantineCells(each, &WithThousands));
-  }
-  return absl::StrCat(table.Render(), HeaderLine(response.header()));
-}
-
-std::string QuarantineCsv(const v1::ListQuarantineResponse& response) {
-  std::string text = CsvLine(QuarantineColumns());
-  for (const auto& each : response.events())
-    absl::StrAppend(&text, CsvLine(QuarantineCells(each, &PlainNumber)));
   return text;
 }
 

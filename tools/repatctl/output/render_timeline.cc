@@ -1,25 +1,26 @@
-// Timelines: see render.h.
+#include "tools/repatctl/output/render_timeline.h"
+
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/domain/bucket.h"
 #include "common/domain/day.h"
-#include "tools/repatctl/output/chart.h"
 #include "tools/repatctl/fields/csv_rows.h"
+#include "tools/repatctl/output/chart.h"
 #include "tools/repatctl/output/render.h"
-#include "tools/repatctl/output/render_groups.h"
 #include "tools/repatctl/output/tables.h"
 
 namespace repatriation {
 namespace {
 
 constexpr int kBarColumnsMin = 10;
-// A longer run of buckets without a report is shown by its ends.
+// Of a longer run of buckets without a report only the first and last are shown.
 constexpr size_t kSilentBucketsMax = 31;
 
-// The first days of the buckets that lie between two.
+// The first days of the buckets between two.
 std::vector<std::string> BucketsBetween(const std::string& earlier, const std::string& later,
                                         v1::Bucket bucket) {
   std::vector<std::string> between;
@@ -32,7 +33,7 @@ std::vector<std::string> BucketsBetween(const std::string& earlier, const std::s
   return between;
 }
 
-// Which columns a timeline's table has beside those that it always has.
+// The optional columns of a timeline's table.
 struct ExtraColumns {
   bool moving_average = false;
   bool incomplete = false;
@@ -42,7 +43,7 @@ std::string AverageText(const v1::TimelineRow& row, const char* not_known) {
   return row.has_moving_average() ? absl::StrFormat("%.1f", row.moving_average()) : not_known;
 }
 
-// The rows of a timeline's table; a bar for each.
+// Builds a timeline's table, with a bar for each row.
 class TimelineRows {
  public:
   TimelineRows(const Dimensions& dimensions, ExtraColumns extra, int columns)

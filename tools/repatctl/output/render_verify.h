@@ -1,4 +1,4 @@
-// A comparison of services as text. See render.h.
+// A comparison of services as text; see render.h for the forms.
 //
 // Thread-safety: all functions are pure.
 #ifndef TOOLS_REPATCTL_OUTPUT_RENDER_VERIFY_H_

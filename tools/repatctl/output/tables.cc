@@ -14,8 +14,8 @@ namespace {
 
 constexpr absl::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-// Length of the character at the front of `text`, its code point by reference
-// (-1 where the bytes are no UTF-8).
+// Returns the length of the first character of `text`; sets `code_point` (-1 if the
+// bytes are not UTF-8).
 size_t NextCharacter(absl::string_view text, utf8proc_int32_t& code_point) {
   const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                        static_cast<utf8proc_ssize_t>(text.size()), &code_point);

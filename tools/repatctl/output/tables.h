@@ -1,5 +1,5 @@
-// Tables for a terminal: columns as wide as their widest cell shows, numbers
-// to the right.
+// Tables for a terminal: columns are as wide as their widest cell, numbers are
+// right-aligned.
 #ifndef TOOLS_REPATCTL_OUTPUT_TABLES_H_
 #define TOOLS_REPATCTL_OUTPUT_TABLES_H_
 
@@ -28,21 +28,20 @@ enum class Align { kLeft, kRight };
 // Thread-compatible.
 class Table {
  public:
-  // Adds a column to the right, with its cells from the first row on; adds
-  // rows if there are more cells, and leaves the rest of the column empty if
-  // there are fewer.
+  // Adds a column on the right. `cells` fill it from the first row on: with more
+  // cells than rows, rows are added; with fewer, the rest of the column is empty.
   void AddColumn(std::string name, Align align, std::vector<std::string> cells = {});
 
-  // Adds a row; cells that are missing on the right stay empty.
+  // Adds a row; missing cells on the right are empty.
   // REQUIRES: cells.size() is at most the number of columns.
   void AddRow(std::vector<std::string> cells);
 
   // Terminal columns of the widest line.
   int width() const;
 
-  // The header and the rows, each line ended by LF, without white space at
-  // its end. Control characters show as U+FFFD, so that no content of the
-  // ledger can drive the terminal.
+  // The header and the rows, each line ending in LF, without trailing white space.
+  // Control characters are shown as U+FFFD, so that no content of the ledger can
+  // control the terminal.
   std::string Render() const;
 
  private:

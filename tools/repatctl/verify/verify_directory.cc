@@ -17,22 +17,22 @@
 namespace repatriation {
 namespace {
 
-bool HoldsTablesOf(const std::vector<std::string>& names, const std::vector<TableSpec>& specs) {
+bool HasTables(const std::vector<std::string>& names, const std::vector<TableSpec>& specs) {
   return names.size() == specs.size() &&
          std::all_of(specs.begin(), specs.end(), [&](const TableSpec& spec) {
            return std::find(names.begin(), names.end(), spec.name) != names.end();
          });
 }
 
-// The id that the ledger has by its own account; empty if it says none.
-absl::StatusOr<LedgerId> OwnId(const Store& store, const BlockTable& blocks, bool is_replica) {
+// The id stored in the ledger or replica; empty if there is none.
+absl::StatusOr<LedgerId> StoredId(const Store& store, const BlockTable& blocks, bool is_replica) {
   if (!is_replica) return StoredLedgerLog::ReadId(store, LedgerTables::kMeta);
   const auto first = blocks.FirstLedgerId();
-  // Where the first block is damaged, CheckBlocks() says so.
+  // CheckBlocks() reports a damaged first block.
   return absl::IsDataLoss(first.status()) ? absl::StatusOr<LedgerId>(LedgerId()) : first;
 }
 
-// One run over a directory.
+// Checks one directory.
 class DirectoryCheck {
  public:
   DirectoryCheck(const VerifyOptions& options, std::unique_ptr<Store> store, bool is_replica)
@@ -59,9 +59,9 @@ class DirectoryCheck {
  private:
   absl::Status CheckLedger() {
     const BlockTable blocks(store_.get(), blocks_table_);
-    const auto id = OwnId(*store_, blocks, report_.is_replica);
+    const auto id = StoredId(*store_, blocks, report_.is_replica);
     if (!id.ok()) return id.status();
-    // For the progress alone; damage there is found in its turn.
+    // Only for the progress; damage there is found later.
     last_ = blocks.Tail().value_or(LedgerTail()).position;
     auto ids =
         IdCheck::Open(IdsPath(options_.data_dir), *id, {.may_exceed_ledger = report_.is_replica});
@@ -71,25 +71,25 @@ class DirectoryCheck {
     const auto checked =
         CheckBlocks(*store_, blocks_table_, *id,
                     [this](const Block& block, absl::Span<const LedgerEntry> entries) {
-                      return Take(block, entries);
+                      return CheckBlock(block, entries);
                     });
     if (!checked.ok()) return checked.status();
     report_.tail = checked->tail;
     report_.ledger.ledger_id = checked->ledger_id;
     report_.ledger.last_position = checked->tail.position;
     if (checked->flaw.has_value()) {
-      // What is derived from blocks that are bad cannot be judged.
+      // Without valid blocks the indexes cannot be checked.
       report_.flaws.push_back(*checked->flaw);
       report_.indexes_skipped = true;
     } else if (absl::Status finished = Finish(id->empty()); !finished.ok()) {
       return finished;
     }
-    if (!report_.is_replica) NoteLoss();
-    NoteFlaws();
+    if (!report_.is_replica) CheckAcknowledged();
+    CollectFlaws();
     return absl::OkStatus();
   }
 
-  absl::Status Take(const Block& block, absl::Span<const LedgerEntry> entries) {
+  absl::Status CheckBlock(const Block& block, absl::Span<const LedgerEntry> entries) {
     if (block.first_position() <= options_.evidence_at &&
         options_.evidence_at <= block.last_position()) {
       report_.ledger.at = block.tail();
@@ -111,8 +111,8 @@ class DirectoryCheck {
     return status;
   }
 
-  // The end of the ledger may be gone without a trace in the store.
-  void NoteLoss() {
+  // The store itself cannot show that the end of the ledger is missing.
+  void CheckAcknowledged() {
     const auto note = TailNote::Open(TailNotePath(options_.data_dir));
     if (!note.ok()) {
       report_.flaws.push_back({report_.tail.position + 1, std::string(note.status().message())});
@@ -125,13 +125,13 @@ class DirectoryCheck {
                                           " was acknowledged according to ", (*note)->path())});
   }
 
-  void NoteFlaws() {
-    const auto note = [this](const absl::optional<Flaw>& flaw) {
+  void CollectFlaws() {
+    const auto add = [this](const absl::optional<Flaw>& flaw) {
       if (flaw.has_value()) report_.flaws.push_back(*flaw);
     };
-    note(ids_->flaw());
-    if (view_ != nullptr) note(view_->flaw());
-    if (voided_ != nullptr) note(voided_->flaw());
+    add(ids_->flaw());
+    if (view_ != nullptr) add(view_->flaw());
+    if (voided_ != nullptr) add(voided_->flaw());
   }
 
   const VerifyOptions& options_;
@@ -151,13 +151,13 @@ absl::StatusOr<DirectoryReport> VerifyDirectory(const VerifyOptions& options) {
   store_options.path = StorePath(options.data_dir);
   const auto names = Store::TableNames(store_options.path);
   if (!names.ok()) return names.status();
-  const bool is_replica = HoldsTablesOf(*names, ReplicaTables::Specs());
-  if (!is_replica && !HoldsTablesOf(*names, LedgerTables::Specs())) {
+  const bool is_replica = HasTables(*names, ReplicaTables::Specs());
+  if (!is_replica && !HasTables(*names, LedgerTables::Specs())) {
     return absl::FailedPreconditionError(
-        absl::StrCat(store_options.path, " holds the tables of neither service of this version"));
+        absl::StrCat(store_options.path, " has the tables of neither service of this version"));
   }
   store_options.tables = is_replica ? ReplicaTables::Specs() : LedgerTables::Specs();
-  // As the service itself opens it.
+  // The same option as the query service.
   if (is_replica) store_options.damaged_log = DamagedLog::kRecoverPrefix;
   auto store = Store::OpenForReading(store_options);
   if (!store.ok()) return store.status();

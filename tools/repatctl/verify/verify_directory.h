@@ -1,6 +1,5 @@
-// Checks the data directory of either service, or a backup of one, without the
-// service: every block, and against the blocks every index and view that is
-// stored beside them. Changes nothing.
+// Checks the data directory of either service, or a backup of one, offline: every
+// block, and every stored index and view against the blocks. Changes nothing.
 #ifndef TOOLS_REPATCTL_VERIFY_VERIFY_DIRECTORY_H_
 #define TOOLS_REPATCTL_VERIFY_VERIFY_DIRECTORY_H_
 
@@ -15,26 +14,26 @@
 namespace repatriation {
 
 struct DirectoryReport {
-  bool is_replica = false;       // or else the ledger itself
-  Position ids_through = 0;      // the id index reaches here
-  LedgerEvidence ledger;         // of the position that was asked for
-  LedgerTail tail;               // the end of what is right
+  bool is_replica = false;       // of a query service; otherwise the ledger
+  Position ids_through = 0;      // last position in the id index
+  LedgerEvidence ledger;         // at evidence_at
+  LedgerTail tail;               // the end of the valid blocks
   std::vector<Flaw> flaws;       // by position: the first of each check
-  bool indexes_skipped = false;  // not checked to the end, since blocks are bad
+  bool indexes_skipped = false;  // not checked completely, since blocks are bad
 };
 
 struct VerifyOptions {
   std::string data_dir;
-  // Whose hash is wanted; 0: none.
+  // The position whose hash is reported; 0: none.
   Position evidence_at = 0;
-  // Told now and then how far the check is, and how far it has to go.
+  // Called from time to time with the progress.
   std::function<void(Position done, Position last)> progress;
 };
 
-// Blocks for as long as it takes to read everything; see IdCheck and ViewCheck
-// for the memory. DATA_LOSS: the store cannot be opened. FAILED_PRECONDITION: a
-// service has it open, or it is of neither service. NOT_FOUND: there is none.
-// UNAVAILABLE: it cannot be read.
+// Blocks until everything is read; for memory see IdCheck and ViewCheck. DATA_LOSS:
+// the store cannot be opened. FAILED_PRECONDITION: a service has it open, or it
+// belongs to neither service. NOT_FOUND: there is no store. UNAVAILABLE: it cannot be
+// read.
 absl::StatusOr<DirectoryReport> VerifyDirectory(const VerifyOptions& options);
 
 }  // namespace repatriation

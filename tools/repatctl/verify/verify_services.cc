@@ -9,16 +9,16 @@
 namespace repatriation {
 namespace {
 
-// Parts of the history whose ends are compared.
+// The number of evenly spaced positions that are compared.
 constexpr Position kParts = 8;
 
-// Whether an error is an answer: something is wrong with what the service has.
+// True if an error is a finding: something is wrong with the service's data.
 bool IsFinding(const absl::Status& status) {
   return absl::IsDataLoss(status) || ReasonOf(status) == "REPLICA_DIVERGED" ||
          ReasonOf(status) == "POSITION_AHEAD_OF_LEDGER";
 }
 
-absl::StatusOr<v1::GetLedgerHashResponse> Ask(ProofClient& client, Position position) {
+absl::StatusOr<v1::GetLedgerHashResponse> FetchHash(ProofClient& client, Position position) {
   v1::GetLedgerHashRequest request;
   request.set_position(position);
   return client.GetLedgerHash(request);
@@ -35,19 +35,19 @@ class Comparison {
   explicit Comparison(const std::vector<Peer>& peers) : peers_(peers) {}
 
   absl::StatusOr<ServicesReport> Run() && {
-    absl::Status status = AskForEnds();
+    absl::Status status = CompareLedgers();
     if (status.ok() && report_.first_bad == 0) status = CompareUpTo(report_.compared_through);
     if (!status.ok()) return status;
     return std::move(report_);
   }
 
  private:
-  // The last position that all have. A replica that has diverged, or is of
-  // another ledger, is a finding of its own.
-  absl::Status AskForEnds() {
+  // Sets compared_through to the last position that all have. A replica that has
+  // diverged, or follows another ledger, is a finding.
+  absl::Status CompareLedgers() {
     std::vector<HashRow> ends;
     for (size_t peer = 0; peer < peers_.size(); ++peer) {
-      HashRow row{0, peer, Ask(*peers_[peer].client, 0), false};
+      HashRow row{0, peer, FetchHash(*peers_[peer].client, 0), false};
       if (!row.answer.ok() && !IsFinding(row.answer.status())) return row.answer.status();
       ends.push_back(std::move(row));
     }
@@ -92,12 +92,12 @@ class Comparison {
     return FindFirstBad(good);
   }
 
-  // Asks all for the hash at `position` and adds their rows.
+  // Fetches all hashes at `position` and adds them to the report.
   absl::StatusOr<bool> CompareAt(Position position) {
     bool all_agree = true;
     const size_t first = report_.rows.size();
     for (size_t peer = 0; peer < peers_.size(); ++peer) {
-      HashRow row{position, peer, Ask(*peers_[peer].client, position), false};
+      HashRow row{position, peer, FetchHash(*peers_[peer].client, position), false};
       if (!row.answer.ok() && !IsFinding(row.answer.status())) return row.answer.status();
       row.agrees = peer == 0 ? row.answer.ok() : Agree(report_.rows[first].answer, row.answer);
       all_agree = all_agree && row.agrees;
@@ -106,8 +106,8 @@ class Comparison {
     return all_agree;
   }
 
-  // Each hash vouches for all before it, so from the first bad position on they
-  // differ: halves what lies between that and `good`.
+  // Each hash covers all entries before it, so all hashes from the first bad position
+  // on differ: bisects between that and `good`.
   absl::Status FindFirstBad(Position good) {
     while (report_.first_bad - good > 1) {
       const Position middle = good + (report_.first_bad - good) / 2;
@@ -131,9 +131,9 @@ absl::StatusOr<ServicesReport> CompareServices(const std::vector<Peer>& peers) {
 }
 
 absl::StatusOr<LedgerEvidence> EvidenceOf(ProofClient& client, Position position) {
-  auto answer = Ask(client, position);
-  // Then its end says enough.
-  if (ReasonOf(answer.status()) == "POSITION_AHEAD_OF_LEDGER") answer = Ask(client, 0);
+  auto answer = FetchHash(client, position);
+  // The last position shows that the ledger ends before `position`.
+  if (ReasonOf(answer.status()) == "POSITION_AHEAD_OF_LEDGER") answer = FetchHash(client, 0);
   if (!answer.ok()) return answer.status();
   return EvidenceFrom(*answer);
 }

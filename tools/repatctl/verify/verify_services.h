@@ -1,5 +1,5 @@
-// Compares running services with one another: the ledger's running hash must
-// be the same on all of them at the same position.
+// Compares running services: the ledger's running hash at a position must be the
+// same on all of them.
 #ifndef TOOLS_REPATCTL_VERIFY_VERIFY_SERVICES_H_
 #define TOOLS_REPATCTL_VERIFY_VERIFY_SERVICES_H_
 
@@ -20,29 +20,29 @@ struct Peer {
   std::unique_ptr<ProofClient> client;
 };
 
-// What one service says of one position.
+// The answer of one service for one position.
 struct HashRow {
-  Position position = 0;  // that was asked for
+  Position position = 0;  // of the request
   size_t peer = 0;
-  // Its answer, or why it has none: it diverged, or its block is damaged.
+  // The answer, or the error of a service that diverged or has a damaged block.
   absl::StatusOr<v1::GetLedgerHashResponse> answer;
-  bool agrees = false;  // with the ingest service, which comes first
+  bool agrees = false;  // with the ingest service, the first peer
 };
 
 struct ServicesReport {
   std::vector<HashRow> rows;      // by position, then by peer
   Position compared_through = 0;  // the last position that all have
-  std::string hash;               // there, if all agree
+  std::string hash;               // at compared_through, if all agree
   Position first_bad = 0;         // 0: all agree
 };
 
-// Asks each of `peers`, the ingest service first, for its end, and then for the
-// hash at the last position that all have and at some before it; where they
-// differ, looks for the first position that does. Blocks. An error that says
-// nothing of the ledger, such as UNAVAILABLE, is returned.
+// Gets the last position of each of `peers`, the ingest service first, and then
+// compares the hashes at the last position that all have and at some before it. If
+// they differ, bisects to the first mismatch. Blocks. Errors that say nothing about
+// the ledger, such as UNAVAILABLE, are returned.
 absl::StatusOr<ServicesReport> CompareServices(const std::vector<Peer>& peers);
 
-// What a service has to show for a checkpoint. Errors as GetLedgerHash().
+// The service's evidence for a checkpoint at `position`. Errors as GetLedgerHash().
 absl::StatusOr<LedgerEvidence> EvidenceOf(ProofClient& client, Position position);
 
 }  // namespace repatriation

@@ -8,19 +8,19 @@ namespace {
 
 DayNumber Day(absl::string_view text) { return ParseDay(text).value(); }
 
-// `people` leave a day from `from` on, for `days`.
+// `people` leave per day from `from`, for `days`.
 DailyChanges Leaving(absl::string_view from, int days, int64_t people) {
   DailyChanges changes;
   for (int day = 0; day < days; ++day) changes[Day(from) + day] = -people;
   return changes;
 }
 
-// A drawdown of 1,000 people from 1 July 2023 on.
+// A drawdown of 1,000 people from 1 July 2023.
 PaceForecast Through(absl::string_view as_of, const DailyChanges& happened, int32_t window = 28) {
   return {1000, Day("2023-07-01"), Day(as_of), happened, window};
 }
 
-TEST(PaceForecastTest, GoesOnAtThePaceOfTheWindow) {
+TEST(PaceForecastTest, ContinuesAtThePaceOfTheWindow) {
   const PaceForecast pace = Through("2023-07-28", Leaving("2023-07-01", 28, 10));
   const v1::Pace achieved = pace.PaceTo(Day("2023-08-07"));
   EXPECT_EQ(achieved.window_days(), 28);
@@ -36,18 +36,18 @@ TEST(PaceForecastTest, GoesOnAtThePaceOfTheWindow) {
   EXPECT_EQ(forecast.backtest_days(), 21) << "7 to 27 July";
   EXPECT_EQ(forecast.backtest_held_days(), 21) << "nothing ever changed";
   EXPECT_EQ(forecast.method(),
-            "The mean net loss of strength a day over the 28 days through 2023-07-28 goes on "
-            "unchanged; the interval takes the quickest and the slowest of the whole weeks, at "
-            "most 8, counted back from that day.");
+            "Assumes that the mean net loss of strength per day over the 28 days through "
+            "2023-07-28 continues; the interval uses the fastest and the slowest of the whole "
+            "weeks, at most 8, counted back from that day.");
 }
 
-TEST(PaceForecastTest, TheLastDayIsRoundedUp) {
+TEST(PaceForecastTest, RoundsUpTheLastDay) {
   // 7 a day leave 951 after a week: 135.86 days.
   const v1::Forecast forecast = Through("2023-07-07", Leaving("2023-07-01", 7, 7)).Forecast({});
   EXPECT_EQ(forecast.completion_day(), FormatDay(Day("2023-07-07") + 136));
 }
 
-TEST(PaceForecastTest, TheIntervalTakesTheSlowestAndTheQuickestWeek) {
+TEST(PaceForecastTest, IntervalUsesTheSlowestAndTheFastestWeek) {
   DailyChanges happened = Leaving("2023-07-01", 7, 5);  // 35
   happened.merge(Leaving("2023-07-08", 7, 20));         // 140
   happened.merge(Leaving("2023-07-15", 14, 10));        // 140: 685 are left
@@ -67,13 +67,13 @@ TEST(PaceForecastTest, LooksBackEightWeeks) {
   EXPECT_LT(rush.earliest_day(), rush.completion_day());
 }
 
-TEST(PaceForecastTest, AWeekInWhichNobodyLeftLeavesTheEndOpen) {
+TEST(PaceForecastTest, WeekWithoutDeparturesLeavesTheEndOpen) {
   const v1::Forecast forecast = Through("2023-07-28", Leaving("2023-07-15", 14, 10)).Forecast({});
   EXPECT_EQ(forecast.completion_day(), FormatDay(Day("2023-07-28") + 172));
   EXPECT_EQ(forecast.latest_day(), "");
 }
 
-TEST(PaceForecastTest, TheWindowBeginsWithTheDrawdown) {
+TEST(PaceForecastTest, WindowIsLimitedToTheDrawdown) {
   const PaceForecast pace = Through("2023-07-10", Leaving("2023-07-01", 10, 3));
   EXPECT_EQ(pace.PaceTo({}).window_days(), 10);
   EXPECT_DOUBLE_EQ(pace.PaceTo({}).achieved_per_day(), 3);
@@ -81,7 +81,7 @@ TEST(PaceForecastTest, TheWindowBeginsWithTheDrawdown) {
   EXPECT_FALSE(pace.PaceTo({}).has_needed_per_day());
 }
 
-TEST(PaceForecastTest, SaysWhyThereIsNone) {
+TEST(PaceForecastTest, GivesTheReasonIfThereIsNone) {
   const auto why = [](const PaceForecast& pace) {
     const v1::Forecast forecast = pace.Forecast({});
     EXPECT_EQ(forecast.completion_day() + forecast.earliest_day() + forecast.latest_day(), "");
@@ -98,14 +98,14 @@ TEST(PaceForecastTest, SaysWhyThereIsNone) {
             "not before the year 10000");
 }
 
-TEST(PaceForecastTest, TheDeadlineMayHavePassed) {
+TEST(PaceForecastTest, DeadlineMayHavePassed) {
   const PaceForecast pace = Through("2023-07-28", Leaving("2023-07-01", 28, 10));
   EXPECT_EQ(pace.PaceTo(Day("2023-07-26")).days_to_deadline(), -2);
   EXPECT_FALSE(pace.PaceTo(Day("2023-07-26")).has_needed_per_day());
   EXPECT_FALSE(pace.PaceTo(Day("2023-07-28")).has_needed_per_day()) << "no day is left";
 }
 
-TEST(PaceForecastTest, PlansSayWhenNobodyRemains) {
+TEST(PaceForecastTest, PlannedCompletionDay) {
   const PaceForecast pace = Through("2023-07-28", Leaving("2023-07-01", 28, 10));
   DailyChanges planned = Leaving("2023-08-01", 1, 700);
   EXPECT_EQ(pace.Forecast(planned).planned_completion_day(), "");
@@ -114,7 +114,7 @@ TEST(PaceForecastTest, PlansSayWhenNobodyRemains) {
   EXPECT_EQ(pace.Forecast(planned).planned_completion_day(), "2023-08-09");
 }
 
-TEST(PaceForecastTest, TheBacktestTellsWhenAForecastDidNotHold) {
+TEST(PaceForecastTest, BacktestDetectsForecastsThatDidNotHold) {
   // Steady for two weeks, then nobody: forecasts made before it fail.
   const v1::Forecast forecast =
       Through("2023-07-28", Leaving("2023-07-01", 14, 10), 7).Forecast({});

@@ -21,7 +21,7 @@ class MarksTest : public ::testing::Test {
     marks_.push_back(&records_.back());
   }
 
-  // The day, or "" if nobody said anything.
+  // The day, or "" without marks.
   std::string Through(const std::vector<std::string>& sites = {}, Position known_at = 1000) {
     google::protobuf::RepeatedPtrField<std::string> names(sites.begin(), sites.end());
     const auto day = ReportedThroughDay(marks_, names, known_at);
@@ -32,16 +32,16 @@ class MarksTest : public ::testing::Test {
   std::vector<const RecordBook::Record*> marks_;
 };
 
-TEST_F(MarksTest, WithoutMarksNobodySaidAnything) { EXPECT_EQ(Through(), ""); }
+TEST_F(MarksTest, UnknownWithoutMarks) { EXPECT_EQ(Through(), ""); }
 
-TEST_F(MarksTest, TheEarliestOfAllReportersHolds) {
+TEST_F(MarksTest, EarliestOfAllReportersCounts) {
   Mark("MOVCON", "", "2023-09-20");
   Mark("UNPOL", "", "2023-09-10");
   Mark("camp", "Gao", "2023-09-15");
   EXPECT_EQ(Through(), "2023-09-10");
 }
 
-TEST_F(MarksTest, ALaterMarkReplacesAnEarlierOneAlsoBackwards) {
+TEST_F(MarksTest, LaterMarkReplacesEarlierOneEvenBackwards) {
   Mark("MOVCON", "", "2023-09-20");
   Mark("MOVCON", "", "2023-09-30");
   EXPECT_EQ(Through(), "2023-09-30");
@@ -51,17 +51,17 @@ TEST_F(MarksTest, ALaterMarkReplacesAnEarlierOneAlsoBackwards) {
   EXPECT_EQ(Through({}, 0), "");
 }
 
-TEST_F(MarksTest, TheMarksOfNamedSitesHoldWhereAllHaveOne) {
+TEST_F(MarksTest, MarksOfSitesCountIfAllSitesHaveOne) {
   Mark("MOVCON", "", "2023-09-01");
   Mark("", "Gao", "2023-09-20");
   Mark("camp", "Mopti", "2023-09-12");
   Mark("police", "Mopti", "2023-09-14");
   EXPECT_EQ(Through({"Gao"}), "2023-09-20");
   EXPECT_EQ(Through({"Gao", "Mopti"}), "2023-09-12");
-  EXPECT_EQ(Through({"Gao", "Ber"}), "2023-09-01") << "nobody reports on Ber alone";
+  EXPECT_EQ(Through({"Gao", "Ber"}), "2023-09-01") << "Ber has no mark of its own";
   EXPECT_EQ(Through({"Ga"}), "2023-09-01");
   EXPECT_EQ(Through({""}), "2023-09-01");
-  EXPECT_EQ(Through({"Gao"}, 1), "2023-09-01") << "the site's mark came later";
+  EXPECT_EQ(Through({"Gao"}, 1), "2023-09-01") << "the site's mark is later";
 }
 
 class CompletenessTest : public ::testing::Test {
@@ -72,7 +72,7 @@ class CompletenessTest : public ::testing::Test {
     return completeness.reported_through() + (completeness.includes_unknown_days() ? "?" : "");
   }
 
-  // Of the aggregate and, the same, of the timeline.
+  // Of the aggregate, checked to be the same as of the timeline.
   std::string Of(const v1::Filter& filter, Position known_at = -1) const {
     v1::GetAggregateRequest aggregate;
     v1::GetTimelineRequest timeline;
@@ -101,17 +101,17 @@ class CompletenessTest : public ::testing::Test {
   FilledReplica filled_;
 };
 
-TEST_F(CompletenessTest, OnlyOneMissionHasOne) {
+TEST_F(CompletenessTest, OnlyWithExactlyOneMission) {
   filled_.Apply(AMark("MOVCON", "", "2023-09-20"));
   EXPECT_EQ(Of(v1::Filter()), "none");
   v1::Filter two = Of("MINUSMA");
   two.add_missions("MONUSCO");
   EXPECT_EQ(Of(two), "none");
   EXPECT_EQ(Of(Of("MINUSMA")), "2023-09-20");
-  EXPECT_EQ(Of(Of("MONUSCO")), "?") << "nobody said anything";
+  EXPECT_EQ(Of(Of("MONUSCO")), "?") << "no marks";
 }
 
-TEST_F(CompletenessTest, AnOpenEndReachesThroughTheLastDayWithAnEventInScope) {
+TEST_F(CompletenessTest, OpenRangeEndsAtTheLastMatchingEvent) {
   filled_.Apply(AMark("MOVCON", "", "2023-09-20"));
   filled_.Apply(OnThe("2023-09-20", 5));
   EXPECT_EQ(Of(Of("MINUSMA")), "2023-09-20");
@@ -129,10 +129,10 @@ TEST_F(CompletenessTest, AnOpenEndReachesThroughTheLastDayWithAnEventInScope) {
   EXPECT_EQ(Of(Of("MINUSMA")), "9999-12-31");
 }
 
-TEST_F(CompletenessTest, AnEndIsComparedWithTheMark) {
+TEST_F(CompletenessTest, ClosedRangeIsComparedWithTheMark) {
   filled_.Apply(AMark("MOVCON", "", "2023-09-20"));
   EXPECT_EQ(Of(Of("MINUSMA", "", "2023-09-21")), "2023-09-20");
-  EXPECT_EQ(Of(Of("MINUSMA", "", "2023-09-22")), "2023-09-20?") << "without an event, too";
+  EXPECT_EQ(Of(Of("MINUSMA", "", "2023-09-22")), "2023-09-20?") << "even without an event";
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class FigureWatchTest : public ::testing::Test {
     return *std::move(watch);
   }
 
-  // The answer as a word, or "in SECONDS[+news]", "news" or the error.
+  // The answer as text, "in DURATION[ or update]", "update", "never" or the error.
   std::string Evaluate(FigureWatch& watch) {
     const auto step = filled_.core().Evaluate(watch, clock_.Now());
     if (!step.ok()) return absl::StrCat("error ", ReasonOf(step.status()));
@@ -55,13 +55,14 @@ class FigureWatchTest : public ::testing::Test {
       token_ = step->answer->resume_token();
       return AnswerText(*step->answer);
     }
-    if (step->next_time == absl::InfiniteFuture()) return step->on_new_position ? "news" : "never";
+    if (step->next_time == absl::InfiniteFuture())
+      return step->on_new_position ? "update" : "never";
     return absl::StrCat("in ", absl::FormatDuration(step->next_time - clock_.Now()),
-                        step->on_new_position ? " or news" : "");
+                        step->on_new_position ? " or update" : "");
   }
 
-  // Past the time in which changes are answered together.
-  std::string LookLater(FigureWatch& watch) {
+  // Evaluates after interval_min.
+  std::string EvaluateLater(FigureWatch& watch) {
     clock_.Advance(kOptions.interval_min);
     return Evaluate(watch);
   }
@@ -76,59 +77,59 @@ class FigureWatchTest : public ::testing::Test {
                                             .progress_interval = absl::Seconds(10)};
   FakeClock clock_{absl::FromUnixSeconds(1'695'800'000)};
   FilledReplica filled_;
-  std::string token_;  // received last
+  std::string token_;  // the last one received
 };
 
-TEST_F(FigureWatchTest, TheFirstAnswerGivesAllGroups) {
+TEST_F(FigureWatchTest, FirstAnswerHasAllGroups) {
   filled_.Apply({AnEvent("", AContent(5)), AnEvent("", AContent(7, 3, "Gao"))});
   FigureWatch watch = Watch();
   EXPECT_EQ(Evaluate(watch), "@2 Gao=7(1) Mopti=5(1) total=12(2)");
-  EXPECT_EQ(Evaluate(watch), "news") << "there is nothing to be said of this position again";
-  EXPECT_EQ(LookLater(watch), "news");
+  EXPECT_EQ(Evaluate(watch), "update") << "nothing new at this position";
+  EXPECT_EQ(EvaluateLater(watch), "update");
   clock_.Advance(absl::Hours(1));
-  EXPECT_EQ(Evaluate(watch), "news") << "not even that nothing changed";
+  EXPECT_EQ(Evaluate(watch), "update") << "no progress answer for the same position";
 }
 
-TEST_F(FigureWatchTest, AnEmptyLedgerIsAnsweredToo) {
+TEST_F(FigureWatchTest, AnswersForAnEmptyLedger) {
   FigureWatch watch = Watch();
   EXPECT_EQ(Evaluate(watch), "@0 total=0(0)");
   filled_.Apply(AContent(5));
-  EXPECT_EQ(LookLater(watch), "@1 Mopti=5(1) total=5(1)");
+  EXPECT_EQ(EvaluateLater(watch), "@1 Mopti=5(1) total=5(1)");
 }
 
-TEST_F(FigureWatchTest, LaterAnswersGiveTheGroupsThatChanged) {
+TEST_F(FigureWatchTest, LaterAnswersHaveChangedGroups) {
   filled_.Apply({AnEvent("", AContent(5)), AnEvent("", AContent(7, kFemaleUnknown, "Gao"))});
   FigureWatch watch = Watch();
   Evaluate(watch);
   filled_.Apply(AContent(1, kFemaleUnknown, "Gao"));
-  EXPECT_EQ(LookLater(watch), "@3 Gao=8(2) total=13(3)");
+  EXPECT_EQ(EvaluateLater(watch), "@3 Gao=8(2) total=13(3)");
   filled_.Apply({AVoiding("", 1)});
-  EXPECT_EQ(LookLater(watch), "@4 Mopti=0(0) total=8(2)") << "nobody is left there";
+  EXPECT_EQ(EvaluateLater(watch), "@4 Mopti=0(0) total=8(2)") << "nobody is left there";
   filled_.Apply({AnAmendment("", 2, AContent(7, kFemaleUnknown, "Ber"))});
-  EXPECT_EQ(LookLater(watch), "@5 Ber=7(1) Gao=1(1) total=8(2)");
+  EXPECT_EQ(EvaluateLater(watch), "@5 Ber=7(1) Gao=1(1) total=8(2)");
 }
 
-TEST_F(FigureWatchTest, ABlockIsCountedAsAWhole) {
+TEST_F(FigureWatchTest, BlockIsCountedAsAWhole) {
   FigureWatch watch = Watch();
   Evaluate(watch);
   filled_.Apply({AnEvent("", AContent(5)), AnEvent("", AContent(7)), AVoiding("", 1)});
-  EXPECT_EQ(LookLater(watch), "@3 Mopti=7(1) total=7(1)");
+  EXPECT_EQ(EvaluateLater(watch), "@3 Mopti=7(1) total=7(1)");
 }
 
-TEST_F(FigureWatchTest, ChangesInQuickSuccessionComeAsOneAndTheLastAlwaysComes) {
+TEST_F(FigureWatchTest, CoalescesChangesAndNeverLosesTheLast) {
   FigureWatch watch = Watch();
   Evaluate(watch);
   for (int i = 1; i <= 3; ++i) {
     filled_.Apply(AContent(i));
-    EXPECT_EQ(Evaluate(watch), "in 1s") << "only time matters, not what comes meanwhile";
+    EXPECT_EQ(Evaluate(watch), "in 1s") << "waits for the time, not for updates";
   }
-  EXPECT_EQ(LookLater(watch), "@3 Mopti=6(3) total=6(3)");
+  EXPECT_EQ(EvaluateLater(watch), "@3 Mopti=6(3) total=6(3)");
   clock_.Advance(absl::Seconds(5));
   filled_.Apply(AContent(1));
-  EXPECT_EQ(Evaluate(watch), "@4 Mopti=7(4) total=7(4)") << "after a while without, at once";
+  EXPECT_EQ(Evaluate(watch), "@4 Mopti=7(4) total=7(4)") << "immediately after an idle interval";
 }
 
-TEST_F(FigureWatchTest, WithoutAChangeItSaysFromTimeToTimeHowFarItLooked) {
+TEST_F(FigureWatchTest, ReportsProgressWithoutChanges) {
   v1::WatchAggregateRequest request = BySite();
   request.mutable_filter()->add_sites("Mopti");
   filled_.Apply(AContent(5));
@@ -136,41 +137,41 @@ TEST_F(FigureWatchTest, WithoutAChangeItSaysFromTimeToTimeHowFarItLooked) {
   Evaluate(watch);
   clock_.Advance(absl::Seconds(4));
   filled_.Apply(AContent(7, kFemaleUnknown, "Gao"));
-  EXPECT_EQ(Evaluate(watch), "in 6s or news");
+  EXPECT_EQ(Evaluate(watch), "in 6s or update");
   clock_.Advance(absl::Seconds(6));
   EXPECT_EQ(Evaluate(watch), "@2 total=5(1)");
-  EXPECT_EQ(Evaluate(watch), "news");
+  EXPECT_EQ(Evaluate(watch), "update");
   filled_.Apply(AContent(7, kFemaleUnknown, "Gao"));
-  EXPECT_EQ(LookLater(watch), "in 9s or news");
+  EXPECT_EQ(EvaluateLater(watch), "in 9s or update");
   filled_.Apply(AContent(1));
-  EXPECT_EQ(LookLater(watch), "@4 Mopti=6(2) total=6(2)");
+  EXPECT_EQ(EvaluateLater(watch), "@4 Mopti=6(2) total=6(2)");
 }
 
-TEST_F(FigureWatchTest, WhatChangesBackIsNoChange) {
+TEST_F(FigureWatchTest, RevertedChangeIsNoChange) {
   FigureWatch watch = Watch();
   filled_.Apply(AContent(5));
   Evaluate(watch);
   filled_.Apply(AContent(7));
   filled_.Apply({AVoiding("", 2)});
-  EXPECT_EQ(LookLater(watch), "in 9s or news");
+  EXPECT_EQ(EvaluateLater(watch), "in 9s or update");
   v1::Record mark = AMark("MOVCON", "", "2023-09-20");
   filled_.Apply(mark);
-  EXPECT_EQ(LookLater(watch), "in 8s or news") << "a record is in no figure";
+  EXPECT_EQ(EvaluateLater(watch), "in 8s or update") << "records do not count";
 }
 
-TEST_F(FigureWatchTest, StartsWhereItIsAskedTo) {
+TEST_F(FigureWatchTest, StartsAtKnownAt) {
   for (int i = 0; i < 4; ++i) filled_.Apply(AContent(1));
   v1::WatchAggregateRequest request = BySite();
   request.mutable_read()->set_known_at_position(2);
   FigureWatch watch = Watch(request);
   EXPECT_EQ(Evaluate(watch), "@2 Mopti=2(2) total=2(2)");
-  EXPECT_EQ(LookLater(watch), "@4 Mopti=4(4) total=4(4)");
+  EXPECT_EQ(EvaluateLater(watch), "@4 Mopti=4(4) total=4(4)");
   request.mutable_read()->set_known_at_position(5);
   FigureWatch beyond = Watch(request);
   EXPECT_EQ(Evaluate(beyond), "error POSITION_NOT_APPLIED");
 }
 
-TEST_F(FigureWatchTest, ResumesAfterEveryAnswerWithoutGapOrRepeat) {
+TEST_F(FigureWatchTest, ResumesAfterEveryAnswerWithoutGapOrDuplicate) {
   FigureWatch watch = Watch();
   std::vector<std::string> tokens;
   const char* const sites[] = {"Ber", "Gao", "Mopti"};
@@ -203,7 +204,7 @@ TEST_F(FigureWatchTest, ResumesAfterEveryAnswerWithoutGapOrRepeat) {
     ASSERT_TRUE(step.answer.has_value()) << i;
     for (const auto& row : step.answer->rows()) {
       const std::string figure = row.figure().ShortDebugString();
-      EXPECT_NE(states[i][row.group().site()], figure) << "a repeat after answer " << i;
+      EXPECT_NE(states[i][row.group().site()], figure) << "a duplicate after answer " << i;
       states[i][row.group().site()] = figure;
     }
     for (const auto& row : figures.rows()) {
@@ -212,18 +213,18 @@ TEST_F(FigureWatchTest, ResumesAfterEveryAnswerWithoutGapOrRepeat) {
   }
 }
 
-TEST_F(FigureWatchTest, AResumedWatchSaysNothingOfItsPositionAgain) {
+TEST_F(FigureWatchTest, ResumedWatchDoesNotRepeatItsPosition) {
   filled_.Apply(AContent(5));
   FigureWatch watch = Watch();
   Evaluate(watch);
   FigureWatch resumed = Resume(token_);
   EXPECT_EQ(resumed.await_position(), 1);
-  EXPECT_EQ(Evaluate(resumed), "news");
+  EXPECT_EQ(Evaluate(resumed), "update");
   filled_.Apply(AContent(7, kFemaleUnknown, "Gao"));
   EXPECT_EQ(Evaluate(resumed), "@2 Gao=7(1) total=12(2)");
 }
 
-TEST_F(FigureWatchTest, RefusesTokensOfOthers) {
+TEST_F(FigureWatchTest, RefusesInvalidTokens) {
   FigureWatch watch = Watch();
   Evaluate(watch);
   const auto refusal = [&](auto change) {
@@ -235,7 +236,8 @@ TEST_F(FigureWatchTest, RefusesTokensOfOthers) {
   EXPECT_THAT(refusal([](auto& request) { request.mutable_read()->set_min_position(7); }), IsOk());
   for (const char* token : {"a", "====", "AAAA", "not a token"}) {
     const auto bad = refusal([&](auto& request) { request.set_resume_token(token); });
-    EXPECT_THAT(bad, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("resume_token: "))) << token;
+    EXPECT_THAT(bad, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("resume_token: ")))
+        << token;
     EXPECT_EQ(ReasonOf(bad), "BAD_RESUME_TOKEN");
   }
   EXPECT_EQ(ReasonOf(refusal([](auto& request) { request.clear_group_by(); })), "OTHER_REQUEST");
@@ -245,13 +247,13 @@ TEST_F(FigureWatchTest, RefusesTokensOfOthers) {
               request.set_resume_token(MakePageToken(RequestFingerprint(BySite()), 1, 1));
             })),
             "BAD_RESUME_TOKEN")
-      << "a page's token is another kind";
-  EXPECT_THAT(
-      refusal([](auto& request) { request.mutable_read()->set_known_at_position(1); }),
-      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("read.known_at: must be absent with a resume_token")));
+      << "a page token is of another kind";
+  EXPECT_THAT(refusal([](auto& request) { request.mutable_read()->set_known_at_position(1); }),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("read.known_at: must not be set with a resume_token")));
 }
 
-// As a copy does that was rebuilt from a ledger that went back to a backup.
+// As after a ledger was restored from a backup and the replica rebuilt.
 TEST_F(FigureWatchTest, RefusesATokenOfAnotherHistory) {
   filled_.Apply(AContent(5));
   filled_.Apply(AContent(7));
@@ -267,7 +269,7 @@ TEST_F(FigureWatchTest, RefusesATokenOfAnotherHistory) {
   EXPECT_EQ(ReasonOf(step.status()), "HISTORY_CHANGED");
 }
 
-TEST_F(FigureWatchTest, RefusesMoreGroupsThanItMayHave) {
+TEST_F(FigureWatchTest, RefusesTooManyGroups) {
   std::vector<std::string> sites;
   for (int i = 0; i < FigureWatch::kGroupsMax; ++i) sites.push_back(absl::StrCat("site ", i));
   std::vector<LedgerEntry> entries;
@@ -278,23 +280,23 @@ TEST_F(FigureWatchTest, RefusesMoreGroupsThanItMayHave) {
   FigureWatch watch = Watch();
   EXPECT_THAT(Evaluate(watch), HasSubstr("total=1000(1000)"));
   filled_.Apply(AContent(1));
-  EXPECT_EQ(LookLater(watch), "error TOO_MANY_GROUPS");
+  EXPECT_EQ(EvaluateLater(watch), "error TOO_MANY_GROUPS");
 }
 
-TEST_F(FigureWatchTest, EndsWhereTheCopyDiverges) {
+TEST_F(FigureWatchTest, EndsIfTheReplicaDiverges) {
   FigureWatch watch = Watch();
   Evaluate(watch);
   filled_.replica().Diverge(absl::FailedPreconditionError("another history"));
-  EXPECT_EQ(LookLater(watch), "error REPLICA_DIVERGED");
+  EXPECT_EQ(EvaluateLater(watch), "error REPLICA_DIVERGED");
 }
 
-TEST_F(FigureWatchTest, AClockThatIsSetBackDoesNotHoldItUp) {
+TEST_F(FigureWatchTest, ClockSetBackDoesNotDelayIt) {
   FigureWatch watch = Watch();
   Evaluate(watch);
   clock_.Advance(-absl::Hours(1));
   filled_.Apply(AContent(1));
   EXPECT_EQ(Evaluate(watch), "in 1s");
-  EXPECT_EQ(LookLater(watch), "@1 Mopti=1(1) total=1(1)");
+  EXPECT_EQ(EvaluateLater(watch), "@1 Mopti=1(1) total=1(1)");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Timelines with filled gaps, by example and against a naive recount.
+// Timelines with filled gaps, by example and compared with a naive recount.
 #include "query_service/core/figures/filled_timeline.h"
 
 #include <gmock/gmock.h>
@@ -32,8 +32,8 @@ v1::GetTimelineRequest ARequest(v1::Bucket bucket = v1::BUCKET_DAY) {
   return request;
 }
 
-// "BUCKET[/SITE] HEADCOUNT(EVENTS) CUMULATIVE[ ~MEAN][?]": "-" without a
-// figure, "?" where it is incomplete.
+// "BUCKET[/SITE] HEADCOUNT(EVENTS) CUMULATIVE[ ~MEAN][?]": "-" without a figure, "?" if
+// incomplete.
 std::string Word(const v1::TimelineRow& row) {
   std::string word = row.bucket_start();
   if (row.group().has_site()) absl::StrAppend(&word, "/", row.group().site());
@@ -71,27 +71,27 @@ class FilledTimelineTest : public ::testing::Test {
   FilledReplica filled_;
 };
 
-TEST_F(FilledTimelineTest, ZerosAreRealOnlyWhereTheMarkCovers) {
+TEST_F(FilledTimelineTest, ZerosOnlyThroughTheMark) {
   filled_.Apply(OnThe("2023-09-01", 5));
   filled_.Apply(OnThe("2023-09-04", 7));
   filled_.Apply(OnThe("2023-09-06", 1));
   EXPECT_THAT(Rows(ARequest()),
               ElementsAre("2023-09-01 5(1) 5?", "2023-09-02 - 5?", "2023-09-03 - 5?",
                           "2023-09-04 7(1) 12?", "2023-09-05 - 12?", "2023-09-06 1(1) 13?"))
-      << "nobody said anything";
+      << "no marks";
   filled_.Apply(AMark("MOVCON", "", "2023-09-04"));
   EXPECT_THAT(Rows(ARequest()),
               ElementsAre("2023-09-01 5(1) 5", "2023-09-02 0(0) 5", "2023-09-03 0(0) 5",
                           "2023-09-04 7(1) 12", "2023-09-05 - 12?", "2023-09-06 1(1) 13?"));
 }
 
-TEST_F(FilledTimelineTest, ABucketIsCompleteOnlyAsAWhole) {
+TEST_F(FilledTimelineTest, BucketIsCompleteOnlyAsAWhole) {
   filled_.Apply(OnThe("2023-08-31", 5));
   filled_.Apply(OnThe("2023-10-02", 5));
   filled_.Apply(AMark("MOVCON", "", "2023-09-29"));
   EXPECT_THAT(Rows(ARequest(v1::BUCKET_MONTH)),
               ElementsAre("2023-08-01 5(1) 5", "2023-09-01 - 5?", "2023-10-01 5(1) 10?"));
-  // Of the part that is asked for.
+  // Only the part within the filter must be complete.
   v1::GetTimelineRequest part = ARequest(v1::BUCKET_MONTH);
   part.mutable_filter()->mutable_days()->set_to("2023-09-30");
   EXPECT_THAT(Rows(part), ElementsAre("2023-08-01 5(1) 5", "2023-09-01 0(0) 5"));
@@ -117,7 +117,7 @@ TEST_F(FilledTimelineTest, EveryGroupHasARowInEveryBucket) {
   EXPECT_THAT(Rows(request), ElementsAre("2023-09-01/Mopti 5(1) 5"));
 }
 
-TEST_F(FilledTimelineTest, TheRangeAskedForIsFilledToItsEnds) {
+TEST_F(FilledTimelineTest, FillsTheRangeOfTheFilter) {
   v1::GetTimelineRequest request = ARequest(v1::BUCKET_WEEK);
   EXPECT_THAT(Rows(request), IsEmpty());
   request.mutable_filter()->mutable_days()->set_from("2023-09-06");
@@ -125,10 +125,10 @@ TEST_F(FilledTimelineTest, TheRangeAskedForIsFilledToItsEnds) {
   request.mutable_filter()->mutable_days()->set_to("2023-09-12");
   EXPECT_THAT(Rows(request), ElementsAre("2023-09-04 - 0?", "2023-09-11 - 0?"));
   request.add_group_by(v1::DIMENSION_SITE);
-  EXPECT_THAT(Rows(request), IsEmpty()) << "no group appears";
+  EXPECT_THAT(Rows(request), IsEmpty()) << "there are no groups";
 }
 
-TEST_F(FilledTimelineTest, AMeanNeedsAllItsBuckets) {
+TEST_F(FilledTimelineTest, MovingAverageNeedsAllItsBuckets) {
   filled_.Apply(OnThe("2023-09-01", 6));
   filled_.Apply(OnThe("2023-09-03", 3));
   filled_.Apply(OnThe("2023-09-06", 9));
@@ -140,7 +140,7 @@ TEST_F(FilledTimelineTest, AMeanNeedsAllItsBuckets) {
                           "2023-09-04 0(0) 9 ~1", "2023-09-05 0(0) 9 ~1", "2023-09-06 9(1) 18?"));
 }
 
-TEST_F(FilledTimelineTest, ATokenPinsPositionAndRequest) {
+TEST_F(FilledTimelineTest, TokenPinsPositionAndRequest) {
   filled_.Apply(OnThe("2023-09-01", 5));
   filled_.Apply(OnThe("2023-09-03", 5));
   v1::GetTimelineRequest request = ARequest();
@@ -154,7 +154,7 @@ TEST_F(FilledTimelineTest, ATokenPinsPositionAndRequest) {
   EXPECT_EQ(ReasonOf(Refusal(request)), "OTHER_REQUEST");
 }
 
-TEST_F(FilledTimelineTest, RefusesWhatItCannotFill) {
+TEST_F(FilledTimelineTest, RefusesInvalidRequests) {
   v1::GetTimelineRequest request = ARequest();
   request.clear_filter();
   EXPECT_THAT(Refusal(request), StatusIs(absl::StatusCode::kInvalidArgument,
@@ -182,14 +182,15 @@ TEST_F(FilledTimelineTest, RefusesTooManyBuckets) {
   request.set_page_size(10'000);
   EXPECT_EQ(Rows(request).size(), kFilledBucketsMax);
   days.set_to(FormatDay(from + kFilledBucketsMax + 1));
-  EXPECT_THAT(Refusal(request), StatusIs(absl::StatusCode::kInvalidArgument,
-                                         HasSubstr("fill_gaps: must make at most 20000 buckets")));
+  EXPECT_THAT(Refusal(request),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("fill_gaps: must produce at most 20000 buckets")));
   days.set_from("0001-01-01");
   days.set_to("9999-12-31");
   EXPECT_EQ(ReasonOf(Refusal(request)), "TOO_MANY_BUCKETS");
 }
 
-// The rule, day by day.
+// A naive implementation, day by day.
 class Recount {
  public:
   void Add(const EventContent& content) {

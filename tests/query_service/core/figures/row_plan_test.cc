@@ -1,5 +1,4 @@
-// Answers made of plans and written as bytes, against the same rows made of
-// messages from the cells one by one.
+// Row plans, and rows encoded by RowWriter compared with protobuf's own serialisation.
 #include "query_service/core/figures/row_plan.h"
 
 #include <gmock/gmock.h>
@@ -35,7 +34,7 @@ EventContent OnDay(DayNumber day, int headcount, absl::string_view site) {
 
 class RowPlanTest : public ::testing::Test {
  protected:
-  // "BUCKET SITE" of the rows of a plan, in the order of the answer.
+  // "BUCKET SITE" of each row of a plan, in the order of the answer.
   static std::vector<std::string> Rows(const RowPlan& plan) {
     std::vector<std::string> rows;
     for (const RowPlan::Line& line : plan.lines()) {
@@ -55,7 +54,7 @@ class RowPlanTest : public ::testing::Test {
   RowPlanCache cache_{size_t{1} << 20};
 };
 
-TEST_F(RowPlanTest, ListsRowsByBucketThenGroupHoweverTheirCellsCame) {
+TEST_F(RowPlanTest, OrdersRowsByBucketThenGroup) {
   ASSERT_THAT(filled_.Apply({AnEvent("a", OnDay(40, 1, "Mopti")), AnEvent("b", OnDay(1, 1, "Gao")),
                              AnEvent("c", OnDay(41, 1, "Ber")), AnEvent("d", OnDay(2, 1, "Gao"))}),
               IsOk());
@@ -63,19 +62,19 @@ TEST_F(RowPlanTest, ListsRowsByBucketThenGroupHoweverTheirCellsCame) {
               ElementsAre("1970-01-01 Gao", "1970-02-01 Ber", "1970-02-01 Mopti"));
 }
 
-TEST_F(RowPlanTest, IsKeptUntilCellsComeAndThenGoesOn) {
+TEST_F(RowPlanTest, IsReusedUntilCellsAreAddedAndThenExtended) {
   EXPECT_THAT(Rows(*Plan(ByMonthAndSite())), IsEmpty());
   ASSERT_THAT(filled_.Apply({AnEvent("a", OnDay(40, 1, "Mopti"))}), IsOk());
   const auto first = Plan(ByMonthAndSite());
   EXPECT_EQ(Plan(ByMonthAndSite()), first);
   ASSERT_THAT(filled_.Apply({AnEvent("b", OnDay(40, 1, "Mopti"))}), IsOk());
-  EXPECT_EQ(Plan(ByMonthAndSite()), first) << "no cell came";
+  EXPECT_EQ(Plan(ByMonthAndSite()), first) << "no cell was added";
   ASSERT_THAT(filled_.Apply({AnEvent("c", OnDay(3, 1, "Ber"))}), IsOk());
   EXPECT_THAT(Rows(*Plan(ByMonthAndSite())), ElementsAre("1970-01-01 Ber", "1970-02-01 Mopti"));
   EXPECT_THAT(Rows(*first), ElementsAre("1970-02-01 Mopti")) << "a plan in use does not change";
 }
 
-TEST_F(RowPlanTest, ANameInTheFilterMayComeLaterThanThePlan) {
+TEST_F(RowPlanTest, NameInTheFilterMayAppearAfterThePlan) {
   v1::GetTimelineRequest request = ByMonthAndSite();
   request.mutable_filter()->add_sites("Ber");
   ASSERT_THAT(filled_.Apply({AnEvent("a", OnDay(40, 1, "Mopti"))}), IsOk());
@@ -84,7 +83,7 @@ TEST_F(RowPlanTest, ANameInTheFilterMayComeLaterThanThePlan) {
   EXPECT_THAT(Rows(*Plan(request)), ElementsAre("1970-01-01 Ber"));
 }
 
-TEST_F(RowPlanTest, QuestionsThatDifferHavePlansOfTheirOwn) {
+TEST_F(RowPlanTest, DifferentQuestionsHaveDifferentPlans) {
   ASSERT_THAT(filled_.Apply({AnEvent("a", OnDay(40, 1, "Mopti"))}), IsOk());
   const auto by_month = Plan(ByMonthAndSite());
   v1::GetTimelineRequest by_day = ByMonthAndSite();
@@ -93,10 +92,10 @@ TEST_F(RowPlanTest, QuestionsThatDifferHavePlansOfTheirOwn) {
   v1::GetTimelineRequest page = ByMonthAndSite();
   page.set_page_size(3);
   page.mutable_read()->set_known_at_position(1);
-  EXPECT_EQ(Plan(page), by_month) << "the state and the page are not the plan's";
+  EXPECT_EQ(Plan(page), by_month) << "position and page are not part of the plan";
 }
 
-TEST_F(RowPlanTest, ForgetsPlansBeyondItsBytes) {
+TEST_F(RowPlanTest, EvictsLeastRecentlyUsedPlans) {
   std::vector<LedgerEntry> entries;
   for (int day = 0; day < 1000; ++day) entries.push_back(AnEvent("a", OnDay(day, 1, "Mopti")));
   ASSERT_THAT(filled_.Apply(entries), IsOk());
@@ -113,17 +112,17 @@ TEST_F(RowPlanTest, ForgetsPlansBeyondItsBytes) {
   const auto first = plan_of(0);
   const auto second = plan_of(1);
   EXPECT_EQ(plan_of(0), first);
-  const auto third = plan_of(2);  // in the place of the second, asked for before the first
+  const auto third = plan_of(2);  // evicts the second
   EXPECT_EQ(plan_of(0), first);
   EXPECT_EQ(plan_of(2), third);
   EXPECT_NE(plan_of(1), second);
   RowPlanCache none(10);
   const LedgerView::Reader reader(filled_.view());
   EXPECT_THAT(none.PlanOf(*CheckQuestion(request), reader)->lines(), ::testing::SizeIs(999))
-      << "a plan that is too large to keep still answers";
+      << "a plan too large to cache still answers";
 }
 
-TEST_F(RowPlanTest, ChangesAreWhatSumsDifferBy) {
+TEST_F(RowPlanTest, ChangesAreDifferencesOfSums) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
@@ -155,7 +154,7 @@ TEST_F(RowPlanTest, ChangesAreWhatSumsDifferBy) {
   }
 }
 
-// Gives `row` provenance; returns the fields that it has added, encoded.
+// Adds provenance to `row`; returns the added fields, encoded.
 template <typename Row>
 std::string Provenance(Row& row) {
   Row added;
@@ -165,7 +164,7 @@ std::string Provenance(Row& row) {
   return added.SerializeAsString();
 }
 
-// As the lines of a plan are kept: with bytes of others behind it.
+// A prefix as in a plan: followed by other bytes.
 class PaddedPrefix {
  public:
   explicit PaddedPrefix(const std::string& prefix)
@@ -178,8 +177,7 @@ class PaddedPrefix {
   const absl::string_view view_;
 };
 
-// The bytes are those that the message's own code writes.
-TEST(RowWriterTest, WritesWhatTheMessageWouldWrite) {
+TEST(RowWriterTest, IsByteIdenticalToProtobuf) {
   for (const int64_t headcount : {int64_t{-5}, int64_t{0}, int64_t{1}, int64_t{127}, int64_t{128},
                                   int64_t{3'276}, int64_t{1} << 40, INT64_MAX}) {
     for (const int32_t events : {0, 1, 300, INT32_MAX}) {

@@ -41,7 +41,7 @@ class RecordConflictsTest : public ::testing::Test {
   std::deque<RecordBook::Record> records_;
 };
 
-TEST_F(RecordConflictsTest, NamesTheFirstOfVeryManyFigures) {
+TEST_F(RecordConflictsTest, ListsTheFirstOfManyFigures) {
   for (int i = 1; i <= 1'500; ++i) State(i, "2023-09-27");
   const auto conflicts = FindRecordConflicts(records_);
   ASSERT_EQ(conflicts.size(), 1u);
@@ -53,14 +53,14 @@ TEST_F(RecordConflictsTest, NamesTheFirstOfVeryManyFigures) {
               EndsWith(", 20 as of 2023-09-27 (stated) and 1480 more."));
 }
 
-TEST_F(RecordConflictsTest, NamesAllOfAsManyFiguresAsItNames) {
+TEST_F(RecordConflictsTest, ListsAllFiguresUpToTheLimit) {
   for (size_t i = 1; i <= kConflictPartsMax; ++i) State(static_cast<int32_t>(i), "2023-09-27");
   const auto conflicts = FindRecordConflicts(records_);
   ASSERT_EQ(conflicts.size(), 1u);
   EXPECT_THAT(conflicts[0].description(), EndsWith(", 20 as of 2023-09-27 (stated)."));
 }
 
-TEST_F(RecordConflictsTest, NamesTheFirstOfVeryManyDaysOfClosure) {
+TEST_F(RecordConflictsTest, ListsTheFirstOfManyClosingDays) {
   const DayNumber first = ParseDay("2000-01-01").value();
   for (int i = 0; i < 1'500; ++i) Close("Goundam", first + i);
   const auto conflicts = FindRecordConflicts(records_);
@@ -69,7 +69,7 @@ TEST_F(RecordConflictsTest, NamesTheFirstOfVeryManyDaysOfClosure) {
   EXPECT_THAT(conflicts[0].description(), EndsWith(" and on 2000-01-20 and 1480 more."));
 }
 
-TEST_F(RecordConflictsTest, GivesTheFirstThousand) {
+TEST_F(RecordConflictsTest, ReturnsTheFirstThousandConflicts) {
   const DayNumber day = ParseDay("2023-08-15").value();
   State(1, "2023-09-27");
   State(2, "2023-09-27");

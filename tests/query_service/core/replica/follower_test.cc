@@ -22,7 +22,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Hands out what it is given, in order, and notes what is opened.
+// Returns the given updates in order, and records calls of Open().
 class FakeBlockSource : public BlockSource {
  public:
   struct Opening {
@@ -36,12 +36,12 @@ class FakeBlockSource : public BlockSource {
     changed_.notify_all();
   }
 
-  absl::StatusOr<News> Next() override {
+  absl::StatusOr<Update> Next() override {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return cancelled_ || !news_.empty(); });
+    changed_.wait(lock, [this] { return cancelled_ || !updates_.empty(); });
     if (cancelled_) return absl::CancelledError("stopped");
-    auto next = std::move(news_.front());
-    news_.pop_front();
+    auto next = std::move(updates_.front());
+    updates_.pop_front();
     return next;
   }
 
@@ -51,14 +51,14 @@ class FakeBlockSource : public BlockSource {
     changed_.notify_all();
   }
 
-  void Give(absl::StatusOr<News> news) {
+  void Push(absl::StatusOr<Update> update) {
     const std::lock_guard lock(mutex_);
-    news_.push_back(std::move(news));
+    updates_.push_back(std::move(update));
     changed_.notify_all();
   }
-  void GiveBlock(std::string block, Position tail) { Give(News{std::move(block), tail}); }
+  void PushBlock(std::string block, Position tail) { Push(Update{std::move(block), tail}); }
 
-  // Blocks until it was opened `count` times; what was asked for then.
+  // Blocks until it was opened `count` times; returns the arguments of that call.
   Opening WaitForOpening(size_t count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return openings_.size() >= count; });
@@ -72,7 +72,7 @@ class FakeBlockSource : public BlockSource {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<absl::StatusOr<News>> news_;
+  std::deque<absl::StatusOr<Update>> updates_;
   std::vector<Opening> openings_;
   bool cancelled_ = false;
 };
@@ -90,7 +90,7 @@ class FollowerTest : public ::testing::Test {
   }
 
   void Start(const FollowerOptions& options = NoDelay()) {
-    // A second call of either would end the process.
+    // A second call of either would abort the process.
     follower_ = std::make_unique<Follower>(
         replica_.get(), &source_, &waiters_, options, [this] { caught_up_.Notify(); },
         [this] { diverged_.Notify(); });
@@ -98,13 +98,13 @@ class FollowerTest : public ::testing::Test {
 
   // Blocks until `position` is applied.
   absl::Status WaitFor(Position position) {
-    Notification came;
+    Notification done;
     absl::Status status;
     waiters_.Await(position, absl::InfiniteFuture(), [&](absl::Status answer) {
       status = std::move(answer);
-      came.Notify();
+      done.Notify();
     });
-    came.WaitForNotification();
+    done.WaitForNotification();
     return status;
   }
 
@@ -121,74 +121,74 @@ class FollowerTest : public ::testing::Test {
   std::unique_ptr<Follower> follower_;  // ends before what it uses
 };
 
-TEST_F(FollowerTest, AppliesBlocksAndTellsThoseWhoWait) {
+TEST_F(FollowerTest, AppliesBlocksAndNotifiesWaiters) {
   Start();
   const auto opening = source_.WaitForOpening(1);
   EXPECT_TRUE(opening.ledger_id.empty());
   EXPECT_EQ(opening.tail, LedgerTail());
-  source_.GiveBlock(chain_.Next(3), 5);
+  source_.PushBlock(chain_.Next(3), 5);
   EXPECT_THAT(WaitFor(3), IsOk());
   EXPECT_EQ(replica_->tail(), chain_.tail());
   EXPECT_EQ(follower_->ledger_position(), 5);
-  source_.GiveBlock(chain_.Next(2), 5);
+  source_.PushBlock(chain_.Next(2), 5);
   EXPECT_THAT(WaitFor(5), IsOk());
   EXPECT_EQ(source_.openings(), 1u);
 }
 
-TEST_F(FollowerTest, HasCaughtUpOnceItHoldsAllThatTheLedgerHas) {
+TEST_F(FollowerTest, ReportsCaughtUpOnceAtTheTail) {
   Start();
-  source_.GiveBlock(chain_.Next(3), 5);
+  source_.PushBlock(chain_.Next(3), 5);
   EXPECT_THAT(WaitFor(3), IsOk());
-  source_.Give(BlockSource::News{"", 5});
+  source_.Push(BlockSource::Update{"", 5});
   EXPECT_FALSE(caught_up_.HasBeenNotified());
-  source_.GiveBlock(chain_.Next(2), 5);
+  source_.PushBlock(chain_.Next(2), 5);
   caught_up_.WaitForNotification();
   EXPECT_EQ(replica_->tail().position, 5);
-  // It may fall behind and catch up again; that is told once.
-  source_.GiveBlock(chain_.Next(1), 9);
-  source_.GiveBlock(chain_.Next(3), 9);
+  // It may fall behind and catch up again; that is reported only once.
+  source_.PushBlock(chain_.Next(1), 9);
+  source_.PushBlock(chain_.Next(3), 9);
   EXPECT_THAT(WaitFor(9), IsOk());
 }
 
-TEST_F(FollowerTest, HasCaughtUpWithAnEmptyLedger) {
+TEST_F(FollowerTest, CatchesUpWithAnEmptyLedger) {
   Start();
-  source_.Give(BlockSource::News{"", 0});
+  source_.Push(BlockSource::Update{"", 0});
   caught_up_.WaitForNotification();
   EXPECT_EQ(replica_->tail().position, 0);
 }
 
-TEST_F(FollowerTest, BeginsAnewAfterAFailureFromWhatItHolds) {
+TEST_F(FollowerTest, ReconnectsFromItsTailAfterAFailure) {
   Start();
-  source_.Give(absl::UnavailableError("connection refused"));
+  source_.Push(absl::UnavailableError("connection refused"));
   source_.WaitForOpening(2);
-  source_.GiveBlock(chain_.Next(3), 3);
+  source_.PushBlock(chain_.Next(3), 3);
   EXPECT_THAT(WaitFor(3), IsOk());
-  source_.Give(absl::UnavailableError("connection reset"));
+  source_.Push(absl::UnavailableError("connection reset"));
   const auto opening = source_.WaitForOpening(3);
   EXPECT_EQ(opening.ledger_id, chain_.id());
   EXPECT_EQ(opening.tail, chain_.tail());
-  source_.GiveBlock(chain_.Next(1), 4);
+  source_.PushBlock(chain_.Next(1), 4);
   EXPECT_THAT(WaitFor(4), IsOk());
   EXPECT_FALSE(diverged_.HasBeenNotified());
 }
 
-TEST_F(FollowerTest, BeginsAnewAfterAGapAndAfterADamagedBlock) {
+TEST_F(FollowerTest, ReconnectsAfterAGapAndAfterADamagedBlock) {
   Start();
   const std::string first = chain_.Next(2);
   const std::string second = chain_.Next(2);
-  source_.GiveBlock(second, 4);
+  source_.PushBlock(second, 4);
   source_.WaitForOpening(2);
   EXPECT_EQ(replica_->tail().position, 0);
-  source_.GiveBlock(first.substr(0, first.size() - 1), 4);
+  source_.PushBlock(first.substr(0, first.size() - 1), 4);
   source_.WaitForOpening(3);
   EXPECT_EQ(replica_->tail().position, 0);
-  source_.GiveBlock(first, 4);
-  source_.GiveBlock(second, 4);
+  source_.PushBlock(first, 4);
+  source_.PushBlock(second, 4);
   EXPECT_THAT(WaitFor(4), IsOk());
   EXPECT_FALSE(diverged_.HasBeenNotified());
 }
 
-TEST_F(FollowerTest, EndsWhereTheSourceSaysThatTheHistoryIsAnother) {
+TEST_F(FollowerTest, DivergesIfTheSourceReportsAnotherHistory) {
   for (const char* reason : {"LEDGER_ID_MISMATCH", "HASH_MISMATCH", "POSITION_AHEAD_OF_LEDGER"}) {
     SCOPED_TRACE(reason);
     const TempDir dir;
@@ -198,21 +198,21 @@ TEST_F(FollowerTest, EndsWhereTheSourceSaysThatTheHistoryIsAnother) {
     Notification diverged;
     Follower follower(
         replica->get(), &source, &waiters_, NoDelay(), [] {}, [&] { diverged.Notify(); });
-    source.Give(WithReason(absl::FailedPreconditionError("not yours"), reason));
+    source.Push(WithReason(absl::FailedPreconditionError("not yours"), reason));
     diverged.WaitForNotification();
     EXPECT_THAT((*replica)->divergence(),
                 StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("not yours")));
     follower.Stop();
-    EXPECT_EQ(source.openings(), 1u) << "it tries no more";
+    EXPECT_EQ(source.openings(), 1u) << "it does not retry";
   }
 }
 
-TEST_F(FollowerTest, EndsWhereABlockIsOfAnotherHistory) {
+TEST_F(FollowerTest, DivergesIfABlockIsOfAnotherHistory) {
   Start();
   RandomChain fork(seed_ + 1, chain_.id());
-  source_.GiveBlock(chain_.Next(3), 3);
+  source_.PushBlock(chain_.Next(3), 3);
   fork.Next(3);
-  source_.GiveBlock(fork.Next(1), 4);
+  source_.PushBlock(fork.Next(1), 4);
   diverged_.WaitForNotification();
   EXPECT_EQ(ReasonOf(replica_->divergence()), "REPLICA_DIVERGED");
   EXPECT_EQ(replica_->tail(), chain_.tail()) << "nothing of it is applied";
@@ -220,30 +220,30 @@ TEST_F(FollowerTest, EndsWhereABlockIsOfAnotherHistory) {
   EXPECT_EQ(source_.openings(), 1u);
 }
 
-TEST_F(FollowerTest, EndsWhereSomebodyElseFindsThatTheCopyIsAnother) {
+TEST_F(FollowerTest, DivergeEndsIt) {
   Start();
-  source_.GiveBlock(chain_.Next(3), 3);
+  source_.PushBlock(chain_.Next(3), 3);
   EXPECT_THAT(WaitFor(3), IsOk());
   const LedgerTail before = chain_.tail();
   follower_->Diverge(WithReason(absl::FailedPreconditionError("hashes differ"), "HASH_MISMATCH"));
   EXPECT_EQ(ReasonOf(replica_->divergence()), "REPLICA_DIVERGED");
   diverged_.WaitForNotification();
-  source_.GiveBlock(chain_.Next(1), 4);
+  source_.PushBlock(chain_.Next(1), 4);
   follower_->Stop();
   EXPECT_EQ(replica_->tail(), before) << "nothing more is applied";
   EXPECT_EQ(source_.openings(), 1u);
 }
 
-TEST_F(FollowerTest, DivergenceEndsItInTheMiddleOfADelay) {
+TEST_F(FollowerTest, DivergeInterruptsItsDelay) {
   // An hour would outlast the test's time limit.
   Start({.backoff_min = absl::Hours(1), .backoff_max = absl::Hours(1)});
-  source_.Give(absl::UnavailableError("connection refused"));
+  source_.Push(absl::UnavailableError("connection refused"));
   source_.WaitForOpening(1);
   follower_->Diverge(absl::FailedPreconditionError("hashes differ"));
   diverged_.WaitForNotification();
 }
 
-TEST_F(FollowerTest, StopEndsItWhileItWaitsForNews) {
+TEST_F(FollowerTest, StopInterruptsNext) {
   Start();
   source_.WaitForOpening(1);
   follower_->Stop();
@@ -251,10 +251,10 @@ TEST_F(FollowerTest, StopEndsItWhileItWaitsForNews) {
   EXPECT_FALSE(diverged_.HasBeenNotified());
 }
 
-TEST_F(FollowerTest, StopEndsItInTheMiddleOfADelay) {
+TEST_F(FollowerTest, StopInterruptsItsDelay) {
   // An hour would outlast the test's time limit.
   Start({.backoff_min = absl::Hours(1), .backoff_max = absl::Hours(1)});
-  source_.Give(absl::UnavailableError("connection refused"));
+  source_.Push(absl::UnavailableError("connection refused"));
   source_.WaitForOpening(1);
   follower_->Stop();
   EXPECT_EQ(source_.openings(), 1u);

@@ -59,14 +59,14 @@ class HashComparerTest : public ::testing::Test {
 
   void Reopen() {
     replica_.reset();
-    // Ids that are in runs are not read from the blocks again at a start.
+    // Small runs: ids in runs are not reread from the blocks on opening.
     IdIndexOptions ids = Replica::DefaultIdOptions();
     ids.filter_bytes = 1 << 20;
     ids.run_ids = kBlockEntries;
     replica_ = Replica::Open(dir_.path(), {}, ids).value();
   }
 
-  // Writes `bytes` in the place of the replica's block that begins there.
+  // Overwrites the replica's block that begins at `first`.
   void Damage(Position first, const std::string& bytes) {
     replica_.reset();
     {
@@ -83,11 +83,11 @@ class HashComparerTest : public ::testing::Test {
 
   absl::Status CompareAt(Position position) { return CompareHashAt(*replica_, source_, position); }
 
-  // Reads everything once, a few blocks at a time.
+  // Rereads everything once, a few blocks at a time.
   absl::Status RecheckAll() {
     LedgerTail checked;
     do {
-      const absl::Status status = RecheckStretch(*replica_, source_, 1000, checked);
+      const absl::Status status = RecheckNextBlocks(*replica_, source_, 1000, checked);
       if (!status.ok()) return status;
     } while (checked.position > 0);
     return absl::OkStatus();
@@ -101,18 +101,18 @@ class HashComparerTest : public ::testing::Test {
   std::unique_ptr<Replica> replica_;
 };
 
-TEST_F(HashComparerTest, ACopyOfTheLedgerAgreesEverywhere) {
+TEST_F(HashComparerTest, IntactReplicaAgreesEverywhere) {
   for (Position position = 1; position <= 50; ++position) {
     EXPECT_THAT(CompareAt(position), IsOk()) << position;
   }
   EXPECT_THAT(RecheckAll(), IsOk());
-  // Also while it lags behind.
+  // Also while it lags.
   source_.blocks.push_back(chain_.Next(kBlockEntries));
   EXPECT_THAT(CompareAt(50), IsOk());
   EXPECT_THAT(RecheckAll(), IsOk());
 }
 
-TEST_F(HashComparerTest, TellsAnotherHistory) {
+TEST_F(HashComparerTest, DetectsAnotherHistory) {
   RandomChain other(seed_ + 1, chain_.id());
   for (std::string& block : source_.blocks) block = other.Next(kBlockEntries);
   const absl::Status status = CompareAt(50);
@@ -120,25 +120,25 @@ TEST_F(HashComparerTest, TellsAnotherHistory) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("position 50")));
 }
 
-TEST_F(HashComparerTest, TellsALedgerThatWentBack) {
+TEST_F(HashComparerTest, DetectsALedgerThatWasRolledBack) {
   source_.blocks.resize(5);
   EXPECT_EQ(ReasonOf(CompareAt(50)), "POSITION_AHEAD_OF_LEDGER");
 }
 
-TEST_F(HashComparerTest, TellsAnotherLedger) {
+TEST_F(HashComparerTest, DetectsAnotherLedger) {
   source_.id = LedgerId::FromBytes("another sixteen!");
   EXPECT_EQ(ReasonOf(CompareAt(50)), "LEDGER_ID_MISMATCH");
 }
 
-TEST_F(HashComparerTest, TellsABlockThatWasDamagedAtRest) {
+TEST_F(HashComparerTest, DetectsABlockDamagedAtRest) {
   std::string damaged = source_.blocks[3];
   damaged[100] = static_cast<char>(damaged[100] ^ 1);
   Damage(16, damaged);
-  EXPECT_THAT(CompareAt(50), IsOk()) << "the last block is whole";
+  EXPECT_THAT(CompareAt(50), IsOk()) << "the last block is intact";
   EXPECT_EQ(ReasonOf(RecheckAll()), "COPY_DAMAGED");
 }
 
-TEST_F(HashComparerTest, TellsABlockThatWasReplacedByOneWithARightHash) {
+TEST_F(HashComparerTest, DetectsAReplacedBlockWithAValidHash) {
   std::string replaced = source_.blocks[3];
   replaced[16] = static_cast<char>(replaced[16] + 1);
   FixHash(replaced);
@@ -147,7 +147,7 @@ TEST_F(HashComparerTest, TellsABlockThatWasReplacedByOneWithARightHash) {
   EXPECT_THAT(ReasonOf(status), ::testing::AnyOf("COPY_DAMAGED", "HASH_MISMATCH")) << status;
 }
 
-TEST_F(HashComparerTest, AnErrorThatSaysNothingOfTheCopyIsNoDivergence) {
+TEST_F(HashComparerTest, OtherErrorsAreNoDivergence) {
   for (const absl::Status& failure :
        {absl::UnavailableError("refused"), absl::DataLossError("the ledger's own block"),
         absl::UnimplementedError("an older service")}) {
@@ -156,7 +156,7 @@ TEST_F(HashComparerTest, AnErrorThatSaysNothingOfTheCopyIsNoDivergence) {
   }
 }
 
-TEST_F(HashComparerTest, ComparesAgainAndAgainUntilTheyDiffer) {
+TEST_F(HashComparerTest, ComparesPeriodicallyUntilTheyDiffer) {
   Notification diverged;
   absl::Status why;
   {
@@ -179,7 +179,7 @@ TEST_F(HashComparerTest, ComparesAgainAndAgainUntilTheyDiffer) {
   EXPECT_EQ(ReasonOf(why), "POSITION_AHEAD_OF_LEDGER");
 }
 
-TEST_F(HashComparerTest, StopEndsItInTheMiddleOfAnInterval) {
+TEST_F(HashComparerTest, StopInterruptsItsInterval) {
   HashComparer comparer(replica_.get(), &source_, absl::Hours(24), [](const absl::Status&) {});
   comparer.Stop();
   comparer.Stop();

@@ -26,7 +26,7 @@ constexpr auto kUnavailable = absl::StatusCode::kUnavailable;
 class PositionWaitersTest : public ::testing::Test {
  protected:
   struct Answer {
-    Notification came;
+    Notification called;
     absl::Status status = absl::UnknownError("no answer yet");
   };
 
@@ -34,7 +34,7 @@ class PositionWaitersTest : public ::testing::Test {
     Answer& answer = answers_.emplace_back();
     waiters_->Await(position, clock_.Now() + within, [&answer](absl::Status status) {
       answer.status = std::move(status);
-      answer.came.Notify();  // a second call would end the process
+      answer.called.Notify();  // a second call would abort the process
     });
     return answer;
   }
@@ -45,73 +45,73 @@ class PositionWaitersTest : public ::testing::Test {
       /*applied=*/10, /*waiters_max=*/3, absl::Milliseconds(250), &clock_);
 };
 
-TEST_F(PositionWaitersTest, WhatIsAppliedIsAnsweredAtOnce) {
+TEST_F(PositionWaitersTest, AppliedPositionsAreAnsweredImmediately) {
   for (const Position position : {0, 9, 10}) {
     Answer& answer = Await(position);
-    ASSERT_TRUE(answer.came.HasBeenNotified()) << position;
+    ASSERT_TRUE(answer.called.HasBeenNotified()) << position;
     EXPECT_THAT(answer.status, IsOk());
   }
 }
 
-TEST_F(PositionWaitersTest, AdvanceAnswersThoseWhoWaitForNoMore) {
+TEST_F(PositionWaitersTest, AdvanceCallsWaitersUpToThePosition) {
   Answer& eleven = Await(11);
   Answer& also_eleven = Await(11);
   Answer& thirteen = Await(13);
-  EXPECT_FALSE(eleven.came.HasBeenNotified());
+  EXPECT_FALSE(eleven.called.HasBeenNotified());
   waiters_->Advance(12);
-  ASSERT_TRUE(eleven.came.HasBeenNotified());
-  ASSERT_TRUE(also_eleven.came.HasBeenNotified());
+  ASSERT_TRUE(eleven.called.HasBeenNotified());
+  ASSERT_TRUE(also_eleven.called.HasBeenNotified());
   EXPECT_THAT(eleven.status, IsOk());
-  EXPECT_FALSE(thirteen.came.HasBeenNotified());
+  EXPECT_FALSE(thirteen.called.HasBeenNotified());
   waiters_->Advance(13);
-  ASSERT_TRUE(thirteen.came.HasBeenNotified());
+  ASSERT_TRUE(thirteen.called.HasBeenNotified());
   EXPECT_THAT(thirteen.status, IsOk());
 }
 
-TEST_F(PositionWaitersTest, ADeadlineThatHasPassedIsAnswered) {
+TEST_F(PositionWaitersTest, PassedDeadlineIsAnswered) {
   Answer& answer = Await(11, -absl::Seconds(1));
-  answer.came.WaitForNotification();
+  answer.called.WaitForNotification();
   EXPECT_THAT(answer.status, StatusIs(absl::StatusCode::kDeadlineExceeded,
                                       HasSubstr("this replica is at position 10")));
 }
 
-TEST_F(PositionWaitersTest, ADeadlineThatPassesLaterIsAnsweredAndOthersGoOnWaiting) {
+TEST_F(PositionWaitersTest, LaterDeadlineIsAnsweredAndOthersKeepWaiting) {
   Answer& hour = Await(11, absl::Hours(1));
   Answer& day = Await(11, absl::Hours(24));
   clock_.Advance(absl::Hours(2));
-  // Whoever comes wakes the timer, which looks at the clock.
+  // A new waiter wakes the timer, which reads the clock.
   Answer& last = Await(12, absl::Hours(48));
-  hour.came.WaitForNotification();
+  hour.called.WaitForNotification();
   EXPECT_THAT(hour.status, StatusIs(absl::StatusCode::kDeadlineExceeded));
-  EXPECT_FALSE(day.came.HasBeenNotified());
-  EXPECT_FALSE(last.came.HasBeenNotified());
+  EXPECT_FALSE(day.called.HasBeenNotified());
+  EXPECT_FALSE(last.called.HasBeenNotified());
   waiters_->Advance(12);
   EXPECT_THAT(day.status, IsOk());
   EXPECT_THAT(last.status, IsOk());
 }
 
-TEST_F(PositionWaitersTest, NoMoreThanTheLimitWait) {
+TEST_F(PositionWaitersTest, RefusesMoreWaitersThanTheLimit) {
   Answer& first = Await(11);
   Await(12);
   Await(12);
   Answer& refused = Await(13);
-  ASSERT_TRUE(refused.came.HasBeenNotified());
+  ASSERT_TRUE(refused.called.HasBeenNotified());
   EXPECT_THAT(refused.status, StatusIs(absl::StatusCode::kResourceExhausted));
   const auto payload = refused.status.GetPayload("type.googleapis.com/google.rpc.RetryInfo");
   ASSERT_TRUE(payload.has_value()) << refused.status;
   google::rpc::RetryInfo retry;
   ASSERT_TRUE(retry.ParseFromString(std::string(*payload)));
   EXPECT_EQ(retry.retry_delay().nanos(), 250'000'000);
-  EXPECT_THAT(Await(10).status, IsOk()) << "who need not wait takes no place";
+  EXPECT_THAT(Await(10).status, IsOk()) << "does not count if it need not wait";
   waiters_->Advance(11);
   EXPECT_THAT(first.status, IsOk());
-  EXPECT_FALSE(Await(13).came.HasBeenNotified()) << "a place is free again";
+  EXPECT_FALSE(Await(13).called.HasBeenNotified()) << "below the limit again";
 }
 
-TEST_F(PositionWaitersTest, DrainAnswersAllAndTakesNoMore) {
+TEST_F(PositionWaitersTest, DrainAnswersAllAndRefusesNewWaiters) {
   Answer& waiting = Await(11);
   waiters_->Drain();
-  ASSERT_TRUE(waiting.came.HasBeenNotified());
+  ASSERT_TRUE(waiting.called.HasBeenNotified());
   EXPECT_THAT(waiting.status, StatusIs(kUnavailable));
   EXPECT_EQ(ReasonOf(waiting.status), "DRAINING");
   EXPECT_THAT(Await(11).status, StatusIs(kUnavailable));
@@ -119,14 +119,14 @@ TEST_F(PositionWaitersTest, DrainAnswersAllAndTakesNoMore) {
   waiters_->Drain();
 }
 
-TEST_F(PositionWaitersTest, ItsEndAnswersAll) {
+TEST_F(PositionWaitersTest, DestructorAnswersAll) {
   Answer& waiting = Await(11);
   waiters_.reset();
-  ASSERT_TRUE(waiting.came.HasBeenNotified());
+  ASSERT_TRUE(waiting.called.HasBeenNotified());
   EXPECT_THAT(waiting.status, StatusIs(kUnavailable));
 }
 
-TEST_F(PositionWaitersTest, ACallbackMayWaitAgain) {
+TEST_F(PositionWaitersTest, CallbackMayWaitAgain) {
   Notification second;
   waiters_->Await(11, absl::InfiniteFuture(), [&](const absl::Status&) {
     waiters_->Await(12, absl::InfiniteFuture(), [&](const absl::Status&) { second.Notify(); });
@@ -137,64 +137,65 @@ TEST_F(PositionWaitersTest, ACallbackMayWaitAgain) {
   EXPECT_TRUE(second.HasBeenNotified());
 }
 
-TEST_F(PositionWaitersTest, NewsComesOnceThePositionIsAppliedOrTheTimeIsUp) {
+TEST_F(PositionWaitersTest, AwaitUpdateEndsAtThePositionOrTheDeadline) {
   const auto await = [&](Answer& answer, Position position, absl::Duration within) {
-    return waiters_->AwaitNews(position, clock_.Now() + within, [&answer](absl::Status status) {
+    return waiters_->AwaitUpdate(position, clock_.Now() + within, [&answer](absl::Status status) {
       answer.status = std::move(status);
-      answer.came.Notify();
+      answer.called.Notify();
     });
   };
   Answer applied, position, time;
-  EXPECT_EQ(await(applied, 10, absl::InfiniteDuration()), 0) << "there already";
+  EXPECT_EQ(await(applied, 10, absl::InfiniteDuration()), 0) << "applied already";
   EXPECT_NE(await(position, 11, absl::InfiniteDuration()), 0);
   waiters_->Advance(11);
-  ASSERT_TRUE(position.came.HasBeenNotified());
+  ASSERT_TRUE(position.called.HasBeenNotified());
   EXPECT_THAT(position.status, IsOk());
   EXPECT_NE(await(time, 12, absl::ZeroDuration()), 0);
-  time.came.WaitForNotification();
+  time.called.WaitForNotification();
   EXPECT_THAT(time.status, StatusIs(absl::StatusCode::kDeadlineExceeded));
-  EXPECT_FALSE(applied.came.HasBeenNotified());
+  EXPECT_FALSE(applied.called.HasBeenNotified());
 }
 
-TEST_F(PositionWaitersTest, WhoWaitsForNewsTakesNoPlace) {
+TEST_F(PositionWaitersTest, AwaitUpdateIsExemptFromTheLimit) {
   for (int i = 0; i < 10; ++i) {
-    EXPECT_NE(waiters_->AwaitNews(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
+    EXPECT_NE(waiters_->AwaitUpdate(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
   }
-  EXPECT_FALSE(Await(11).came.HasBeenNotified());
+  EXPECT_FALSE(Await(11).called.HasBeenNotified());
 }
 
-TEST_F(PositionWaitersTest, WhoCancelsIsNotCalled) {
+TEST_F(PositionWaitersTest, CancelledWaiterIsNotCalled) {
   bool called = false;
-  const auto ticket =
-      waiters_->AwaitNews(11, absl::InfiniteFuture(), [&](const absl::Status&) { called = true; });
+  const auto ticket = waiters_->AwaitUpdate(11, absl::InfiniteFuture(),
+                                            [&](const absl::Status&) { called = true; });
   EXPECT_TRUE(waiters_->Cancel(ticket));
   EXPECT_FALSE(waiters_->Cancel(ticket));
   EXPECT_FALSE(waiters_->Cancel(0));
   waiters_->Advance(11);
   EXPECT_FALSE(called);
-  const auto answered = waiters_->AwaitNews(12, absl::InfiniteFuture(), [](const absl::Status&) {});
+  const auto answered =
+      waiters_->AwaitUpdate(12, absl::InfiniteFuture(), [](const absl::Status&) {});
   waiters_->Advance(12);
   EXPECT_FALSE(waiters_->Cancel(answered));
 }
 
-TEST_F(PositionWaitersTest, WhoCancelsFreesAPlace) {
+TEST_F(PositionWaitersTest, CancelledWaiterNoLongerCounts) {
   bool called = false;
   const auto ticket =
       waiters_->Await(11, absl::InfiniteFuture(), [&](const absl::Status&) { called = true; });
   Await(11);
   Await(11);
-  EXPECT_TRUE(Await(11).came.HasBeenNotified()) << "three wait";
+  EXPECT_TRUE(Await(11).called.HasBeenNotified()) << "three are waiting";
   EXPECT_TRUE(waiters_->Cancel(ticket));
   Answer& next = Await(11);
-  EXPECT_FALSE(next.came.HasBeenNotified()) << next.status;
+  EXPECT_FALSE(next.called.HasBeenNotified()) << next.status;
   waiters_->Advance(11);
   EXPECT_FALSE(called);
   EXPECT_THAT(next.status, IsOk());
   EXPECT_EQ(waiters_->Await(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0)
-      << "answered at once";
+      << "answered immediately";
 }
 
-TEST_F(PositionWaitersTest, WhoCancelsWhileThePositionComesIsEitherCalledOrNot) {
+TEST_F(PositionWaitersTest, ConcurrentCancelAndAdvanceCallOnceOrNever) {
   constexpr int kRounds = 2'000;
   std::atomic<int> calls{0};
   std::atomic<Position> awaited{0};
@@ -219,22 +220,22 @@ TEST_F(PositionWaitersTest, WhoCancelsWhileThePositionComesIsEitherCalledOrNot) 
   EXPECT_EQ(calls + cancelled, kRounds);
 }
 
-TEST_F(PositionWaitersTest, WhereNothingIsAppliedAnyMoreNobodyWaitsForNews) {
+TEST_F(PositionWaitersTest, StopUpdatesEndsAwaitUpdateOnly) {
   bool called = false;
-  EXPECT_NE(
-      waiters_->AwaitNews(11, absl::InfiniteFuture(), [&](const absl::Status&) { called = true; }),
-      0);
+  EXPECT_NE(waiters_->AwaitUpdate(11, absl::InfiniteFuture(),
+                                  [&](const absl::Status&) { called = true; }),
+            0);
   Answer& counted = Await(11);
-  waiters_->StopNews();
+  waiters_->StopUpdates();
   EXPECT_TRUE(called);
-  EXPECT_EQ(waiters_->AwaitNews(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
-  EXPECT_FALSE(counted.came.HasBeenNotified()) << "it has its own deadline";
+  EXPECT_EQ(waiters_->AwaitUpdate(11, absl::InfiniteFuture(), [](const absl::Status&) {}), 0);
+  EXPECT_FALSE(counted.called.HasBeenNotified()) << "it has its own deadline";
   Notification time;
   EXPECT_NE(waiters_->AwaitTime(clock_.Now(), [&](const absl::Status&) { time.Notify(); }), 0);
   time.WaitForNotification();
 }
 
-TEST_F(PositionWaitersTest, ManyThreadsAreAnsweredOnceEach) {
+TEST_F(PositionWaitersTest, WaitersOfManyThreadsAreAnsweredOnceEach) {
   constexpr int kThreads = 4;
   constexpr int kRounds = 300;
   PositionWaiters waiters(0, kThreads * kRounds, absl::Milliseconds(1), &clock_);

@@ -55,20 +55,20 @@ TEST_F(ReplicaTest, IsEmptyAtFirst) {
   EXPECT_EQ(replica_->tail(), LedgerTail());
 }
 
-TEST_F(ReplicaTest, HoldsWhatIsApplied) {
+TEST_F(ReplicaTest, AppliesBlocks) {
   ApplyRandom(20);
   EXPECT_EQ(replica_->tail(), chain_.tail());
   EXPECT_EQ(replica_->ledger_id(), chain_.id());
 }
 
-TEST_F(ReplicaTest, IsTheSameWhenItIsOpenedAgain) {
+TEST_F(ReplicaTest, IsTheSameAfterReopening) {
   ApplyRandom(20);
   const std::string before = History(replica_->view());
   Reopen();
   EXPECT_EQ(replica_->tail(), chain_.tail());
   EXPECT_EQ(replica_->ledger_id(), chain_.id());
   EXPECT_EQ(History(replica_->view()), before);
-  // And goes on from there.
+  // And continues from there.
   ApplyRandom(5);
   const std::string after = History(replica_->view());
   Reopen();
@@ -90,7 +90,7 @@ TEST_F(ReplicaTest, FindsIdsAndTheirEntries) {
   }
 }
 
-TEST_F(ReplicaTest, RefusesAGapNamingThePositionAndTakesTheRightBlockThen) {
+TEST_F(ReplicaTest, RefusesAGapThenAppliesTheMissingBlock) {
   ASSERT_THAT(replica_->Apply(chain_.Next(3)), IsOk());
   const std::string next = chain_.Next(2);
   const std::string after_next = chain_.Next(2);
@@ -113,7 +113,7 @@ TEST_F(ReplicaTest, RefusesABlockTwice) {
   EXPECT_EQ(replica_->tail().position, 3);
 }
 
-TEST_F(ReplicaTest, RefusesAnotherLedgerForGood) {
+TEST_F(ReplicaTest, DivergesOnABlockOfAnotherLedger) {
   ApplyRandom(2);
   const Position position = replica_->tail().position;
   RandomChain other(seed_ + 1, LedgerId::FromBytes("another ledger's"));
@@ -125,7 +125,7 @@ TEST_F(ReplicaTest, RefusesAnotherLedgerForGood) {
   EXPECT_EQ(replica_->tail().position, position);
 }
 
-TEST_F(ReplicaTest, RefusesAnotherHistoryNamingThePosition) {
+TEST_F(ReplicaTest, DivergesOnABlockOfAnotherHistory) {
   // The same ledger id, as many entries, other content.
   RandomChain fork(seed_ + 1, chain_.id());
   ASSERT_THAT(replica_->Apply(chain_.Next(3)), IsOk());
@@ -157,11 +157,11 @@ TEST_F(ReplicaTest, RefusesDamagedBytes) {
     ASSERT_THAT(replica_->Apply(bad), StatusIs(kDataLoss)) << "damage " << i;
     ASSERT_EQ(replica_->tail(), before);
   }
-  EXPECT_THAT(replica_->divergence(), IsOk()) << "it may have been damaged on its way";
+  EXPECT_THAT(replica_->divergence(), IsOk()) << "it may have been damaged in transit";
   EXPECT_THAT(replica_->Apply(good), IsOk());
 }
 
-TEST_F(ReplicaTest, RefusesACorrectionThatDoesNotFitAndGoesOnWithABlockThatDoes) {
+TEST_F(ReplicaTest, RefusesAnInvalidCorrectionThenAppliesAValidBlock) {
   LedgerTail tail;
   const auto block = [&](const std::vector<LedgerEntry>& entries) {
     return BuildBlock(chain_.id(), tail, tail.recorded_time_us, entries);
@@ -172,7 +172,7 @@ TEST_F(ReplicaTest, RefusesACorrectionThatDoesNotFitAndGoesOnWithABlockThatDoes)
   EXPECT_THAT(replica_->Apply(block({AnEvent("b", AContent(2)), AVoiding("w", 1)})),
               StatusIs(kDataLoss, HasSubstr("position 4 corrects the event at 1")));
   EXPECT_EQ(replica_->tail(), tail);
-  EXPECT_EQ(replica_->FindId("b").value(), absl::nullopt) << "nothing of the block is kept";
+  EXPECT_EQ(replica_->FindId("b").value(), absl::nullopt) << "no part of the block is applied";
   EXPECT_EQ(History(replica_->view()), before);
 
   EXPECT_THAT(replica_->Apply(block({AnEvent("b", AContent(3))})), IsOk());
@@ -182,7 +182,7 @@ TEST_F(ReplicaTest, RefusesACorrectionThatDoesNotFitAndGoesOnWithABlockThatDoes)
   EXPECT_EQ(History(replica_->view()), after);
 }
 
-TEST_F(ReplicaTest, RefusesTimeThatGoesBack) {
+TEST_F(ReplicaTest, RefusesDecreasingTime) {
   ASSERT_THAT(replica_->Apply(chain_.Next(1)), IsOk());
   LedgerTail earlier = replica_->tail();
   earlier.recorded_time_us -= 1;

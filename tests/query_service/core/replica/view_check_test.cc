@@ -18,19 +18,19 @@
 namespace repatriation {
 namespace {
 
-constexpr Position kEntriesABlock = 20;
+constexpr Position kEntriesPerBlock = 20;
 constexpr Position kBlocks = 30;
 // The block in which damage is planted.
-constexpr Position kDamagedFirst = 15 * kEntriesABlock + 1;
-constexpr Position kDamagedLast = 16 * kEntriesABlock;
+constexpr Position kDamagedFirst = 15 * kEntriesPerBlock + 1;
+constexpr Position kDamagedLast = 16 * kEntriesPerBlock;
 
-// What a replica has stored of a random history, in which tests plant damage.
+// The store of a replica with a random history, in which tests plant damage.
 class ViewCheckTest : public ::testing::Test {
  protected:
   ViewCheckTest() {
     const auto replica = Replica::Open(dir_.path()).value();
     for (Position i = 0; i < kBlocks; ++i) {
-      EXPECT_THAT(replica->Apply(chain_.Next(kEntriesABlock)), IsOk());
+      EXPECT_THAT(replica->Apply(chain_.Next(kEntriesPerBlock)), IsOk());
     }
   }
 
@@ -77,12 +77,12 @@ class ViewCheckTest : public ::testing::Test {
   std::unique_ptr<Store> store_;
 };
 
-TEST_F(ViewCheckTest, FindsNothingInAViewAsItWasWritten) {
+TEST_F(ViewCheckTest, IntactViewHasNoFlaw) {
   const auto flaw = Check();
   EXPECT_FALSE(flaw.has_value()) << flaw->position << ": " << flaw->what;
 }
 
-TEST_F(ViewCheckTest, FindsAFigureThatWasChanged) {
+TEST_F(ViewCheckTest, FindsAChangedFigure) {
   ViewDelta delta = StoredAt(kDamagedLast);
   // The postings of the third entry begin after those of the second.
   size_t index = 0;
@@ -90,41 +90,41 @@ TEST_F(ViewCheckTest, FindsAFigureThatWasChanged) {
   const Posting old = delta.postings[index];
   delta.postings[index] = Posting(old.cell(), -old.headcount(), old.whole(), old.last());
   Put(kDamagedLast, EncodeViewDelta(delta));
-  ExpectFlaw(kDamagedFirst + 2, "not what the block changes");
+  ExpectFlaw(kDamagedFirst + 2, "does not match the block");
 }
 
-TEST_F(ViewCheckTest, FindsAPostingTooMany) {
+TEST_F(ViewCheckTest, FindsAnExtraPosting) {
   ViewDelta delta = StoredAt(kDamagedLast);
   delta.postings.push_back(delta.postings.back());
   Put(kDamagedLast, EncodeViewDelta(delta));
-  ExpectFlaw(kDamagedLast, "not what the block changes");
+  ExpectFlaw(kDamagedLast, "does not match the block");
 }
 
-TEST_F(ViewCheckTest, FindsAnotherHash) {
+TEST_F(ViewCheckTest, FindsAWrongHash) {
   ViewDelta delta = StoredAt(kDamagedLast);
   delta.tail.hash[0] ^= 1;
   Put(kDamagedLast, EncodeViewDelta(delta));
-  ExpectFlaw(kDamagedLast, "not what the block changes");
+  ExpectFlaw(kDamagedLast, "does not match the block");
 }
 
-TEST_F(ViewCheckTest, FindsBytesThatAreNoChange) {
+TEST_F(ViewCheckTest, FindsADamagedDelta) {
   Put(kDamagedLast, "damaged");
   ExpectFlaw(kDamagedFirst, "is damaged");
 }
 
-TEST_F(ViewCheckTest, FindsAChangeThatIsMissing) {
+TEST_F(ViewCheckTest, FindsAMissingDelta) {
   Delete(kDamagedLast);
   ExpectFlaw(kDamagedFirst, "is missing");
 }
 
 TEST_F(ViewCheckTest, FindsAViewThatEndsBeforeTheBlocks) {
-  Delete(kBlocks * kEntriesABlock);
-  ExpectFlaw((kBlocks - 1) * kEntriesABlock + 1, "ends at position");
+  Delete(kBlocks * kEntriesPerBlock);
+  ExpectFlaw((kBlocks - 1) * kEntriesPerBlock + 1, "ends at position");
 }
 
-TEST_F(ViewCheckTest, FindsAViewThatGoesOn) {
-  Put(kBlocks * kEntriesABlock + 5, EncodeViewDelta(StoredAt(kDamagedLast)));
-  ExpectFlaw(kBlocks * kEntriesABlock + 1, "goes on");
+TEST_F(ViewCheckTest, FindsAViewThatContinuesAfterTheBlocks) {
+  Put(kBlocks * kEntriesPerBlock + 5, EncodeViewDelta(StoredAt(kDamagedLast)));
+  ExpectFlaw(kBlocks * kEntriesPerBlock + 1, "view continues");
 }
 
 }  // namespace

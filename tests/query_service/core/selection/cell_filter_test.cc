@@ -147,7 +147,7 @@ class CellFilterTest : public ::testing::Test {
   CellKey key_;
 };
 
-TEST_F(CellFilterTest, AnEmptyFilterMatches) {
+TEST_F(CellFilterTest, EmptyFilterMatchesEverything) {
   EXPECT_TRUE(Matches([](F&) {}));
   key_.kind = v1::KIND_DEATH;
   key_.category = v1::CATEGORY_NATIONAL_STAFF;
@@ -169,7 +169,7 @@ TEST_F(CellFilterTest, EveryFieldMustMatch) {
   EXPECT_FALSE(Matches([](F& f) { f.add_units("SENBAT 2"), f.add_sites("Ber"); }));
 }
 
-TEST_F(CellFilterTest, TheEmptyTextMeansUnknown) {
+TEST_F(CellFilterTest, EmptyTextMeansUnknown) {
   EXPECT_FALSE(Matches([](F& f) { f.add_sites(""); }));
   EXPECT_TRUE(Matches([](F& f) { f.add_destination_sites(""); }));
   key_.site = 0;
@@ -178,7 +178,7 @@ TEST_F(CellFilterTest, TheEmptyTextMeansUnknown) {
   EXPECT_TRUE(Matches([](F& f) { f.add_sites("Mopti"), f.add_sites(""); }));
 }
 
-TEST_F(CellFilterTest, ARollUpMatchesItsLeaves) {
+TEST_F(CellFilterTest, RollUpMatchesItsLeaves) {
   EXPECT_TRUE(Matches([](F& f) { f.add_categories(v1::CATEGORY_FORCE); }));
   EXPECT_FALSE(Matches([](F& f) { f.add_categories(v1::CATEGORY_UN_POLICE); }));
   EXPECT_TRUE(Matches(
@@ -201,7 +201,7 @@ TEST_F(CellFilterTest, DaysAreHalfOpen) {
   EXPECT_TRUE(Matches(days("", "2023-09-21")));
 }
 
-TEST_F(CellFilterTest, SexChoosesTheCellsOfOneSex) {
+TEST_F(CellFilterTest, SexMatchesCellsOfOneSex) {
   EXPECT_TRUE(Matches([](F& f) { f.set_sex(v1::SEX_FEMALE); }));
   EXPECT_FALSE(Matches([](F& f) { f.set_sex(v1::SEX_MALE); }));
   EXPECT_FALSE(Matches([](F& f) { f.set_sex(v1::SEX_UNKNOWN); }));

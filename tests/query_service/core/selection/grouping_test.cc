@@ -17,7 +17,7 @@ absl::StatusOr<Grouping> Make(const std::vector<int>& dimensions) {
   return Grouping::Make({dimensions.begin(), dimensions.end()});
 }
 
-TEST(GroupingTest, RefusesWhatCannotBeGroupedBy) {
+TEST(GroupingTest, RefusesInvalidDimensions) {
   const auto reason = [](const std::vector<int>& dimensions) {
     const absl::Status status = Make(dimensions).status();
     EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
@@ -32,12 +32,12 @@ TEST(GroupingTest, RefusesWhatCannotBeGroupedBy) {
             "CONFLICT");
 }
 
-TEST(GroupingTest, NamesTheIndexOfWhatItRefuses) {
+TEST(GroupingTest, ErrorsNameTheIndex) {
   EXPECT_THAT(Make({v1::DIMENSION_SITE, 99}),
               StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("group_by[1]")));
 }
 
-TEST(GroupingTest, NothingIsOneGroup) {
+TEST(GroupingTest, NoDimensionsIsOneGroup) {
   const auto grouping = Make({});
   ASSERT_THAT(grouping, IsOk());
   EXPECT_EQ(grouping->ValuesOf(CellKey()), GroupValues());
@@ -52,7 +52,7 @@ TEST(GroupingTest, OnlySexSplitsEvents) {
 class GroupTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    // The numbers of the texts are in the order in which they appear.
+    // Text ids are in order of appearance, not sorted.
     ASSERT_THAT(filled_.Apply({AnEvent("a", AContent(1, kFemaleUnknown, "Mopti")),
                                AnEvent("b", AContent(1, kFemaleUnknown, "Ber")),
                                AnEvent("c", AContent(1, kFemaleUnknown, "Ménaka"))}),
@@ -81,7 +81,7 @@ class GroupTest : public ::testing::Test {
   FilledView filled_;
 };
 
-TEST_F(GroupTest, SaysTheValuesOfTheDimensionsAndNoOther) {
+TEST_F(GroupTest, HasTheValuesOfItsDimensionsOnly) {
   const CellKey key = KeyOf("Mopti");
   EXPECT_EQ(GroupOf({}, key), "");
   EXPECT_EQ(GroupOf({v1::DIMENSION_MISSION}, key), "mission: \"MINUSMA\"");
@@ -89,13 +89,13 @@ TEST_F(GroupTest, SaysTheValuesOfTheDimensionsAndNoOther) {
   EXPECT_EQ(GroupOf({v1::DIMENSION_SEX}, key), "sex: SEX_UNKNOWN");
   EXPECT_EQ(GroupOf({v1::DIMENSION_SITE, v1::DIMENSION_CATEGORY}, key),
             "category: CATEGORY_CONTINGENT_TROOPS site: \"Mopti\"");
-  // Unknown is a group, and not the same as not being grouped by.
+  // An unknown value is a group of its own, different from an unset field.
   EXPECT_EQ(GroupOf({v1::DIMENSION_COUNTRY}, key), "country: \"\"");
   EXPECT_EQ(GroupOf({v1::DIMENSION_DESTINATION_SITE}, key), "destination_site: \"\"");
   EXPECT_EQ(GroupOf({v1::DIMENSION_UNIT}, key), "unit: \"\"");
 }
 
-TEST_F(GroupTest, ACategoryGroupIsTheNarrowestRollUp) {
+TEST_F(GroupTest, CategoryGroupIsTheNarrowestRollUp) {
   const auto group = [&](v1::Category leaf) {
     return GroupOf({v1::DIMENSION_CATEGORY_GROUP}, KeyOf("Ber", leaf));
   };
@@ -127,7 +127,7 @@ TEST_F(GroupTest, OrdersTextsByTheirBytesAndEnumsByNumber) {
   EXPECT_TRUE(less(by_both, KeyOf("Ber"), KeyOf("Mopti")));
 }
 
-TEST(FigureSumTest, CountsEventsOnceUnlessTheSexesAreApart) {
+TEST(FigureSumTest, CountsEventsOnceUnlessBySex) {
   FigureSum sum;
   sum.Add(CellTotal{2, 1, 1});  // the women of an event
   sum.Add(CellTotal{3, 1, 0});  // and its men

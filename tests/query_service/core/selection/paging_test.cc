@@ -19,7 +19,7 @@ constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
 std::string Reason(const absl::StatusOr<Page>& page) { return ReasonOf(page.status()); }
 
-TEST(PagingTest, TheFirstPageHasTheSizeAskedForOrTheStandardOne) {
+TEST(PagingTest, FirstPageHasTheRequestedOrDefaultSize) {
   for (const auto& [asked, expected] : {std::pair{0, 100}, {1, 1}, {999, 999}, {1000, 1000}}) {
     const auto page = CheckPage(asked, "", kSizes, kFingerprint);
     ASSERT_THAT(page, IsOk()) << asked;
@@ -37,7 +37,7 @@ TEST(PagingTest, RefusesSizesOutOfRange) {
   }
 }
 
-TEST(PagingTest, ATokenComesBackAsItWas) {
+TEST(PagingTest, TokenRoundTrips) {
   constexpr int64_t kMax = INT64_MAX / 2;
   for (const int64_t number : {int64_t{0}, int64_t{1}, int64_t{127}, int64_t{1} << 40, kMax}) {
     const auto page =
@@ -50,8 +50,8 @@ TEST(PagingTest, ATokenComesBackAsItWas) {
   }
 }
 
-// What is added to it would overflow, and name entries that are not there.
-TEST(PagingTest, RefusesATokenFromBeyondAnyListing) {
+// Adding a page size would overflow.
+TEST(PagingTest, RefusesATokenBeyondAnyListing) {
   for (const int64_t after : {INT64_MAX / 2 + 1, INT64_MAX - 1, INT64_MAX}) {
     const auto page = CheckPage(7, MakePageToken(kFingerprint, 1, after), kSizes, kFingerprint);
     EXPECT_THAT(page, StatusIs(kInvalid, ::testing::HasSubstr("page_token"))) << after;
@@ -64,7 +64,7 @@ TEST(PagingTest, RefusesATokenOfAnotherRequest) {
   EXPECT_EQ(Reason(page), "OTHER_REQUEST");
 }
 
-TEST(PagingTest, RefusesATokenThatIsCutOrLengthened) {
+TEST(PagingTest, RefusesATruncatedOrExtendedToken) {
   const std::string token = MakePageToken(kFingerprint, 300, 70'000);
   for (size_t size = 1; size < token.size(); ++size) {
     const auto page = CheckPage(0, token.substr(0, size), kSizes, kFingerprint);
@@ -84,7 +84,7 @@ TEST(PagingTest, RefusesNegativePositions) {
             "BAD_PAGE_TOKEN");
 }
 
-TEST(PagingTest, DamageNeverGivesAPageThatIsOutOfRange) {
+TEST(PagingTest, DamagedTokensNeverGiveAPageOutOfRange) {
   const uint64_t seed = DrawSeed();
   SCOPED_TRACE(TraceOfSeed(seed));
   RandomEntries random(seed);
@@ -103,7 +103,7 @@ TEST(PagingTest, DamageNeverGivesAPageThatIsOutOfRange) {
   }
 }
 
-TEST(PagingTest, AFingerprintCoversWhatMustStayTheSame) {
+TEST(PagingTest, FingerprintCoversWhatMustStayTheSame) {
   v1::GetAggregateRequest request;
   request.mutable_filter()->add_missions("MINUSMA");
   const uint64_t fingerprint = RequestFingerprint(request);

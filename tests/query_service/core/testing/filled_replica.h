@@ -1,4 +1,4 @@
-// A replica on a fresh store of its own, filled block by block from messages.
+// A replica in a temporary directory, filled block by block.
 //
 // Thread-safety: one thread at a time applies; any may read.
 #ifndef TESTS_QUERY_SERVICE_CORE_TESTING_FILLED_REPLICA_H_
@@ -17,7 +17,7 @@
 
 namespace repatriation {
 
-// Of mission MINUSMA.
+// A ReportedThrough record of mission MINUSMA.
 inline v1::Record AMark(absl::string_view reporter, absl::string_view site, absl::string_view day) {
   v1::Record record;
   v1::ReportedThrough& mark = *record.mutable_reported_through();
@@ -28,7 +28,7 @@ inline v1::Record AMark(absl::string_view reporter, absl::string_view site, absl
   return record;
 }
 
-// An event's content on a day, "YYYY-MM-DD".
+// Content of an event on a day, "YYYY-MM-DD".
 inline EventContent OnThe(absl::string_view day, int headcount, absl::string_view site = "Mopti") {
   EventContent content = AContent(headcount, kFemaleUnknown, site);
   content.day = ParseDay(day).value();
@@ -39,8 +39,7 @@ class FilledReplica {
  public:
   FilledReplica() : replica_(Replica::Open(dir_.Path("replica")).value()) {}
 
-  // Applies a block of `entries`, recorded a second after the last; their ids
-  // need not be given.
+  // Applies a block of `entries`, recorded a second after the last; sets their ids.
   Position Apply(std::vector<LedgerEntry> entries) {
     LedgerTail tail = replica_->tail();
     std::vector<std::string> ids;

@@ -1,5 +1,5 @@
-// A replica on disk filled with entries that read like what happened, and the
-// core that answers from it.
+// A replica in a temporary directory, filled with readable entries, and the core that
+// answers from it.
 //
 //   LedgerCopy ledger;
 //   ledger.Apply({ledger.Strength("un-monthly", "2023-06-30", 100, "SEN"),
@@ -26,7 +26,7 @@
 
 namespace repatriation {
 
-// Contingent troops of MINUSMA to whom something happened.
+// An event about contingent troops of MINUSMA.
 inline EventContent ContentOf(v1::Kind kind, absl::string_view day, int32_t headcount,
                               absl::string_view country = "", absl::string_view site = "") {
   EventContent content = AContent(headcount, kFemaleUnknown, site);
@@ -77,12 +77,12 @@ class LedgerCopy {
  public:
   LedgerCopy() { Reopen(); }
 
-  // The view is made again from what is on disk.
+  // Reloads the view from disk.
   void Reopen() {
     core_.reset();
     replica_.reset();
     auto replica = Replica::Open(dir_.Path("replica"), {}, Replica::DefaultIdOptions(),
-                                 /*checkpoint_postings_min=*/1);
+                                 /*saved_totals_postings_min=*/1);
     EXPECT_THAT(replica, IsOk());
     replica_ = *std::move(replica);
     core_ = std::make_unique<QueryCore>(replica_.get());

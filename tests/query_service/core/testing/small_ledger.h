@@ -1,5 +1,5 @@
-// A replica of a ledger that a test writes entry by entry, with the core that
-// answers from it.
+// A replica of a ledger that a test writes entry by entry, and the core that answers from
+// it.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_QUERY_SERVICE_CORE_TESTING_SMALL_LEDGER_H_
@@ -24,9 +24,8 @@ class SmallLedger {
  public:
   SmallLedger() : replica_(Replica::Open(dir_.Path("replica")).value()), core_(replica_.get()) {}
 
-  // Records `entries` as one block, a second after the last one. Positions and
-  // empty ids are filled in; returns the last position. Ends the process if it
-  // is refused: no test can go on without it.
+  // Records `entries` as one block, a second after the last one. Sets positions and empty
+  // ids; returns the last position. Aborts the process if the block is refused.
   Position Record(std::vector<LedgerEntry> entries) {
     Position position = tail_.position;
     std::vector<std::string> ids(entries.size());
@@ -69,7 +68,7 @@ class SmallLedger {
     return Correct(event, entry);
   }
 
-  // Each with an id of its own, if it has none.
+  // Adds a record; sets its id and mission if they are empty.
   Position Add(v1::Mandate mandate) {
     v1::Record record;
     Fill(mandate);
@@ -127,7 +126,7 @@ class SmallLedger {
     return events;
   }
 
-  // What comes with a figure: its events.
+  // The events of a figure, by its filter and page token.
   std::vector<v1::EventRecord> List(const v1::Filter& filter, const std::string& token) const {
     v1::ListEventsRequest request;
     *request.mutable_filter() = filter;
@@ -165,7 +164,7 @@ class SmallLedger {
   int records_ = 0;
 };
 
-// The people that an event counts under a filter's `sex`.
+// The people of an event that a filter's `sex` selects.
 inline int64_t HeadcountOf(const v1::Event& event, v1::Sex sex) {
   if (sex == v1::SEX_UNSPECIFIED) return event.headcount();
   if (sex == v1::SEX_UNKNOWN) return event.has_female() ? 0 : event.headcount();
@@ -180,7 +179,7 @@ inline int64_t SumOf(const std::vector<v1::EventRecord>& events,
   return sum;
 }
 
-// MINUSMA's contingent troops, repatriated; a day as "YYYY-MM-DD".
+// A repatriation from MINUSMA; the day as "YYYY-MM-DD".
 inline EventContent Repatriated(int headcount, absl::string_view day,
                                 absl::string_view country = "SEN", absl::string_view site = "Mopti",
                                 v1::Category category = v1::CATEGORY_CONTINGENT_TROOPS) {

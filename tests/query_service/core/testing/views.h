@@ -1,5 +1,4 @@
-// A view filled from entries in memory, and figures in a form that reads well
-// in an expectation.
+// A view filled from entries in memory, and its figures as readable text.
 //
 // Thread-safety: one thread at a time.
 #ifndef TESTS_QUERY_SERVICE_CORE_TESTING_VIEWS_H_
@@ -33,7 +32,7 @@ inline std::string Figures(const LedgerView& view, Position known_at) {
   return absl::StrJoin(words, " ");
 }
 
-// Everything that a view answers at every position so far.
+// Everything that a view answers, at every position.
 inline std::string History(const LedgerView& view) {
   const Position tail = LedgerView::Reader(view).tail().position;
   std::string history;
@@ -92,8 +91,8 @@ class FilledView {
     for (LedgerEntry& entry : entries) entry.position = ++tail.position;
     tail.recorded_time_us += 1'000'000;
     const auto delta = ViewPlanner(view_, entries, tail, [&](Position position) {
-      return absl::StatusOr<EventContent>(entries_[position - 1].event);
-    }).Plan();
+                         return absl::StatusOr<EventContent>(entries_[position - 1].event);
+                       }).Plan();
     if (!delta.ok()) return delta.status();
     last_delta_ = *delta;
     entries_.insert(entries_.end(), entries.begin(), entries.end());
@@ -105,7 +104,7 @@ class FilledView {
   std::string At(Position known_at) const { return Figures(view_, known_at); }
 
  private:
-  LedgerView view_{/*checkpoint_postings_min=*/1};  // so that small views have some
+  LedgerView view_{/*saved_totals_postings_min=*/1};  // so that small views have saved totals
   ViewDelta last_delta_;
   std::vector<LedgerEntry> entries_;
 };

@@ -49,7 +49,7 @@ v1::GetBriefingResponse Release() {
   return briefing;
 }
 
-TEST(BriefingTextTest, SaysTheReleasesFigures) {
+TEST(BriefingTextTest, PrintsTheFiguresOfTheRelease) {
   EXPECT_EQ(BriefingText(Release()),
             "MINUSMA: personnel repatriated through 2023-09-27\n"
             "On 2023-09-20 116 contingent troops (SEN) left from Mopti.\n"
@@ -69,15 +69,15 @@ TEST(BriefingTextTest, SaysTheReleasesFigures) {
             "Hash of the ledger through position 50: 0a1b2c\n");
 }
 
-TEST(BriefingTextTest, IsTheSameWhateverElseWasAppliedSince) {
+TEST(BriefingTextTest, DoesNotDependOnTheAppliedPosition) {
   v1::GetBriefingResponse later = Release();
   later.mutable_header()->set_applied_position(1'000'000);
   later.mutable_header()->set_applied_hash("ff");
   EXPECT_EQ(BriefingText(later), BriefingText(Release()));
 }
 
-// As the release, with strength, a closed site and what does not add up.
-v1::GetBriefingResponse WithStanding() {
+// As the release, with strength, a closed site and discrepancies.
+v1::GetBriefingResponse WithDrawdown() {
   v1::GetBriefingResponse briefing = Release();
   briefing.clear_latest_movements();
   while (briefing.figures_size() > 1) briefing.mutable_figures()->RemoveLast();
@@ -123,21 +123,21 @@ v1::GetBriefingResponse WithStanding() {
   return briefing;
 }
 
-TEST(BriefingTextTest, SaysHowFarItIsAndWhatDoesNotAddUp) {
-  EXPECT_EQ(BriefingText(WithStanding()),
+TEST(BriefingTextTest, PrintsDrawdownAndDiscrepancies) {
+  EXPECT_EQ(BriefingText(WithDrawdown()),
             "MINUSMA: personnel repatriated through 2023-09-27\n"
             "        97  military staff officers\n"
             "Strength, pace and forecast:\n"
             "  - Of 12,895 uniformed personnel on 2023-06-30 (un-monthly, position 7), 3,276 had "
             "been repatriated "
-            "by 2023-09-27, 2 had died; 9,617 remained (25.4% gone).\n"
-            "  - In the 28 days before 40.2 a day left; 101.2 a day are needed to the deadline of "
-            "2023-12-31, in 95 days.\n"
+            "by 2023-09-27, 2 had died; 9,617 remained (25.4% departed).\n"
+            "  - In the preceding 28 days 40.2 a day left; 101.2 a day are needed to meet the "
+            "deadline of 2023-12-31, in 95 days.\n"
             "  - At this pace the last would leave on 2024-05-23 (from 2024-02-01, or never at the "
             "slowest pace); the same forecast would have held on 7 of 10 past days.\n"
-            "  - Nobody said up to when everything is reported.\n"
+            "  - Completeness is unknown: there is no reported-through record.\n"
             "Closed sites:\n"
-            "  - Goundam closed on 2023-08-16 (also said: 2023-08-15), with 4 people recorded "
+            "  - Goundam closed on 2023-08-16 (also reported: 2023-08-15), with 4 people recorded "
             "there.\n"
             "Open discrepancies:\n"
             "  - 2023-12-01, remaining, all personnel: 10,040 stated (position 12). The number "
@@ -148,8 +148,8 @@ TEST(BriefingTextTest, SaysHowFarItIsAndWhatDoesNotAddUp) {
             "Hash of the ledger through position 50: 0a1b2c\n");
 }
 
-TEST(BriefingTextTest, SaysTheSameInMarkdown) {
-  const std::string markdown = BriefingMarkdown(WithStanding());
+TEST(BriefingTextTest, PrintsTheSameInMarkdown) {
+  const std::string markdown = BriefingMarkdown(WithDrawdown());
   EXPECT_TRUE(markdown.starts_with("# MINUSMA: personnel repatriated through 2023-09-27\n"))
       << markdown;
   for (const std::string line :
@@ -160,8 +160,8 @@ TEST(BriefingTextTest, SaysTheSameInMarkdown) {
   }
 }
 
-TEST(BriefingTextTest, HasNoForecastWithoutSayingWhy) {
-  v1::GetBriefingResponse briefing = WithStanding();
+TEST(BriefingTextTest, PrintsWhyThereIsNoForecast) {
+  v1::GetBriefingResponse briefing = WithDrawdown();
   briefing.mutable_drawdown()->mutable_forecast()->set_absent_because("nobody left in the window");
   EXPECT_NE(BriefingText(briefing).find("There is no forecast: nobody left in the window.\n"),
             std::string::npos);

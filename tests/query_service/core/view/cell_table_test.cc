@@ -22,14 +22,14 @@ absl::optional<uint32_t> FindIn(const CellTable& table, const CellKey& key) {
   return table.Find(key, CellTable::HashOf(key));
 }
 
-TEST(CellTableTest, AnEmptyOneHoldsNothing) {
+TEST(CellTableTest, EmptyTableFindsNothing) {
   const CellTable table(nullptr);
   EXPECT_TRUE(table.cells().empty());
   EXPECT_EQ(FindIn(table, KeyOf(1)), absl::nullopt);
 }
 
-// All that were added, and no others, after each addition.
-TEST(CellTableTest, FindsWhatWasAddedAtEverySize) {
+// Checks all added and some missing keys after each addition.
+TEST(CellTableTest, FindsAddedKeysAtEverySize) {
   CellTable table(nullptr);
   for (uint32_t size = 0; size < 600; ++size) {
     for (uint32_t number = 0; number < 605; ++number) {
@@ -42,7 +42,7 @@ TEST(CellTableTest, FindsWhatWasAddedAtEverySize) {
   }
 }
 
-TEST(CellTableTest, VisitsKeysInOrderWhileTheyAreAdded) {
+TEST(CellTableTest, VisitAllAllowsAddingKeys) {
   CellTable table(nullptr);
   std::vector<CellKey> keys;
   for (uint32_t number = 0; number < 500; ++number) keys.push_back(KeyOf(number % 400));
@@ -55,7 +55,7 @@ TEST(CellTableTest, VisitsKeysInOrderWhileTheyAreAdded) {
   EXPECT_EQ(visited, keys.size());
 }
 
-TEST(CellTableTest, BehavesAsAMapThatNumbersItsKeys) {
+TEST(CellTableTest, AgreesWithUnorderedMap) {
   PagePreparer preparer;
   CellTable table(&preparer);
   std::unordered_map<CellKey, uint32_t, CellKeyHash> model;

@@ -20,7 +20,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-TEST(LedgerViewTest, CountsNothingBeforeTheFirstBlock) {
+TEST(LedgerViewTest, IsEmptyBeforeFirstBlock) {
   FilledView filled;
   EXPECT_EQ(filled.At(0), "");
   const LedgerView::Reader reader(filled.view());
@@ -28,7 +28,7 @@ TEST(LedgerViewTest, CountsNothingBeforeTheFirstBlock) {
   EXPECT_EQ(reader.PositionAtTime(INT64_MAX), 0);
 }
 
-TEST(LedgerViewTest, AddsUpAsKnownAtEveryPosition) {
+TEST(LedgerViewTest, SumsAsKnownAtEveryPosition) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(7))}), IsOk());
   ASSERT_THAT(filled.Apply({AnEvent("c", AContent(1))}), IsOk());
@@ -38,7 +38,7 @@ TEST(LedgerViewTest, AddsUpAsKnownAtEveryPosition) {
   EXPECT_EQ(filled.At(3), "MINUSMA/Mopti/0/unknown=13(3,3)");
 }
 
-TEST(LedgerViewTest, AVoidingTakesBackExactlyWhatItsEventAdded) {
+TEST(LedgerViewTest, VoidingReversesItsEventExactly) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 2)), AnEvent("b", AContent(7))}), IsOk());
   ASSERT_THAT(filled.Apply({AVoiding("v", 1)}), IsOk());
@@ -48,7 +48,7 @@ TEST(LedgerViewTest, AVoidingTakesBackExactlyWhatItsEventAdded) {
   EXPECT_EQ(filled.At(3), "MINUSMA/Mopti/0/unknown=7(1,1)");
 }
 
-TEST(LedgerViewTest, AnAmendmentMovesItsEventToAnotherCell) {
+TEST(LedgerViewTest, AmendmentMovesItsEventToAnotherCell) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
   ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(6, kFemaleUnknown, "Ber"))}), IsOk());
@@ -56,17 +56,19 @@ TEST(LedgerViewTest, AnAmendmentMovesItsEventToAnotherCell) {
   EXPECT_EQ(filled.At(2), "MINUSMA/Ber/0/unknown=6(1,1)");
 }
 
-TEST(LedgerViewTest, AnAmendmentWithinOneCellCountsOnce) {
+TEST(LedgerViewTest, AmendmentWithinOneCellCountsOnce) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
   ASSERT_THAT(filled.Apply({AnAmendment("c", 1, AContent(9))}), IsOk());
   EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=9(1,1)");
   const auto all = [](const CellKey&) { return true; };
-  EXPECT_THAT(FindEvents(filled.view(), 1, all, 0, 9), ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL}));
-  EXPECT_THAT(FindEvents(filled.view(), 2, all, 0, 9), ElementsAre(EventPositions{1, 2, v1::EVENT_STATUS_ACTUAL}));
+  EXPECT_THAT(FindEvents(filled.view(), 1, all, 0, 9),
+              ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL}));
+  EXPECT_THAT(FindEvents(filled.view(), 2, all, 0, 9),
+              ElementsAre(EventPositions{1, 2, v1::EVENT_STATUS_ACTUAL}));
 }
 
-TEST(LedgerViewTest, ASecondAmendmentTakesBackTheFirst) {
+TEST(LedgerViewTest, SecondAmendmentReversesFirst) {
   FilledView filled;
   // In one block, and then across blocks.
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnAmendment("c", 1, AContent(9)),
@@ -80,7 +82,7 @@ TEST(LedgerViewTest, ASecondAmendmentTakesBackTheFirst) {
   EXPECT_EQ(filled.At(2), "MINUSMA/Mopti/0/unknown=9(1,1)") << "the past does not change";
 }
 
-TEST(LedgerViewTest, EachSexThatIsPresentHasItsCell) {
+TEST(LedgerViewTest, EachSexPresentHasItsOwnCell) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 0))}), IsOk());
   EXPECT_EQ(filled.At(1), "MINUSMA/Mopti/0/male=5(1,1)");
@@ -92,12 +94,13 @@ TEST(LedgerViewTest, EachSexThatIsPresentHasItsCell) {
   EXPECT_EQ(filled.At(4), "MINUSMA/Mopti/0/unknown=5(1,1)");
 }
 
-TEST(LedgerViewTest, AnEventOfBothSexesIsFoundOnce) {
+TEST(LedgerViewTest, FindsEventOfBothSexesOnce) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, 2)), AnEvent("b", AContent(4, 4))}), IsOk());
   EXPECT_THAT(FindEvents(
                   filled.view(), 2, [](const CellKey&) { return true; }, 0, 9),
-              ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL}, EventPositions{2, 2, v1::EVENT_STATUS_ACTUAL}));
+              ElementsAre(EventPositions{1, 1, v1::EVENT_STATUS_ACTUAL},
+                          EventPositions{2, 2, v1::EVENT_STATUS_ACTUAL}));
   EXPECT_THAT(
       FindEvents(
           filled.view(), 2, [](const CellKey& key) { return key.sex == v1::SEX_MALE; }, 0, 9),
@@ -106,7 +109,7 @@ TEST(LedgerViewTest, AnEventOfBothSexesIsFoundOnce) {
 
 TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
   FilledView filled;
-  // Contents come in another order than their events: 1 at 5, 2 at 6, 3, 4.
+  // The contents are in another order than their events: 1 at 5, 2 at 6, 3, 4.
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(5)),
                             AnEvent("c", AContent(5, 2, "Ber")), AnEvent("d", AContent(5, 1)),
                             AnAmendment("e", 1, AContent(6, 3)),
@@ -127,7 +130,7 @@ TEST(LedgerViewTest, FindsTheFirstEventsAfterAPosition) {
   EXPECT_THAT(find(4, 9), IsEmpty());
 }
 
-// More entries than are looked at under one lock.
+// With more entries than are scanned under one lock.
 TEST(LedgerViewTest, FindsRareEventsFarApart) {
   LedgerView view;
   LedgerTail tail;
@@ -140,9 +143,10 @@ TEST(LedgerViewTest, FindsRareEventsFarApart) {
         entry.event.site = "Ber";
       }
     }
-    const auto delta = ViewPlanner(view, entries, tail, [](Position) {
-      return absl::StatusOr<EventContent>(absl::InternalError("nothing is corrected"));
-    }).Plan();
+    const auto delta =
+        ViewPlanner(view, entries, tail, [](Position) {
+          return absl::StatusOr<EventContent>(absl::InternalError("nothing is corrected"));
+        }).Plan();
     ASSERT_THAT(delta, IsOk());
     ASSERT_THAT(view.Apply(*delta), IsOk());
   }
@@ -162,7 +166,7 @@ TEST(LedgerViewTest, FindsRareEventsFarApart) {
   EXPECT_THAT(find(tail.position, 1'199'999, 9), IsEmpty());
 }
 
-TEST(LedgerViewTest, KnowsTheHistoryOfAnEvent) {
+TEST(LedgerViewTest, ReturnsTheHistoryOfAnEvent) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1)),
                             AnAmendment("c", 1, AContent(6))}),
@@ -173,15 +177,14 @@ TEST(LedgerViewTest, KnowsTheHistoryOfAnEvent) {
   EXPECT_EQ(reader.EventOf(4), 1);
   EXPECT_EQ(reader.EventOf(2), 2);
   EXPECT_THAT(reader.CorrectionsOf(1, 2), IsEmpty());
-  EXPECT_THAT(reader.CorrectionsOf(1, 4),
-              ElementsAre(Correction{3, 1, 3}, Correction{4, 1, 0}));
+  EXPECT_THAT(reader.CorrectionsOf(1, 4), ElementsAre(Correction{3, 1, 3}, Correction{4, 1, 0}));
   EXPECT_THAT(reader.CorrectionsOf(2, 4), IsEmpty());
   EXPECT_EQ(reader.LastCorrectionOf(1, 2).content, 1);
   EXPECT_EQ(reader.LastCorrectionOf(1, 3).content, 3);
   EXPECT_TRUE(reader.LastCorrectionOf(1, 4).voids());
 }
 
-TEST(LedgerViewTest, LoadsWhatWasApplied) {
+TEST(LedgerViewTest, LoadGivesTheSameViewAsApply) {
   FilledView filled;
   std::vector<ViewDelta> deltas;
   const auto apply = [&](std::vector<LedgerEntry> entries) {
@@ -202,7 +205,7 @@ TEST(LedgerViewTest, LoadsWhatWasApplied) {
   EXPECT_THAT(view.Load(absl::MakeSpan(deltas).subspan(1)), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST(LedgerViewTest, FindsPositionsByTheirTime) {
+TEST(LedgerViewTest, FindsPositionsByTime) {
   FilledView filled;  // blocks at 1 s (1, 2) and at 2 s (3)
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1))}), IsOk());
   ASSERT_THAT(filled.Apply({AnEvent("c", AContent(1))}), IsOk());
@@ -218,36 +221,38 @@ TEST(LedgerViewTest, FindsPositionsByTheirTime) {
   EXPECT_EQ(reader.TimeOfPosition(3), 2'000'000);
 }
 
-TEST(LedgerViewTest, KnowsTextsByTheirBytes) {
+TEST(LedgerViewTest, FindsTextsByTheirBytes) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5, kFemaleUnknown, "Ménaka"))}), IsOk());
   const LedgerView::Reader reader(filled.view());
   ASSERT_TRUE(reader.FindText("Ménaka").has_value());
   EXPECT_EQ(reader.Text(*reader.FindText("Ménaka")), "Ménaka");
-  EXPECT_EQ(reader.FindText(""), 0u) << "the empty text is always there";
+  EXPECT_EQ(reader.FindText(""), 0u) << "the empty text always exists";
   EXPECT_FALSE(reader.FindText("Menaka").has_value());
   EXPECT_FALSE(reader.FindText("ménaka").has_value());
 }
 
-TEST(LedgerViewTest, PlanRefusesACorrectionThatDoesNotFitAndChangesNothing) {
+TEST(LedgerViewTest, PlanRefusesInvalidCorrectionAndChangesNothing) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnAmendment("c", 1, AContent(6)),
                             AnEvent("b", AContent(2)), AVoiding("v", 3)}),
               IsOk());
   const std::string before = History(filled.view());
-  EXPECT_THAT(filled.Apply({AVoiding("w", 3)}),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("position 5 corrects the event at 3")));
-  EXPECT_THAT(filled.Apply({AVoiding("w", 2)}), StatusIs(absl::StatusCode::kDataLoss, HasSubstr("no event")));
+  EXPECT_THAT(
+      filled.Apply({AVoiding("w", 3)}),
+      StatusIs(absl::StatusCode::kDataLoss, HasSubstr("position 5 corrects the event at 3")));
+  EXPECT_THAT(filled.Apply({AVoiding("w", 2)}),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not an event")));
   EXPECT_THAT(filled.Apply({AVoiding("w", 1), AnAmendment("x", 1, AContent(1))}),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("voided at 5")));
   EXPECT_THAT(filled.Apply({AnEvent("d", AContent(1)), AVoiding("w", 1), AVoiding("x", 6)}),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("no event")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not an event")));
   EXPECT_EQ(History(filled.view()), before);
   EXPECT_THAT(filled.Apply({AVoiding("w", 1)}), IsOk());
   EXPECT_EQ(filled.At(5), "");
 }
 
-TEST(LedgerViewTest, ApplyRefusesADeltaThatDoesNotFitAndChangesNothing) {
+TEST(LedgerViewTest, ApplyRefusesInvalidDeltaAndChangesNothing) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
   const std::string before = History(filled.view());
@@ -264,24 +269,24 @@ TEST(LedgerViewTest, ApplyRefusesADeltaThatDoesNotFitAndChangesNothing) {
   EXPECT_THAT(refused([](ViewDelta& d) { d.cells[0].site = 99; }),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("position 2")));
   EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0] = Posting(2, 1, true, true); }),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("a cell that is not there")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("an unknown cell")));
   EXPECT_THAT(refused([](ViewDelta& d) { d.postings[0] = Posting(); }),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("headcount")));
   EXPECT_THAT(refused([](ViewDelta& d) { d.postings.emplace_back(1, 1, true, true); }),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not those of its entries")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("do not match the entries")));
   EXPECT_THAT(refused([](ViewDelta& d) { d.postings.emplace_back(1, 1, true, false); }),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not those of its entries")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("do not match the entries")));
   EXPECT_THAT(refused([](ViewDelta& d) { d.postings.clear(); }),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("not those of its entries")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("do not match the entries")));
   EXPECT_THAT(refused([&](ViewDelta& d) { d.cells[0] = filled.last_delta().cells[0]; }),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("there already")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("exists already")));
   EXPECT_THAT(refused([](ViewDelta& d) { d.cells.push_back(d.cells[0]); }),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("there already")));
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("exists already")));
   EXPECT_EQ(History(filled.view()), before);
   EXPECT_THAT(refused([](ViewDelta&) {}), IsOk());
 }
 
-TEST(LedgerViewTest, WhatAReaderSeesUpToItsTailNeverChanges) {
+TEST(LedgerViewTest, ThePastNeverChangesForConcurrentReaders) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AnEvent("b", AContent(1, 1))}), IsOk());
   const std::string expected = filled.At(2);
@@ -299,9 +304,9 @@ TEST(LedgerViewTest, WhatAReaderSeesUpToItsTailNeverChanges) {
   reading.join();
 }
 
-// Shared locks alone never let the follower in while readers overlap, and the
-// replica stands still; then this test does not end before its time limit.
-TEST(LedgerViewTest, TakesInBlocksHoweverManyReadAtTheSameTime) {
+// With a shared lock alone, overlapping readers would starve the follower, and this test
+// would time out.
+TEST(LedgerViewTest, ReadersDoNotStarveApply) {
   FilledView filled;
   std::vector<LedgerEntry> entries;
   for (int i = 0; i < 20'000; ++i) {

@@ -25,66 +25,66 @@ CellKey AKey(v1::Kind kind, DayNumber day, TextId country = 2, TextId site = 0) 
   return key;
 }
 
-TEST(QuarantineRuleTest, WithoutStrengthNothingExceedsIt) {
-  const QuarantineRule book;
-  EXPECT_TRUE(book.empty());
-  EXPECT_FALSE(book.Exceeds(AKey(v1::KIND_REPATRIATION, 5), 100'000, {}));
+TEST(QuarantineRuleTest, NothingExceedsWithoutStrength) {
+  const QuarantineRule rule;
+  EXPECT_TRUE(rule.empty());
+  EXPECT_FALSE(rule.Exceeds(AKey(v1::KIND_REPATRIATION, 5), 100'000, {}));
 }
 
-TEST(QuarantineRuleTest, CountsWhatHappenedBeforeTheFirstRowOnce) {
-  QuarantineRule book;
-  int followed = 0;
-  const auto follow = [&] {
-    ++followed;
-    book.AddChange(AKey(v1::KIND_REPATRIATION, 5), 30);
+TEST(QuarantineRuleTest, AddsHistoryOnceOnFirstRow) {
+  QuarantineRule rule;
+  int calls = 0;
+  const auto add_history = [&] {
+    ++calls;
+    rule.AddChange(AKey(v1::KIND_REPATRIATION, 5), 30);
   };
-  book.AddStrength({1, 2, 0, kTroops}, 9, 4, 100, follow);
-  book.AddStrength({1, 3, 0, kTroops}, 9, 4, 100, follow);
-  EXPECT_EQ(followed, 1);
-  EXPECT_TRUE(book.Follows(1));
-  EXPECT_FALSE(book.Follows(2));
-  EXPECT_FALSE(book.Exceeds(AKey(v1::KIND_REPATRIATION, 6), 70, {}));
-  EXPECT_TRUE(book.Exceeds(AKey(v1::KIND_REPATRIATION, 6), 71, {}));
+  rule.AddStrength({1, 2, 0, kTroops}, 9, 4, 100, add_history);
+  rule.AddStrength({1, 3, 0, kTroops}, 9, 4, 100, add_history);
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(rule.TracksMission(1));
+  EXPECT_FALSE(rule.TracksMission(2));
+  EXPECT_FALSE(rule.Exceeds(AKey(v1::KIND_REPATRIATION, 6), 70, {}));
+  EXPECT_TRUE(rule.Exceeds(AKey(v1::KIND_REPATRIATION, 6), 71, {}));
 }
 
-TEST(QuarantineRuleTest, ATableHoldsFromTheDayAfterItThroughTheDayOfTheNext) {
-  QuarantineRule book;
-  book.AddStrength({1, 2, 0, kTroops}, 9, 10, 100, [] {});
-  book.AddStrength({1, 2, 0, kTroops}, 9, 20, 50, [] {});
-  book.AddChange(AKey(v1::KIND_REPATRIATION, 10), 1);
-  book.AddChange(AKey(v1::KIND_REPATRIATION, 11), 2);
-  book.AddChange(AKey(v1::KIND_ARRIVAL, 20), 4);
-  book.AddChange(AKey(v1::KIND_SEPARATION, 21), 8);
-  book.AddChange(AKey(v1::KIND_DEATH, 22), 16);
+TEST(QuarantineRuleTest, TableAppliesFromDayAfterItThroughDayOfNext) {
+  QuarantineRule rule;
+  rule.AddStrength({1, 2, 0, kTroops}, 9, 10, 100, [] {});
+  rule.AddStrength({1, 2, 0, kTroops}, 9, 20, 50, [] {});
+  rule.AddChange(AKey(v1::KIND_REPATRIATION, 10), 1);
+  rule.AddChange(AKey(v1::KIND_REPATRIATION, 11), 2);
+  rule.AddChange(AKey(v1::KIND_ARRIVAL, 20), 4);
+  rule.AddChange(AKey(v1::KIND_SEPARATION, 21), 8);
+  rule.AddChange(AKey(v1::KIND_DEATH, 22), 16);
   const QuarantineRule::Group group{1, 2, 0, kTroops};
-  EXPECT_EQ(book.StandingOf(group, 10, {}), absl::nullopt);
-  const auto first = book.StandingOf(group, 11, {});
+  EXPECT_EQ(rule.LimitFor(group, 10, {}), absl::nullopt);
+  const auto first = rule.LimitFor(group, 11, {});
   ASSERT_TRUE(first.has_value());
   EXPECT_EQ(first->as_of, 10);
   EXPECT_EQ(first->strength, 100);
   EXPECT_EQ(first->change, 2);
-  EXPECT_EQ(book.StandingOf(group, 20, {})->as_of, 10);
-  EXPECT_EQ(book.StandingOf(group, 21, {})->as_of, 20);
-  EXPECT_EQ(book.StandingOf(group, 21, {})->change, -24);
+  EXPECT_EQ(rule.LimitFor(group, 20, {})->as_of, 10);
+  EXPECT_EQ(rule.LimitFor(group, 21, {})->as_of, 20);
+  EXPECT_EQ(rule.LimitFor(group, 21, {})->change, -24);
 }
 
-TEST(QuarantineRuleTest, OnlyRowsOfACountryAndALeafHoldEvents) {
-  EXPECT_TRUE(QuarantineRule::HoldsTo(AStrength("s", "2023-06-30", 1, "SEN")));
-  EXPECT_FALSE(QuarantineRule::HoldsTo(AStrength("s", "2023-06-30", 1)));
+TEST(QuarantineRuleTest, AppliesOnlyToRowsWithCountryAndLeafCategory) {
+  EXPECT_TRUE(QuarantineRule::AppliesTo(AStrength("s", "2023-06-30", 1, "SEN")));
+  EXPECT_FALSE(QuarantineRule::AppliesTo(AStrength("s", "2023-06-30", 1)));
   EXPECT_FALSE(
-      QuarantineRule::HoldsTo(AStrength("s", "2023-06-30", 1, "SEN", "", v1::CATEGORY_FORCE)));
+      QuarantineRule::AppliesTo(AStrength("s", "2023-06-30", 1, "SEN", "", v1::CATEGORY_FORCE)));
 }
 
-TEST(QuarantineRuleTest, PlansAndArrivalsNeverExceed) {
-  QuarantineRule book;
-  book.AddStrength({1, 2, 0, kTroops}, 9, 10, 0, [] {});
+TEST(QuarantineRuleTest, PlannedEventsAndArrivalsNeverExceed) {
+  QuarantineRule rule;
+  rule.AddStrength({1, 2, 0, kTroops}, 9, 10, 0, [] {});
   CellKey key = AKey(v1::KIND_REPATRIATION, 11);
-  EXPECT_TRUE(book.Exceeds(key, 1, {}));
+  EXPECT_TRUE(rule.Exceeds(key, 1, {}));
   key.status = v1::EVENT_STATUS_PLANNED;
-  EXPECT_FALSE(book.Exceeds(key, 1, {}));
-  EXPECT_FALSE(book.Exceeds(AKey(v1::KIND_ARRIVAL, 11), 1, {}));
-  EXPECT_FALSE(book.Exceeds(AKey(v1::KIND_RELOCATION, 11), 1, {})) << "the site is not known";
-  EXPECT_FALSE(book.Exceeds(AKey(v1::KIND_REPATRIATION, 11, /*country=*/0), 1, {}));
+  EXPECT_FALSE(rule.Exceeds(key, 1, {}));
+  EXPECT_FALSE(rule.Exceeds(AKey(v1::KIND_ARRIVAL, 11), 1, {}));
+  EXPECT_FALSE(rule.Exceeds(AKey(v1::KIND_RELOCATION, 11), 1, {})) << "the site is unknown";
+  EXPECT_FALSE(rule.Exceeds(AKey(v1::KIND_REPATRIATION, 11, /*country=*/0), 1, {}));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The log of postings and the roll-ups over it, against plain sums.
+// Compares the posting log and its roll-ups with plain sums.
 #include "query_service/core/view/rollup.h"
 
 #include <gmock/gmock.h>
@@ -29,12 +29,12 @@ CellKey RandomKey(RandomEntries& random) {
   return key;
 }
 
-// A log with roll-ups, and everything that went into it in a plain list.
+// A log with roll-ups, and the same postings in a plain list.
 class RollupTest : public ::testing::Test {
  protected:
   RollupTest() {
     for (const CellDimensions dimensions : {int{kByAll}, 0, int{kByCountry | kByDay}}) {
-      const Rollup::Spacing spacing{.postings_a_cell = 2, .postings_min = 9};
+      const Rollup::Spacing spacing{.postings_per_cell = 2, .postings_min = 9};
       rollups_.emplace_back(static_cast<CellDimensions>(dimensions), spacing, &log_, &pages_);
     }
   }
@@ -78,7 +78,7 @@ class RollupTest : public ::testing::Test {
                         " ", total.whole_events);
   }
 
-  // Cells that are not zero after `count` postings.
+  // The non-zero cells after `count` postings.
   std::string Expected(CellDimensions dimensions, size_t count) const {
     std::map<std::string, std::pair<CellKey, CellTotal>> cells;
     for (size_t i = 0; i < count; ++i) {
@@ -95,7 +95,7 @@ class RollupTest : public ::testing::Test {
     return text;
   }
   static std::string Got(const Rollup& rollup, size_t count) {
-    std::vector<CellTotal> storage = {{1, 1, 1}};  // left from another question
+    std::vector<CellTotal> storage = {{1, 1, 1}};  // left from another call
     const auto totals = rollup.TotalsAfter(count, storage);
     EXPECT_EQ(totals.size(), rollup.cells().size());
     std::map<std::string, std::string> cells;
@@ -121,7 +121,7 @@ class RollupTest : public ::testing::Test {
   int64_t time_us_ = 1'000'000;
 };
 
-TEST_F(RollupTest, KnowsItsTotalsAfterEveryPosting) {
+TEST_F(RollupTest, TotalsAfterEveryPosting) {
   AddBlock(1);
   AddBlock(40);
   for (int block = 0; block < 30; ++block) AddBlock(1 + random_.Below(30));
@@ -134,7 +134,7 @@ TEST_F(RollupTest, KnowsItsTotalsAfterEveryPosting) {
   }
 }
 
-TEST_F(RollupTest, AnswersBetweenBlocksWhatItAnsweredBefore) {
+TEST_F(RollupTest, PastTotalsNeverChange) {
   AddBlock(50);
   const size_t count = postings_.size() / 2;
   for (int block = 0; block < 100; ++block) {
@@ -145,11 +145,11 @@ TEST_F(RollupTest, AnswersBetweenBlocksWhatItAnsweredBefore) {
   }
 }
 
-TEST_F(RollupTest, IsOfZeroesBeforeTheFirstBlock) {
+TEST_F(RollupTest, IsZeroBeforeFirstBlock) {
   for (const Rollup& rollup : rollups_) EXPECT_EQ(Got(rollup, 0), "");
 }
 
-TEST_F(RollupTest, TheLogKnowsWhereEachPositionEndsAndWhenItWasRecorded) {
+TEST_F(RollupTest, LogFindsPostingsAndTimesOfPositions) {
   for (int block = 0; block < 50; ++block) AddBlock(1 + random_.Below(40));
   for (size_t position = 0; position < ends_.size(); ++position) {
     ASSERT_EQ(log_.CountThrough(static_cast<Position>(position)), ends_[position]);
@@ -162,7 +162,7 @@ TEST_F(RollupTest, TheLogKnowsWhereEachPositionEndsAndWhenItWasRecorded) {
   }
 }
 
-TEST_F(RollupTest, TheLogGoesOnAcrossItsChunks) {
+TEST_F(RollupTest, LogGrowsBeyondItsFirstMemory) {
   while (log_.size() < 200'000) AddBlock(5'000);
   ASSERT_EQ(log_.size(), postings_.size());
   for (size_t i = 0; i < postings_.size(); i += 1 + random_.Below(50)) {
@@ -175,7 +175,7 @@ TEST_F(RollupTest, TheLogGoesOnAcrossItsChunks) {
   EXPECT_EQ(next, end);
 }
 
-TEST(PostingTest, HoldsAllThatItIsMadeOf) {
+TEST(PostingTest, RoundTripsItsFields) {
   for (const int32_t headcount : {1, -1, 17, -17, kHeadcountMax, -kHeadcountMax}) {
     for (const bool whole : {false, true}) {
       for (const bool last : {false, true}) {

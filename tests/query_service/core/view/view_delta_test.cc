@@ -61,7 +61,7 @@ class ViewDeltaTest : public ::testing::Test {
   RandomEntries random_{seed_};
 };
 
-TEST_F(ViewDeltaTest, ComesBackAsItWas) {
+TEST_F(ViewDeltaTest, RoundTrips) {
   for (int i = 0; i < 500; ++i) {
     const ViewDelta delta = RandomDelta();
     const auto decoded = DecodeViewDelta(delta.tail.position, EncodeViewDelta(delta));
@@ -70,16 +70,18 @@ TEST_F(ViewDeltaTest, ComesBackAsItWas) {
   }
 }
 
-TEST_F(ViewDeltaTest, EveryTruncationIsRefused) {
+TEST_F(ViewDeltaTest, RefusesTruncation) {
   for (int i = 0; i < 20; ++i) {
     const ViewDelta delta = RandomDelta();
     const std::string bytes = EncodeViewDelta(delta);
     for (size_t size = 0; size < bytes.size(); ++size) {
-      ASSERT_THAT(DecodeViewDelta(delta.tail.position, bytes.substr(0, size)),
-                  StatusIs(absl::StatusCode::kDataLoss, HasSubstr(absl::StrCat(delta.tail.position))))
+      ASSERT_THAT(
+          DecodeViewDelta(delta.tail.position, bytes.substr(0, size)),
+          StatusIs(absl::StatusCode::kDataLoss, HasSubstr(absl::StrCat(delta.tail.position))))
           << "delta " << i << " cut to " << size << " of " << bytes.size() << " bytes";
     }
-    EXPECT_THAT(DecodeViewDelta(delta.tail.position, bytes + '\0'), StatusIs(absl::StatusCode::kDataLoss));
+    EXPECT_THAT(DecodeViewDelta(delta.tail.position, bytes + '\0'),
+                StatusIs(absl::StatusCode::kDataLoss));
   }
 }
 
@@ -108,7 +110,7 @@ TEST_F(ViewDeltaTest, DamageNeverCrashes) {
   EXPECT_GT(refused, 0);
 }
 
-TEST_F(ViewDeltaTest, AnEndlessCountIsRefusedWithoutItsMemory) {
+TEST_F(ViewDeltaTest, RefusesHugeCountWithoutAllocatingIt) {
   ViewDelta delta;
   delta.tail.position = 7;
   std::string bytes = EncodeViewDelta(delta);
@@ -118,9 +120,8 @@ TEST_F(ViewDeltaTest, AnEndlessCountIsRefusedWithoutItsMemory) {
   EXPECT_THAT(DecodeViewDelta(7, bytes), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-// A cell's enums index bit sets and choose roll-ups, so a value that does not
-// exist must not get as far as the view.
-TEST_F(ViewDeltaTest, ACellWithAnUnknownKindOrCategoryIsRefused) {
+// A cell's enums are used as indexes, so unknown values must not reach the view.
+TEST_F(ViewDeltaTest, RefusesCellWithUnknownEnumValue) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5))}), IsOk());
   const auto accepted = [&](auto damage) {
@@ -138,7 +139,7 @@ TEST_F(ViewDeltaTest, ACellWithAnUnknownKindOrCategoryIsRefused) {
   EXPECT_FALSE(accepted([](CellKey& cell) { cell.sex = static_cast<v1::Sex>(4); }));
 }
 
-TEST_F(ViewDeltaTest, ACorrectionOutsideItsBlockOrOfALaterEntryIsRefused) {
+TEST_F(ViewDeltaTest, RefusesCorrectionOutsideItsBlockOrOfLaterEntry) {
   FilledView filled;
   ASSERT_THAT(filled.Apply({AnEvent("a", AContent(5)), AVoiding("v", 1)}), IsOk());
   const auto accepted = [&](Position position, Position target) {

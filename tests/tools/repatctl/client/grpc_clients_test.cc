@@ -1,5 +1,6 @@
-// The clients against services of their own in the same process, over a port
-// that the system chooses.
+// The clients against in-process servers on a free port.
+#include "tools/repatctl/client/grpc_clients.h"
+
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 
@@ -10,16 +11,16 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
 #include "common/base/errors.h"
+#include "common/base/mutex.h"
 #include "common/rpc/status.h"
 #include "repatriation/v1/ingest_service.grpc.pb.h"
 #include "repatriation/v1/query_service.grpc.pb.h"
 #include "tests/common/testing/notification.h"
 #include "tests/common/testing/status_matchers.h"
 #include "tests/tools/repatctl/testing/fakes.h"
-#include "tools/repatctl/client/grpc_clients.h"
 #include "tools/repatctl/import/import_file.h"
 #include "tools/repatctl/import/importer.h"
 
@@ -33,7 +34,7 @@ using ::testing::SizeIs;
 
 using EventStream = grpc::ServerReaderWriter<v1::StreamEventsResponse, v1::StreamEventsRequest>;
 
-// Follows plans as FakeIngest does, over gRPC.
+// Follows plans like FakeIngest, over gRPC.
 class IngestServer final : public v1::IngestService::Service {
  public:
   explicit IngestServer(std::vector<StreamPlan> plans) : plans_(std::move(plans)) {
@@ -52,7 +53,7 @@ class IngestServer final : public v1::IngestService::Service {
     if (request->submissions().empty()) {
       return ToGrpcStatus(InvalidField("submissions", "REQUIRED", "must hold at least one"));
     }
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     *response->mutable_result() = ledger_.Append(request->submissions());
     return grpc::Status::OK;
   }
@@ -75,7 +76,7 @@ class IngestServer final : public v1::IngestService::Service {
   int streams() const { return streams_; }
   bool has_deadline() const { return has_deadline_; }
   size_t recorded() const {
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     return ledger_.content().size();
   }
 
@@ -87,7 +88,7 @@ class IngestServer final : public v1::IngestService::Service {
   v1::StreamEventsResponse Answer(const v1::StreamEventsRequest& request) {
     v1::StreamEventsResponse response;
     response.set_batch_number(request.batch_number());
-    absl::MutexLock lock(&mutex_);
+    const MutexLock lock(mutex_);
     *response.mutable_result() = ledger_.Append(request.submissions());
     return response;
   }
@@ -97,14 +98,14 @@ class IngestServer final : public v1::IngestService::Service {
   std::unique_ptr<grpc::Server> server_;
   std::atomic<int> streams_ = 0;
   std::atomic<bool> has_deadline_ = false;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   FakeLedger ledger_ ABSL_GUARDED_BY(mutex_);
 };
 
 class Observer : public ImportObserver {
  public:
   void OnRejected(int64_t line, const FieldError&) override { lines.push_back(line); }
-  void OnSettled(const ImportCounts&, int64_t) override {}
+  void OnBatchDone(const ImportCounts&, int64_t) override {}
   std::vector<int64_t> lines;
 };
 
@@ -140,9 +141,9 @@ TEST(GrpcImport, StreamsAFile) {
   EXPECT_EQ(server.streams(), 1);
 }
 
-TEST(GrpcImport, GoesOnAfterCutStreams) {
+TEST(GrpcImport, ResumesAfterBrokenStreams) {
   IngestServer server({{.answers = 3, .lost_answers = 1},
-                       {.answers = 0, .end = Exhausted("queue full", absl::Seconds(1))},
+                       {.answers = 0, .end = Exhausted("request queue is full", absl::Seconds(1))},
                        {.answers = 5, .lost_answers = 2, .end = absl::OkStatus()},
                        StreamPlan()});
   Observer observer;
@@ -156,7 +157,7 @@ TEST(GrpcImport, GoesOnAfterCutStreams) {
   EXPECT_EQ(server.streams(), 4);
 }
 
-TEST(GrpcImport, OpensAStalledStreamAgain) {
+TEST(GrpcImport, ReopensAStalledStream) {
   IngestServer server({{.answers = 2, .stalls = true}, StreamPlan()});
   Observer observer;
   ImportOptions options;
@@ -166,7 +167,7 @@ TEST(GrpcImport, OpensAStalledStreamAgain) {
   EXPECT_EQ(server.recorded(), static_cast<size_t>(kRows - 5));
 }
 
-TEST(GrpcImport, KeepsTheDetailsOfAnError) {
+TEST(GrpcImport, KeepsErrorDetails) {
   IngestServer server(
       {{.answers = 0, .end = InvalidField("submissions", "TOO_MANY", "must be at most 10")}});
   Observer observer;
@@ -176,7 +177,7 @@ TEST(GrpcImport, KeepsTheDetailsOfAnError) {
   EXPECT_EQ(ReasonOf(result.service), "TOO_MANY");
 }
 
-TEST(GrpcImport, GivesUpOnAServiceThatIsNotThere) {
+TEST(GrpcImport, UnreachableServiceEndsTheStream) {
   std::string target;
   {
     const IngestServer gone({StreamPlan()});
@@ -184,13 +185,13 @@ TEST(GrpcImport, GivesUpOnAServiceThatIsNotThere) {
   }
   const auto client = ConnectIngest(target, absl::Seconds(30));
   const auto stream = client->OpenStream();
-  const auto happening = stream->Next(absl::Seconds(30));
-  EXPECT_EQ(happening.kind, BatchStream::Kind::kClosed);
-  EXPECT_THAT(happening.status,
+  const auto event = stream->Next(absl::Seconds(30));
+  EXPECT_EQ(event.kind, BatchStream::Kind::kClosed);
+  EXPECT_THAT(event.status,
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("ingest service at " + target)));
 }
 
-TEST(GrpcBatchStream, CanBeDroppedAtAnyTime) {
+TEST(GrpcBatchStream, CanBeDestroyedAtAnyTime) {
   IngestServer server({{.answers = 0, .stalls = true}});
   const auto client = ConnectIngest(server.target(), absl::Seconds(30));
   v1::StreamEventsRequest message;
@@ -221,7 +222,7 @@ TEST(GrpcClients, UnaryCallsHaveADeadlineAndDetails) {
   EXPECT_THAT(response->result().positions(), SizeIs(1));
 }
 
-TEST(GrpcClients, ACallMayStartTheNextFromItsAnswer) {
+TEST(GrpcClients, CallbackMayStartTheNextCall) {
   IngestServer server({StreamPlan()});
   const auto client = ConnectIngest(server.target(), absl::Seconds(30));
   v1::AppendEventsRequest request;
@@ -267,8 +268,7 @@ TEST(GrpcClients, QueriesReachTheirMethod) {
   EXPECT_THAT(client->ListMissions({}), StatusIs(absl::StatusCode::kUnimplemented));
 }
 
-// Answers with positions from 1 on, `answers` of them, and then ends the stream,
-// or without end.
+// Sends `answers` responses with positions from 1 and ends the stream; 0: never ends.
 struct WatchServer final : v1::QueryService::Service {
   explicit WatchServer(int answers) : answers(answers) {
     server = grpc::ServerBuilder()
@@ -298,7 +298,7 @@ struct WatchServer final : v1::QueryService::Service {
   std::unique_ptr<grpc::Server> server;
 };
 
-TEST(GrpcClients, AWatchEndsWhenItsTakerHasHadEnough) {
+TEST(GrpcClients, WatchEndsWhenTheHandlerReturnsFalse) {
   WatchServer server(0);
   const auto client = ConnectQuery(server.target(), absl::Seconds(30));
   std::vector<int64_t> positions;
@@ -312,7 +312,7 @@ TEST(GrpcClients, AWatchEndsWhenItsTakerHasHadEnough) {
   EXPECT_FALSE(server.has_deadline);
 }
 
-TEST(GrpcClients, AWatchThatIsCutOffSaysHow) {
+TEST(GrpcClients, BrokenWatchReturnsItsStatus) {
   WatchServer server(2);
   const auto client = ConnectQuery(server.target(), absl::Seconds(30));
   int answers = 0;

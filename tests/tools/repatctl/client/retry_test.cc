@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 
 const absl::Status kDown = absl::UnavailableError("down");
 
-TEST(Retry, WaitsLongerEachTimeAndAtRandom) {
+TEST(Retry, BacksOffExponentiallyWithJitter) {
   FakeRetryEnvironment environment;
   Retry retry(absl::InfiniteDuration(), environment.Get());
   for (int i = 0; i < 200; ++i) ASSERT_THAT(retry.WaitAfter(kDown), IsOk());
@@ -32,12 +32,12 @@ TEST(Retry, WaitsLongerEachTimeAndAtRandom) {
     delay_max = std::min(2 * delay_max, absl::Seconds(10));
     sum += delay;
   }
-  // Full jitter: half of the longest on average.
+  // Full jitter: on average half of the maximum.
   EXPECT_GT(sum / 200, absl::Seconds(4));
   EXPECT_LT(sum / 200, absl::Seconds(6));
 }
 
-TEST(Retry, GivesUpAfterItsPatienceAndNotLater) {
+TEST(Retry, GivesUpExactlyAfterItsPatience) {
   FakeRetryEnvironment environment;
   const absl::Time start = environment.clock.Now();
   Retry retry(absl::Seconds(60), environment.Get());
@@ -47,7 +47,7 @@ TEST(Retry, GivesUpAfterItsPatienceAndNotLater) {
   EXPECT_EQ(environment.clock.Now() - start, absl::Seconds(60));
 }
 
-TEST(Retry, ProgressStartsPatienceAnew) {
+TEST(Retry, ProgressResetsPatience) {
   FakeRetryEnvironment environment;
   Retry retry(absl::Seconds(1), environment.Get());
   for (int i = 0; i < 100; ++i) {
@@ -58,14 +58,14 @@ TEST(Retry, ProgressStartsPatienceAnew) {
   EXPECT_THAT(environment.slept, Each(Le(absl::Milliseconds(100))));
 }
 
-TEST(Retry, HonoursTheDelayThatTheServiceAsksFor) {
+TEST(Retry, HonoursRetryInfo) {
   FakeRetryEnvironment environment;
   Retry retry(absl::Seconds(60), environment.Get());
-  ASSERT_THAT(retry.WaitAfter(Exhausted("queue full", absl::Seconds(3))), IsOk());
+  ASSERT_THAT(retry.WaitAfter(Exhausted("request queue is full", absl::Seconds(3))), IsOk());
   EXPECT_THAT(environment.slept, Each(AllOf(Ge(absl::Seconds(3)), Le(absl::Seconds(3.1)))));
 }
 
-TEST(Retry, DoesNotRetryWhatWillNotPass) {
+TEST(Retry, DoesNotRetryPermanentErrors) {
   FakeRetryEnvironment environment;
   Retry retry(absl::Seconds(60), environment.Get());
   for (const absl::Status& status :
@@ -76,7 +76,7 @@ TEST(Retry, DoesNotRetryWhatWillNotPass) {
   EXPECT_THAT(environment.slept, IsEmpty());
 }
 
-TEST(WaitForPosition, ReturnsWhenTheReplicaHasIt) {
+TEST(WaitForPosition, ReturnsWhenThePositionIsApplied) {
   FakeRetryEnvironment environment;
   FakeQuery query;
   query.applied_positions = {5};
@@ -86,7 +86,7 @@ TEST(WaitForPosition, ReturnsWhenTheReplicaHasIt) {
   EXPECT_EQ(query.missions_requests[0].read().min_position(), 5);
 }
 
-TEST(WaitForPosition, WaitsForAReplicaThatMovesOnHoweverSlowly) {
+TEST(WaitForPosition, WaitsWhileTheReplicaMakesProgress) {
   FakeRetryEnvironment environment;
   FakeQuery query;
   for (int64_t position = 1; position <= 2'000; ++position) {
@@ -97,7 +97,7 @@ TEST(WaitForPosition, WaitsForAReplicaThatMovesOnHoweverSlowly) {
   EXPECT_GT(environment.clock.Now() - start, absl::Seconds(1));
 }
 
-TEST(WaitForPosition, GivesUpOnAReplicaThatStandsStill) {
+TEST(WaitForPosition, GivesUpOnAStuckReplica) {
   FakeRetryEnvironment environment;
   FakeQuery query;
   query.applied_positions = {3};
@@ -105,7 +105,7 @@ TEST(WaitForPosition, GivesUpOnAReplicaThatStandsStill) {
               StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("no progress for 9s")));
 }
 
-TEST(WaitForPosition, GivesUpAtOnceOnAnErrorThatWillNotPass) {
+TEST(WaitForPosition, GivesUpAtOnceOnAPermanentError) {
   FakeRetryEnvironment environment;
   FakeQuery query;
   query.failure = absl::FailedPreconditionError("diverged");

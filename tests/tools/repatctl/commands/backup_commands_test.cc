@@ -20,7 +20,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// Answers what it was given.
+// Returns the responses that a test sets.
 class FakeBackups final : public v1::BackupService::Service {
  public:
   grpc::Status CreateBackup(grpc::ServerContext* context, const v1::CreateBackupRequest*,
@@ -89,7 +89,7 @@ class BackupCommandsTest : public ::testing::Test {
   std::ostringstream err_;
 };
 
-TEST_F(BackupCommandsTest, BackupTellsWhatWasMade) {
+TEST_F(BackupCommandsTest, BackupPrintsTheBackup) {
   EXPECT_EQ(Run({"backup"}), kExitOk) << err();
   EXPECT_EQ(out(),
             "backed up ledger 00112233445566778899aabbccddeeff through position 839\n"
@@ -102,15 +102,15 @@ TEST_F(BackupCommandsTest, BackupTellsWhatWasMade) {
   EXPECT_THAT(out(), HasSubstr("\"position\": \"839\""));
 }
 
-TEST_F(BackupCommandsTest, BackupWaitsForADayUnlessToldOtherwise) {
+TEST_F(BackupCommandsTest, BackupTimeoutDefaultsToADay) {
   EXPECT_EQ(Run({"backup"}), kExitOk);
   EXPECT_GT(backups_.time_left, absl::Hours(23));
   EXPECT_EQ(Run({"backup", "--timeout", "600"}), kExitOk);
-  // Not ten: gRPC sends what is left in whole seconds, rounded up.
+  // Not 10: gRPC sends the remaining time in whole seconds, rounded up.
   EXPECT_LT(backups_.time_left, absl::Minutes(11));
 }
 
-TEST_F(BackupCommandsTest, ListShowsTheDamagedOnes) {
+TEST_F(BackupCommandsTest, ListIncludesDamagedBackups) {
   EXPECT_EQ(Run({"backup", "list", "--format", "csv"}), kExitOk) << err();
   EXPECT_EQ(out(),
             "name,path,ledger_id,position,hash,create_time,size_bytes,problem\n"
@@ -125,18 +125,18 @@ TEST_F(BackupCommandsTest, ListShowsTheDamagedOnes) {
   EXPECT_THAT(out(), HasSubstr("the manifest is damaged"));
 }
 
-TEST_F(BackupCommandsTest, ARefusalIsOneLine) {
+TEST_F(BackupCommandsTest, ServiceErrorIsOneLine) {
   backups_.failure =
-      WithReason(absl::AbortedError("another backup is under way"), "BACKUP_UNDER_WAY");
+      WithReason(absl::AbortedError("another backup is in progress"), "BACKUP_UNDER_WAY");
   for (const auto& command :
        {std::vector<std::string>{"backup"}, std::vector<std::string>{"backup", "list"}}) {
     EXPECT_EQ(Run(command), kExitService);
     EXPECT_EQ(out(), "");
-    EXPECT_EQ(err(), "error: ABORTED: another backup is under way (BACKUP_UNDER_WAY)\n");
+    EXPECT_EQ(err(), "error: ABORTED: another backup is in progress (BACKUP_UNDER_WAY)\n");
   }
 }
 
-TEST_F(BackupCommandsTest, RestoreSaysWhichPathIsWrong) {
+TEST_F(BackupCommandsTest, RestoreNamesTheWrongPath) {
   const TempDir dir;
   EXPECT_EQ(Run({"restore", "--from", dir.path()}), kExitUsage);
   EXPECT_THAT(err(), HasSubstr("--data_dir"));

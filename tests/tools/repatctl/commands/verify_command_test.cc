@@ -1,4 +1,6 @@
 // `repatctl verify` and `checkpoint` from the command line to the exit status.
+#include "tools/repatctl/commands/verify_command.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -29,7 +31,6 @@
 #include "tests/common/testing/store_files.h"
 #include "tests/common/testing/temp_dir.h"
 #include "tests/tools/repatctl/testing/fakes.h"
-#include "tools/repatctl/commands/verify_command.h"
 
 namespace repatriation {
 namespace {
@@ -42,7 +43,7 @@ using ::testing::Not;
 constexpr Position kBlockEntries = 10;
 constexpr Position kTail = 100;
 
-// A service that has blocks of kBlockEntries entries, or only an error.
+// A service with blocks of kBlockEntries entries, or only an error.
 struct HashLedger {
   LedgerId id;
   std::vector<std::string> blocks;
@@ -88,7 +89,7 @@ class VerifyTest : public ::testing::Test {
     services_["ingest:1"] = services_["query:1"] = services_["query:2"] = ledger_;
   }
 
-  // The file of a checkpoint of `position` by `key_`.
+  // Writes a checkpoint of `position` signed by `key_`; returns its path.
   std::string CheckpointAt(Position position) {
     const size_t block = static_cast<size_t>((position - 1) / kBlockEntries);
     const LedgerTail tail = Block::Parse(ledger_.blocks[block]).value().tail();
@@ -165,7 +166,7 @@ TEST_F(VerifyTest, ServicesThatAgree) {
   EXPECT_THAT(out(), AllOf(HasSubstr("\"verified\": true"), HasSubstr(HashAt(100))));
 }
 
-TEST_F(VerifyTest, AReplicaThatLagsBehindIsComparedWhereItIs) {
+TEST_F(VerifyTest, LaggingReplicaIsComparedAtItsPosition) {
   services_["query:2"].blocks.resize(4);
   EXPECT_EQ(Verify({}), kExitOk);
   EXPECT_THAT(out(), EndsWith(absl::StrCat("verified: 40 positions, hash ", HashAt(40), "\n")));
@@ -186,20 +187,20 @@ TEST_F(VerifyTest, FindsTheFirstPositionThatDiffers) {
   }
 }
 
-TEST_F(VerifyTest, AReplicaThatDivergedIsBad) {
+TEST_F(VerifyTest, DivergedReplicaIsNotVerified) {
   services_["query:1"].failure =
-      WithReason(absl::FailedPreconditionError("this copy does not follow"), "REPLICA_DIVERGED");
+      WithReason(absl::FailedPreconditionError("this replica has diverged"), "REPLICA_DIVERGED");
   EXPECT_EQ(Verify({}), kExitNotVerified);
-  EXPECT_THAT(out(), HasSubstr("this copy does not follow"));
+  EXPECT_THAT(out(), HasSubstr("this replica has diverged"));
 }
 
-TEST_F(VerifyTest, AnotherLedgerIsBad) {
+TEST_F(VerifyTest, AnotherLedgerIsNotVerified) {
   services_["query:1"].id = LedgerId::FromBytes("another sixteen!");
   EXPECT_EQ(Verify({}), kExitNotVerified);
   EXPECT_THAT(out(), HasSubstr("differs"));
 }
 
-TEST_F(VerifyTest, AServiceThatIsAwaySaysNothingOfTheLedger) {
+TEST_F(VerifyTest, UnreachableServiceIsAServiceError) {
   services_["query:1"].failure = absl::UnavailableError("connection refused");
   EXPECT_EQ(Verify({}), kExitService);
   EXPECT_THAT(err(), HasSubstr("connection refused"));
@@ -215,7 +216,7 @@ TEST_F(VerifyTest, EmptyServicesAgree) {
               EndsWith(absl::StrCat("verified: 0 positions, hash ", std::string(64, '0'), "\n")));
 }
 
-TEST_F(VerifyTest, ServicesHoldWhatACheckpointSays) {
+TEST_F(VerifyTest, ServicesAreCheckedAgainstACheckpoint) {
   EXPECT_EQ(Verify({"--checkpoint", CheckpointAt(50), "--public_key", PublicKey()}), kExitOk);
   EXPECT_THAT(out(), HasSubstr("checkpoint of position 50, issued 2023-11-14T22:13:20+00:00"));
   for (auto& [target, service] : services_) service.blocks.resize(4);
@@ -242,7 +243,7 @@ TEST_F(VerifyTest, CheckpointPrintsOrWritesTheNote) {
 
 class VerifyDirectoryTest : public VerifyTest {
  protected:
-  // As the ingest service leaves it behind.
+  // Makes the data directory of an ingest service.
   void MakeLedger() {
     StoreOptions options;
     options.path = StorePath(data_dir_);
@@ -261,12 +262,12 @@ class VerifyDirectoryTest : public VerifyTest {
     ids.path = IdsPath(data_dir_);
     ids.filter_bytes = 1 << 20;
     ids.run_ids = kBlockEntries;
-    ids.merge_runs = 64;  // more than there will be
+    ids.merge_runs = 64;  // never reached
     ASSERT_THAT(
         EntryIndex::Open(store.get(), {LedgerTables::kVoided, LedgerTables::kMeta}, ids, log.get()),
         IsOk());
   }
-  // As the query service does.
+  // Makes the data directory of a query service.
   void MakeReplica() {
     const auto replica = Replica::Open(data_dir_).value();
     for (const std::string& block : ledger_.blocks) {
@@ -296,7 +297,7 @@ class VerifyDirectoryTest : public VerifyTest {
   const std::string data_dir_ = dir_.Path("data");
 };
 
-TEST_F(VerifyDirectoryTest, ALedgerAsItWasWritten) {
+TEST_F(VerifyDirectoryTest, IntactLedger) {
   MakeLedger();
   EXPECT_EQ(VerifyDir(), kExitOk) << out() << err();
   EXPECT_THAT(out(), HasSubstr(absl::StrCat("ledger ", ledger_.id.ToString(),
@@ -305,14 +306,14 @@ TEST_F(VerifyDirectoryTest, ALedgerAsItWasWritten) {
   EXPECT_THAT(out(), EndsWith(absl::StrCat("verified: 100 positions, hash ", HashAt(100), "\n")));
 }
 
-TEST_F(VerifyDirectoryTest, ACopyAsItWasWritten) {
+TEST_F(VerifyDirectoryTest, IntactReplica) {
   MakeReplica();
   EXPECT_EQ(VerifyDir(), kExitOk) << out() << err();
-  EXPECT_THAT(out(), HasSubstr("copy of ledger "));
+  EXPECT_THAT(out(), HasSubstr("replica of ledger "));
   EXPECT_THAT(out(), EndsWith(absl::StrCat("verified: 100 positions, hash ", HashAt(100), "\n")));
 }
 
-TEST_F(VerifyDirectoryTest, ADamagedBlock) {
+TEST_F(VerifyDirectoryTest, DamagedBlock) {
   MakeLedger();
   std::string damaged = ledger_.blocks[6];
   damaged[90] = static_cast<char>(damaged[90] ^ 1);
@@ -322,14 +323,14 @@ TEST_F(VerifyDirectoryTest, ADamagedBlock) {
   EXPECT_THAT(out(), EndsWith("not verified: first bad position 61\n"));
 }
 
-TEST_F(VerifyDirectoryTest, ADamagedIndexOfVoidings) {
+TEST_F(VerifyDirectoryTest, DamagedVoidingIndex) {
   MakeLedger();
   Plant(LedgerTables::Specs(), LedgerTables::kVoided, PositionKey(1000), PositionKey(1001));
   EXPECT_EQ(VerifyDir(), kExitNotVerified);
   EXPECT_THAT(out(), EndsWith("not verified: first bad position 1000\n"));
 }
 
-TEST_F(VerifyDirectoryTest, ALedgerThatEndsBeforeWhatWasAcknowledged) {
+TEST_F(VerifyDirectoryTest, LedgerEndsBeforeAcknowledgedPosition) {
   MakeLedger();
   const auto note = TailNote::Open(TailNotePath(data_dir_)).value();
   ASSERT_THAT(note->Write({ledger_.id, 200, Sha256("block")}), IsOk());
@@ -338,14 +339,14 @@ TEST_F(VerifyDirectoryTest, ALedgerThatEndsBeforeWhatWasAcknowledged) {
                            EndsWith("not verified: first bad position 101\n")));
 }
 
-TEST_F(VerifyDirectoryTest, AnotherLedgersId) {
+TEST_F(VerifyDirectoryTest, WrongLedgerId) {
   MakeLedger();
   Plant(LedgerTables::Specs(), LedgerTables::kMeta, "ledger_id", "another sixteen!");
   EXPECT_EQ(VerifyDir(), kExitNotVerified);
   EXPECT_THAT(out(), EndsWith("not verified: first bad position 1\n"));
 }
 
-TEST_F(VerifyDirectoryTest, ADamagedRunOfIds) {
+TEST_F(VerifyDirectoryTest, DamagedIdRun) {
   MakeLedger();
   const std::string run = FilesOf(IdsPath(data_dir_), "", ".run").front();
   std::string bytes = FileContent(run);
@@ -355,7 +356,7 @@ TEST_F(VerifyDirectoryTest, ADamagedRunOfIds) {
   EXPECT_THAT(out(), HasSubstr(run));
 }
 
-TEST_F(VerifyDirectoryTest, ADamagedView) {
+TEST_F(VerifyDirectoryTest, DamagedView) {
   MakeReplica();
   Plant(ReplicaTables::Specs(), ReplicaTables::kViewDeltas, PositionKey(70), "damaged");
   EXPECT_EQ(VerifyDir(), kExitNotVerified);
@@ -377,7 +378,7 @@ TEST_F(VerifyDirectoryTest, ChangesNoFile) {
   EXPECT_TRUE(files() == before);
 }
 
-TEST_F(VerifyDirectoryTest, ADirectoryThatAServiceUses) {
+TEST_F(VerifyDirectoryTest, DirectoryInUse) {
   MakeLedger();
   StoreOptions options;
   options.path = StorePath(data_dir_);
@@ -387,7 +388,7 @@ TEST_F(VerifyDirectoryTest, ADirectoryThatAServiceUses) {
   EXPECT_THAT(err(), AllOf(HasSubstr(options.path), HasSubstr("is in use")));
 }
 
-TEST_F(VerifyDirectoryTest, WhatIsNoDataDirectory) {
+TEST_F(VerifyDirectoryTest, NotADataDirectory) {
   EXPECT_EQ(VerifyDir(), kExitService);
   EXPECT_THAT(err(), HasSubstr("contains no store"));
   StoreOptions options;
@@ -398,7 +399,7 @@ TEST_F(VerifyDirectoryTest, WhatIsNoDataDirectory) {
   EXPECT_THAT(err(), HasSubstr("neither service"));
 }
 
-TEST_F(VerifyDirectoryTest, ACheckpointOfItsHistory) {
+TEST_F(VerifyDirectoryTest, CheckpointMatches) {
   MakeLedger();
   for (const Position position : {10, 50, 100}) {
     EXPECT_EQ(VerifyWith(CheckpointAt(position)), kExitOk) << err();
@@ -406,7 +407,7 @@ TEST_F(VerifyDirectoryTest, ACheckpointOfItsHistory) {
   }
 }
 
-TEST_F(VerifyDirectoryTest, ACheckpointThatIsNotToBeBelieved) {
+TEST_F(VerifyDirectoryTest, InvalidCheckpoint) {
   MakeLedger();
   const std::string note = FileContent(CheckpointAt(50));
   const auto refuses = [&](const std::string& altered, const std::string& words) {
@@ -422,7 +423,7 @@ TEST_F(VerifyDirectoryTest, ACheckpointThatIsNotToBeBelieved) {
   refuses("no note", "not a signed note");
 }
 
-TEST_F(VerifyDirectoryTest, ACheckpointThatTheLedgerDoesNotBearOut) {
+TEST_F(VerifyDirectoryTest, CheckpointContradictsLedger) {
   MakeLedger();
   const Checkpoint good{ledger_.id, Block::Parse(ledger_.blocks[4])->tail(), absl::UnixEpoch()};
   const auto refuses = [&](const Checkpoint& checkpoint, const std::string& reason) {
@@ -444,7 +445,7 @@ TEST_F(VerifyDirectoryTest, ACheckpointThatTheLedgerDoesNotBearOut) {
   refuses(other, "end of a block");
 }
 
-TEST_F(VerifyDirectoryTest, FlagsThatDoNotGoTogether) {
+TEST_F(VerifyDirectoryTest, InvalidFlagCombinations) {
   EXPECT_EQ(VerifyDir({"--checkpoint", "c"}), kExitUsage);
   EXPECT_EQ(VerifyDir({"--public_key", "k"}), kExitUsage);
   EXPECT_EQ(VerifyDir({"--checkpoint", CheckpointAt(50), "--public_key", dir_.Path("missing")}),

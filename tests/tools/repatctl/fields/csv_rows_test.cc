@@ -49,7 +49,7 @@ std::vector<std::string> Read(const std::string& text) {
   return shown;
 }
 
-TEST(CsvRowReader, ReadsEveryKindOfLineEnd) {
+TEST(CsvRowReader, ReadsAllLineEndings) {
   EXPECT_THAT(Read("a,b\nc,d\n"), ElementsAre("1: a|b", "2: c|d"));
   EXPECT_THAT(Read("a,b\r\nc,d\r\n"), ElementsAre("1: a|b", "2: c|d"));
   EXPECT_THAT(Read("a,b\rc,d\r"), ElementsAre("1: a|b", "2: c|d"));
@@ -92,30 +92,30 @@ TEST(CsvRowReader, KeepsWhiteSpaceAndEmptyCells) {
   EXPECT_THAT(Read(" \n"), ElementsAre("1:  "));
 }
 
-TEST(CsvRowReader, KeepsBytesThatAreNoText) {
+TEST(CsvRowReader, KeepsNonTextBytes) {
   const std::string bytes("a\0\xff,b", 5);
   const auto rows = RowsOf(bytes);
   ASSERT_THAT(rows, SizeIs(1));
   EXPECT_THAT(rows[0].cells, ElementsAre(std::string("a\0\xff", 3), "b"));
 }
 
-TEST(CsvRowReader, GoesOnAfterAMalformedRow) {
+TEST(CsvRowReader, ResumesAfterAMalformedRow) {
   EXPECT_THAT(Read("a\nb\"c,d\ne\n"), ElementsAre("1: a", "2: !", "3: e"));
   EXPECT_THAT(Read("\"a\"b,c\ne\n"), ElementsAre("1: !", "2: e"));
   EXPECT_THAT(Read("\"a\" ,c\r\ne\r\n"), ElementsAre("1: !", "2: e"));
-  // Found on line 3, where the quote that was open closes before an x.
+  // Detected on line 3, where the quote is closed before an x.
   EXPECT_THAT(Read("a\n\"b,\nc\"x,d\ne\n"), ElementsAre("1: a", "2: !", "4: e"));
 }
 
-TEST(CsvRowReader, ReportsAQuoteLeftOpenToTheEnd) {
+TEST(CsvRowReader, ReportsAnUnclosedQuote) {
   const auto rows = RowsOf("a\n\"b,c\nd\n");
   ASSERT_THAT(rows, SizeIs(2));
   EXPECT_EQ(rows[1].line, 2);
-  EXPECT_THAT(rows[1].malformed, HasSubstr("open to the end"));
+  EXPECT_THAT(rows[1].malformed, HasSubstr("not closed before the end"));
 }
 
-TEST(CsvRowReader, BoundsARowThatNeverEnds) {
-  // Longer than the buffer, over many lines, then without any line.
+TEST(CsvRowReader, LimitsTheSizeOfARow) {
+  // Longer than the buffer: first over many lines, then on one line.
   std::string lines;
   for (size_t i = 0; i < kCsvRowBytesMax; ++i) lines += "x\n";
   const auto rows = RowsOf(absl::StrCat("\"", lines));
@@ -142,7 +142,7 @@ TEST(CsvRowReader, ReadsAcrossBuffers) {
   }
 }
 
-TEST(CsvRowReader, ReportsInputThatFails) {
+TEST(CsvRowReader, ReportsInputErrors) {
   struct Broken : std::streambuf {
     int_type underflow() override { throw std::ios_base::failure("disk"); }
   } broken;
@@ -152,7 +152,7 @@ TEST(CsvRowReader, ReportsInputThatFails) {
   EXPECT_THAT(reader.Next(row), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST(ParseCsvCells, SplitsWhatAFlagGives) {
+TEST(ParseCsvCells, SplitsAFlagsValue) {
   EXPECT_THAT(*ParseCsvCells("SEN,BGD"), ElementsAre("SEN", "BGD"));
   EXPECT_THAT(*ParseCsvCells("\"Mopti, Sévaré\",Gao"), ElementsAre("Mopti, Sévaré", "Gao"));
   EXPECT_THAT(*ParseCsvCells(""), ElementsAre(""));
@@ -162,13 +162,13 @@ TEST(ParseCsvCells, SplitsWhatAFlagGives) {
   EXPECT_THAT(ParseCsvCells("\n"), StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(CsvLine, QuotesOnlyWhereItMust) {
+TEST(CsvLine, QuotesOnlyWhereNecessary) {
   EXPECT_EQ(CsvLine({"a", "", "b c"}), "a,,b c\n");
   EXPECT_EQ(CsvLine({"a,b", "say \"x\"", "l\nm", "r\rs"}),
             "\"a,b\",\"say \"\"x\"\"\",\"l\nm\",\"r\rs\"\n");
 }
 
-TEST(CsvLine, IsReadBackTheSame) {
+TEST(CsvLine, RoundTrips) {
   const std::vector<std::string> cells = {"a,b", "\"", "\"\"", "l\r\nm", " x ", "", "Sévaré"};
   const auto rows = RowsOf(CsvLine(cells));
   ASSERT_THAT(rows, SizeIs(1));

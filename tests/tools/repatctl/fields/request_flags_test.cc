@@ -15,13 +15,13 @@ using ::testing::SizeIs;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 
-TEST(FilterFrom, NothingGivenIsAnEmptyFilter) {
+TEST(FilterFrom, NoFlagsGiveAnEmptyFilter) {
   const auto filter = FilterFrom({});
   ASSERT_THAT(filter, IsOk());
   EXPECT_EQ(filter->ByteSizeLong(), 0u) << filter->DebugString();
 }
 
-TEST(FilterFrom, TakesListsWithCommasAndRepeatedFlags) {
+TEST(FilterFrom, AcceptsListsAndRepeatedFlags) {
   FilterFlags flags;
   flags.mission = {"MINUSMA"};
   flags.country = {"SEN,BGD", "unspecified"};
@@ -54,7 +54,7 @@ TEST(FilterFrom, KindAllIsEveryKind) {
   EXPECT_THAT(FilterFrom(flags)->kinds(), ElementsAre(v1::KIND_DEATH, v1::KIND_ARRIVAL));
 }
 
-TEST(FilterFrom, ErrorsNameTheFlagAndTheWords) {
+TEST(FilterFrom, ErrorsNameTheFlagAndTheValues) {
   FilterFlags flags;
   flags.kind = {"departure"};
   EXPECT_THAT(FilterFrom(flags),
@@ -86,7 +86,7 @@ TEST(FilterFrom, EitherEndOfTheDaysMayBeOpen) {
   EXPECT_EQ(filter->days().to(), "2023-09-28");
 }
 
-TEST(ReadOptionsFrom, TellsAPositionFromATime) {
+TEST(ReadOptionsFrom, AcceptsAPositionOrATime) {
   EXPECT_EQ(ReadOptionsFrom({"", 0})->ByteSizeLong(), 0u);
   EXPECT_EQ(ReadOptionsFrom({"", 7})->min_position(), 7);
   const auto position = ReadOptionsFrom({"0", 0});
@@ -99,7 +99,7 @@ TEST(ReadOptionsFrom, TellsAPositionFromATime) {
   EXPECT_EQ(time->known_at_time().nanos(), 500'000'000);
 }
 
-TEST(ReadOptionsFrom, RefusesTheRest) {
+TEST(ReadOptionsFrom, RejectsOtherText) {
   for (const char* text : {"-1", "2023-09-05", "yesterday", "2023-09-05 00:00:00", "1e3",
                            "99999999999999999999", "2023-02-29T00:00:00Z"}) {
     EXPECT_THAT(ReadOptionsFrom({text, 0}), StatusIs(kInvalid, HasSubstr("--known_at"))) << text;
@@ -113,12 +113,12 @@ TEST(DimensionsFrom, KeepsTheOrder) {
   EXPECT_THAT(DimensionsFrom({"colour"}), StatusIs(kInvalid, HasSubstr("--group_by")));
 }
 
-TEST(BucketFrom, KnowsThree) {
+TEST(BucketFrom, AcceptsOnlyKnownBuckets) {
   EXPECT_EQ(*BucketFrom("week"), v1::BUCKET_WEEK);
   EXPECT_THAT(BucketFrom("year"), StatusIs(kInvalid, HasSubstr("--bucket")));
 }
 
-TEST(ApplyEventFlags, LaysOnlyWhatIsGivenOverTheEvent) {
+TEST(ApplyEventFlags, ChangesOnlyTheGivenFields) {
   v1::Event event;
   event.set_mission("M");
   event.set_country("SEN");
@@ -136,10 +136,10 @@ TEST(ApplyEventFlags, LaysOnlyWhatIsGivenOverTheEvent) {
   EXPECT_EQ(event.site(), "Gao");
   EXPECT_FALSE(event.has_female());
   EXPECT_EQ(event.headcount(), 11);
-  EXPECT_EQ(event.source(), "unspecified") << "free text is taken as it is";
+  EXPECT_EQ(event.source(), "unspecified") << "free text is taken literally";
 }
 
-TEST(ApplyEventFlags, SaysWhichFlagIsWrong) {
+TEST(ApplyEventFlags, ErrorNamesTheFlag) {
   v1::Event event;
   const auto error = ApplyEventFlags({{*EventColumnOf("headcount"), "many"}}, event);
   ASSERT_TRUE(error.has_value());

@@ -44,7 +44,7 @@ absl::Status OpenStatus(const std::string& text, const std::string& kind = "even
   return OpenImportFile(input, {.kind = kind}).status();
 }
 
-// "LINE: FIELD: REASON" of the rows that are none.
+// "LINE: FIELD: REASON" of the rejected rows.
 std::vector<std::string> ErrorsOf(const std::string& text) {
   std::vector<std::string> errors;
   for (const SubmissionRow& row : RowsOf(text)) {
@@ -54,7 +54,7 @@ std::vector<std::string> ErrorsOf(const std::string& text) {
   return errors;
 }
 
-TEST(EventColumns, AreTheContractInOrder) {
+TEST(EventColumns, AreInSchemaOrder) {
   EXPECT_THAT(EventColumns(),
               ElementsAre("event_id", "mission", "kind", "day", "category", "country", "site",
                           "destination_site", "unit", "headcount", "female", "movement_ref",
@@ -86,7 +86,7 @@ TEST(CsvSubmissionReader, ReadsEveryColumn) {
   EXPECT_EQ(event.qualifier(), v1::QUALIFIER_NEARLY);
 }
 
-TEST(CsvSubmissionReader, TakesColumnsInAnyOrderAndWithoutTheOptionalOnes) {
+TEST(CsvSubmissionReader, AcceptsAnyColumnOrderAndMissingOptionalColumns) {
   const auto rows =
       RowsOf("headcount,category,day,kind,mission\n116,un_volunteer,2023-09-20,arrival,M\n");
   ASSERT_THAT(rows, SizeIs(1));
@@ -97,7 +97,7 @@ TEST(CsvSubmissionReader, TakesColumnsInAnyOrderAndWithoutTheOptionalOnes) {
   EXPECT_THAT(rows[0].submission.event().event_id(), StartsWith("csv-"));
 }
 
-TEST(CsvSubmissionReader, AnEmptyCellIsUnknownAndNotZero) {
+TEST(CsvSubmissionReader, EmptyCellIsUnknownNotZero) {
   const auto rows = RowsOf(
       "headcount,category,day,kind,mission,female\n"
       "116,un_volunteer,2023-09-20,arrival,M,\n");
@@ -105,7 +105,7 @@ TEST(CsvSubmissionReader, AnEmptyCellIsUnknownAndNotZero) {
   EXPECT_FALSE(rows[0].submission.event().has_female());
 }
 
-TEST(CsvSubmissionReader, NamesEveryProblemOfTheHeader) {
+TEST(CsvSubmissionReader, ReportsEveryHeaderProblem) {
   EXPECT_THAT(OpenStatus("mission,kind,day,category,headcount,colour\n"),
               StatusIs(absl::StatusCode::kInvalidArgument, "unknown column \"colour\""));
   EXPECT_THAT(OpenStatus("mission,kind,day,category,headcount,day\n"),
@@ -119,7 +119,7 @@ TEST(CsvSubmissionReader, NamesEveryProblemOfTheHeader) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("malformed header")));
 }
 
-TEST(CsvSubmissionReader, RejectsARowAndGoesOn) {
+TEST(CsvSubmissionReader, RejectsARowAndContinues) {
   EXPECT_THAT(
       ErrorsOf("mission,kind,day,category,headcount,site,female\n"
                "M,arrival,2023-01-01,un_volunteer,1\n"
@@ -147,13 +147,13 @@ TEST(CsvSubmissionReader, RejectsARowAndGoesOn) {
                   "16: row: MALFORMED_CSV"));
 }
 
-TEST(CsvSubmissionReader, LeavesTheRulesOfAnEventToTheService) {
+TEST(CsvSubmissionReader, LeavesValidationToTheService) {
   EXPECT_THAT(ErrorsOf("mission,kind,day,category,headcount\n"
                        "m!,arrival,2023-02-29,force,-5\n"),
               SizeIs(0));
 }
 
-TEST(CsvSubmissionReader, SaysWhatIsWrongForAPerson) {
+TEST(CsvSubmissionReader, ErrorListsTheAllowedValues) {
   const auto rows = RowsOf("mission,kind,day,category,headcount\nM,arrival,2023-01-01,troops,1\n");
   ASSERT_TRUE(rows.at(0).error.has_value());
   EXPECT_THAT(ToText(*rows[0].error),
@@ -161,7 +161,7 @@ TEST(CsvSubmissionReader, SaysWhatIsWrongForAPerson) {
                     HasSubstr(", is \"troops\""), ::testing::Not(HasSubstr("uniformed"))));
 }
 
-TEST(CsvSubmissionReader, OffersNoStatusThatOnlyTheServiceGives) {
+TEST(CsvSubmissionReader, DoesNotOfferServiceAssignedStatus) {
   const auto rows = RowsOf(
       "mission,kind,day,category,headcount,status\n"
       "M,repatriation,2023-12-17,military_staff_officer,4,planned\n"
@@ -170,7 +170,7 @@ TEST(CsvSubmissionReader, OffersNoStatusThatOnlyTheServiceGives) {
   EXPECT_EQ(rows.at(1).error->description, "must be one of actual, planned, is \"maybe\"");
 }
 
-TEST(ImportKinds, AreEventsAndEveryRecord) {
+TEST(ImportKinds, AreEventsAndAllRecords) {
   std::vector<std::string> names;
   for (const ImportKind& kind : ImportKinds()) {
     names.push_back(kind.name);
@@ -212,7 +212,7 @@ TEST(CsvSubmissionReader, ReadsRecordsOfEveryKind) {
   EXPECT_EQ(rows.at(0).submission.record().site_closure().site(), "Ber");
 }
 
-TEST(CsvSubmissionReader, TellsWhatARecordLacks) {
+TEST(CsvSubmissionReader, ReportsMissingRecordColumns) {
   EXPECT_THAT(OpenStatus("mission,day,kind\n", "site_closure"),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "unknown column \"kind\"; missing column \"site\""));
@@ -226,7 +226,7 @@ TEST(CsvSubmissionReader, TellsWhatARecordLacks) {
   EXPECT_EQ(rows.at(0).error->reason, "REQUIRED");
 }
 
-TEST(CsvSubmissionReader, RefusesOptionsOfTheMonthlyTablesElsewhere) {
+TEST(CsvSubmissionReader, RejectsMonthlyTableOptionsForOtherFiles) {
   std::istringstream input("mission,series,as_of,category,headcount\n");
   EXPECT_THAT(OpenImportFile(input, {.kind = "strength", .derive_movements = true}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("--derive_movements ")));
@@ -235,7 +235,7 @@ TEST(CsvSubmissionReader, RefusesOptionsOfTheMonthlyTablesElsewhere) {
               StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("--from ")));
 }
 
-TEST(EventFieldText, IsReadBackTheSame) {
+TEST(EventFieldText, RoundTrips) {
   const auto rows = RowsOf(
       absl::StrCat(kHeader, "e1,M,death,2023-08-04,un_volunteer,,,,,2147483647,0,,x,more_than\n"));
   ASSERT_THAT(rows, SizeIs(1));

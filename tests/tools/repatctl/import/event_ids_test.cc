@@ -37,7 +37,7 @@ v1::Event SmallEvent() {
   return event;
 }
 
-// Pins the form: a change would import every file without ids a second time.
+// Pins the format: a change would record every file without ids a second time.
 TEST(DerivedEventId, HashesTheCanonicalContentAndTheOrdinal) {
   const std::string content =
       "8:category12:un_volunteer3:day10:2023-01-019:headcount1:54:kind7:arrival7:mission1:M";
@@ -48,13 +48,13 @@ TEST(DerivedEventId, HashesTheCanonicalContentAndTheOrdinal) {
   EXPECT_EQ(DerivedEventId(SmallEvent(), 0), "csv-77e04d714e665a6c55b9b0813a8bf669");
 }
 
-TEST(DerivedEventId, DoesNotDependOnAnEarlierId) {
+TEST(DerivedEventId, IgnoresTheEventsOwnId) {
   v1::Event event = SmallEvent();
   event.set_event_id("other");
   EXPECT_EQ(DerivedEventId(event, 0), DerivedEventId(SmallEvent(), 0));
 }
 
-TEST(DerivedEventId, TellsUnknownFromZeroAndFieldsFromEachOther) {
+TEST(DerivedEventId, DistinguishesUnknownFromZeroAndFields) {
   v1::Event zero = SmallEvent();
   zero.set_female(0);
   v1::Event site = SmallEvent();
@@ -66,7 +66,7 @@ TEST(DerivedEventId, TellsUnknownFromZeroAndFieldsFromEachOther) {
   EXPECT_THAT(ids, SizeIs(4));
 }
 
-TEST(DerivedIds, AreStableUnderTheOrderOfColumnsAbsentOnesAndSpelling) {
+TEST(DerivedIds, DoNotDependOnColumnOrderAbsentColumnsOrSpelling) {
   const auto ids =
       IdsOf("mission,kind,day,category,headcount\nM,arrival,2023-01-01,un_volunteer,5\n");
   EXPECT_EQ(ids, IdsOf("event_id,headcount,site,category,female,day,kind,mission\r\n"
@@ -74,7 +74,7 @@ TEST(DerivedIds, AreStableUnderTheOrderOfColumnsAbsentOnesAndSpelling) {
   EXPECT_THAT(ids, ElementsAre(DerivedEventId(SmallEvent(), 0)));
 }
 
-TEST(DerivedIds, EqualRowsGetDifferentIdsWhereverTheyStand) {
+TEST(DerivedIds, EqualRowsGetDifferentIdsInAnyOrder) {
   const std::string header = "mission,kind,day,category,headcount\n";
   const std::string a = "M,arrival,2023-01-01,un_volunteer,5\n";
   const std::string b = "M,arrival,2023-01-01,un_volunteer,6\n";
@@ -85,7 +85,7 @@ TEST(DerivedIds, EqualRowsGetDifferentIdsWhereverTheyStand) {
             std::set<std::string>(again.begin(), again.end()));
 }
 
-TEST(DerivedIds, ARowThatIsRejectedDoesNotShiftTheOthers) {
+TEST(DerivedIds, RejectedRowDoesNotChangeOtherIds) {
   const std::string header = "mission,kind,day,category,headcount\n";
   const std::string a = "M,arrival,2023-01-01,un_volunteer,5\n";
   const auto ids = IdsOf(absl::StrCat(header, a, "M,arrival,2023-01-01,un_volunteer,x\n", a));
@@ -93,14 +93,14 @@ TEST(DerivedIds, ARowThatIsRejectedDoesNotShiftTheOthers) {
   EXPECT_EQ(ids[2], DerivedEventId(SmallEvent(), 1));
 }
 
-TEST(DerivedIds, AGivenIdIsKept) {
+TEST(DerivedIds, GivenIdIsKept) {
   EXPECT_THAT(IdsOf("event_id,mission,kind,day,category,headcount\n"
                     "e1,M,arrival,2023-01-01,un_volunteer,5\n"
                     ",M,arrival,2023-01-01,un_volunteer,5\n"),
               ElementsAre("e1", DerivedEventId(SmallEvent(), 0)));
 }
 
-// Pins the form: a change would count every derived movement a second time.
+// Pins the format: a change would count every derived movement a second time.
 TEST(DerivedMovementId, HashesWhatACorrectedTableDoesNotChange) {
   v1::Event event;
   event.set_mission("M");
@@ -141,7 +141,7 @@ std::vector<std::string> RecordIdsOf(const std::string& kind, const std::string&
   return ids;
 }
 
-TEST(RecordIds, DependOnTheKindTheContentAndHowOftenItStands) {
+TEST(RecordIds, DependOnKindContentAndOrdinal) {
   constexpr char kRows[] = "mission,site,day\nM,Ber,2023-08-13\nM,Ber,2023-08-12\n";
   const auto closures = RecordIdsOf("site_closure", kRows);
   EXPECT_EQ(closures, RecordIdsOf("site_closure", kRows));
@@ -151,10 +151,10 @@ TEST(RecordIds, DependOnTheKindTheContentAndHowOftenItStands) {
   EXPECT_NE(closures.at(0), closures.at(1));
   const auto marks = RecordIdsOf("reported_through", std::string(kRows) + "M,Ber,2023-08-13\n");
   EXPECT_NE(closures.at(0), marks.at(0)) << "another kind with the same fields";
-  EXPECT_NE(marks.at(0), marks.at(2)) << "a mark that goes back to where it was";
+  EXPECT_NE(marks.at(0), marks.at(2)) << "a mark that returns to an earlier value";
 }
 
-TEST(ReleaseIds, AreNotThoseOfAVoiding) {
+TEST(ReleaseIds, DifferFromVoidingIds) {
   EXPECT_EQ(DerivedReleaseId("e1", "seen"), DerivedReleaseId("e1", "seen"));
   EXPECT_NE(DerivedReleaseId("e1", "seen"), DerivedReleaseId("e1", "counted"));
   EXPECT_NE(DerivedReleaseId("e1", "seen"), DerivedReleaseId("e2", "seen"));

@@ -1,4 +1,4 @@
-// The real files under tests/data/, as an import reads them.
+// Reads the real files in tests/data/ like an import.
 #include <gmock/gmock.h>
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace {
 
 using ::testing::SizeIs;
 
-// Submissions of a file; every row must give one.
+// The submissions of a file; every row must be valid.
 std::vector<v1::Submission> ReadFixture(const std::string& name, const ImportFileOptions& options) {
   std::ifstream file(REPAT_TEST_DATA + name);
   EXPECT_TRUE(file) << name;
@@ -33,7 +33,7 @@ std::vector<v1::Submission> ReadFixture(const std::string& name, const ImportFil
   return submissions;
 }
 
-TEST(FixtureFiles, FitTheirKinds) {
+TEST(FixtureFiles, MatchTheirKinds) {
   EXPECT_THAT(ReadFixture("minusma_repatriations.csv", {}), SizeIs(202));
   EXPECT_THAT(ReadFixture("minusma_movements_other.csv", {}), SizeIs(4));
   EXPECT_THAT(ReadFixture("minusma_statements.csv", {.kind = "statement"}), SizeIs(37));
@@ -44,7 +44,7 @@ TEST(FixtureFiles, FitTheirKinds) {
   EXPECT_EQ(planned[0].event().status(), v1::EVENT_STATUS_PLANNED);
 }
 
-TEST(FixtureFiles, MonthlyTablesSumToWhatTheMissionSays) {
+TEST(FixtureFiles, MonthlyTablesSumToThePublishedStrength) {
   std::map<std::string, int64_t> strength;
   std::map<std::string, int64_t> left;
   for (const auto& submission : ReadFixture("minusma_strength_monthly.csv",
@@ -62,7 +62,7 @@ TEST(FixtureFiles, MonthlyTablesSumToWhatTheMissionSays) {
   }
   EXPECT_EQ(strength["2023-06-30"], 12'895);
   EXPECT_EQ(strength["2023-11-30"], 3'215);
-  EXPECT_THAT(left, SizeIs(strength.size() - 1)) << "a table is not compared with the one before";
+  EXPECT_THAT(left, SizeIs(strength.size() - 1)) << "a table is not compared with the previous one";
   int64_t present = strength["2023-06-30"];
   for (const auto& [day, departed] : left) {
     present -= departed;
@@ -70,7 +70,7 @@ TEST(FixtureFiles, MonthlyTablesSumToWhatTheMissionSays) {
   }
 }
 
-TEST(FixtureFiles, TheBangladeshiPoliceOfAugustLeaveTheTablesWithTheirWomen) {
+TEST(FixtureFiles, AugustDepartureOfBangladeshiPoliceIncludesWomen) {
   std::vector<std::string> found;
   for (const auto& submission :
        ReadFixture("minusma_strength_monthly.csv", {.kind = "strength",

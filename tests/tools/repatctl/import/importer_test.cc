@@ -41,7 +41,7 @@ class Observer : public ImportObserver {
   void OnRejected(int64_t line, const FieldError& error) override {
     rejected.push_back(absl::StrCat("line ", line, ": ", ToText(error)));
   }
-  void OnSettled(const ImportCounts& counts, int64_t bytes) override {
+  void OnBatchDone(const ImportCounts& counts, int64_t bytes) override {
     rows.push_back(counts.rows());
     bytes_last = bytes;
   }
@@ -89,37 +89,38 @@ TEST_F(ImporterTest, RecordsEveryRowInBatches) {
   EXPECT_EQ(observer_.bytes_last, static_cast<int64_t>(File(95).size()));
 }
 
-TEST_F(ImporterTest, KeepsTheWindowFullAndNoMore) {
+TEST_F(ImporterTest, KeepsTheWindowFull) {
   Import(File(95));
   EXPECT_EQ(ingest_.in_flight_max, 3u);
 }
 
-TEST_F(ImporterTest, AFileWithoutRowsOpensNoStream) {
+TEST_F(ImporterTest, EmptyFileOpensNoStream) {
   EXPECT_EQ(Counts(Import(kEventHeader)), "0 0 0");
   EXPECT_EQ(ingest_.streams, 0);
 }
 
-TEST_F(ImporterTest, ASecondImportChangesNothing) {
+TEST_F(ImporterTest, SecondImportChangesNothing) {
   Import(File(25));
   EXPECT_EQ(Counts(Import(File(25))), "0 25 0");
   EXPECT_THAT(ingest_.ledger.content(), SizeIs(25));
 }
 
-TEST_F(ImporterTest, ListsRejectedRowsInTheOrderOfTheFile) {
+TEST_F(ImporterTest, ListsRejectedRowsInFileOrder) {
   const auto result =
       Import(absl::StrCat(kEventHeader, Row(1), Row(2, "0"), Row(3, "x"), Row(4), Row(5, "0"),
                           "e6,M,arrival,2023-01-01,un_volunteer\n", Row(7)));
   EXPECT_EQ(Counts(result), "3 0 4");
   EXPECT_THAT(
       observer_.rejected,
-      ElementsAre("line 3: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0",
-                  "line 4: headcount: NOT_AN_INTEGER: must be a whole number in decimal "
-                  "digits, is \"x\"",
-                  "line 6: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0",
-                  "line 7: row: WRONG_NUMBER_OF_FIELDS: 5 fields where the header names 6"));
+      ElementsAre(
+          "line 3: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0",
+          "line 4: headcount: NOT_AN_INTEGER: must be a whole number in decimal "
+          "digits, is \"x\"",
+          "line 6: headcount: OUT_OF_RANGE: must be 1 to 100000, is 0",
+          "line 7: row: WRONG_NUMBER_OF_FIELDS: must have 6 fields like the header, has 5"));
 }
 
-TEST_F(ImporterTest, BatchesOfNothingButRejectedRowsAreNotSent) {
+TEST_F(ImporterTest, BatchesOfRejectedRowsAreNotSent) {
   std::string text = kEventHeader;
   for (int i = 0; i < 45; ++i) text += Row(i, i == 22 ? "1" : "x");
   const auto result = Import(text);
@@ -128,19 +129,19 @@ TEST_F(ImporterTest, BatchesOfNothingButRejectedRowsAreNotSent) {
   EXPECT_THAT(observer_.rejected, SizeIs(44));
 }
 
-TEST_F(ImporterTest, SendsAgainWhatACutStreamDidNotAcknowledge) {
-  // Two answers, then one batch is recorded without the answer coming through.
+TEST_F(ImporterTest, ResendsUnacknowledgedBatches) {
+  // Two answers, then one batch is recorded but its answer is lost.
   ingest_.plans = Plans{{.answers = 2, .lost_answers = 1}, {.answers = 100}};
   const auto result = Import(File(95));
   EXPECT_THAT(result.service, IsOk());
-  EXPECT_EQ(Counts(result), "85 10 0") << "the lost batch counts as duplicate";
+  EXPECT_EQ(Counts(result), "85 10 0") << "the lost batch is counted as duplicate";
   EXPECT_THAT(ingest_.ledger.content(), SizeIs(95));
   EXPECT_EQ(ingest_.streams, 2);
   EXPECT_THAT(ingest_.batch_numbers, ElementsAre(1, 2, 3, 4, 5, 3, 4, 5, 6, 7, 8, 9, 10));
   EXPECT_THAT(environment_.slept, SizeIs(1));
 }
 
-TEST_F(ImporterTest, RejectionsKeepTheirLinesAcrossACut) {
+TEST_F(ImporterTest, RejectionsKeepTheirLinesAcrossReconnects) {
   ingest_.plans = Plans{{.answers = 1, .lost_answers = 2}, {.answers = 100}};
   std::string text = kEventHeader;
   for (int i = 0; i < 40; ++i) text += Row(i, i % 15 == 14 ? "0" : "1");
@@ -148,8 +149,8 @@ TEST_F(ImporterTest, RejectionsKeepTheirLinesAcrossACut) {
   EXPECT_THAT(observer_.rejected, ElementsAre(HasSubstr("line 16:"), HasSubstr("line 31:")));
 }
 
-TEST_F(ImporterTest, GoesOnAsLongAsThereIsProgress) {
-  // Each stream brings one batch through; every retry is within its patience.
+TEST_F(ImporterTest, ContinuesWhileThereIsProgress) {
+  // Each stream acknowledges one batch; every retry is within the patience.
   ingest_.plans = Plans{{.answers = 1}};
   options_.retry_for = absl::Milliseconds(200);
   const auto result = Import(File(950));
@@ -168,20 +169,20 @@ TEST_F(ImporterTest, GivesUpWithoutProgress) {
   EXPECT_EQ(environment_.clock.Now() - start, absl::Seconds(60));
 }
 
-TEST_F(ImporterTest, DoesNotRetryWhatWillNotPass) {
+TEST_F(ImporterTest, DoesNotRetryPermanentErrors) {
   ingest_.plans = Plans{{.answers = 0, .end = absl::InvalidArgumentError("too many")}};
   EXPECT_THAT(Import(File(5)).service, StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(ingest_.streams, 1);
   EXPECT_THAT(environment_.slept, IsEmpty());
 }
 
-TEST_F(ImporterTest, OpensAnUnansweredStreamAgain) {
+TEST_F(ImporterTest, ReopensAnUnansweredStream) {
   ingest_.plans = Plans{{.answers = 1, .stalls = true}, {.answers = 100}};
   EXPECT_EQ(Counts(Import(File(25))), "25 0 0");
   EXPECT_EQ(ingest_.streams, 2);
 }
 
-TEST_F(ImporterTest, RefusesToGoOnInAnotherLedger) {
+TEST_F(ImporterTest, FailsIfTheLedgerChanges) {
   struct Swapped : FakeIngest {
     using FakeIngest::FakeIngest;
     std::unique_ptr<BatchStream> OpenStream() override {
@@ -193,11 +194,12 @@ TEST_F(ImporterTest, RefusesToGoOnInAnotherLedger) {
   const auto rows = OpenImportFile(input, {});
   const auto result = Importer(options_, **rows, swapped, environment_.Get(), observer_).Run();
   EXPECT_THAT(result.service, StatusIs(absl::StatusCode::kFailedPrecondition,
-                                       "the import began in ledger 1d and would go on in 2e"));
+                                       "the import began in ledger 1d, but the service now has "
+                                       "ledger 2e"));
 }
 
-TEST_F(ImporterTest, InputThatFailsIsToldAfterWhatWasReadIsSettled) {
-  // Gives so many bytes, then fails.
+TEST_F(ImporterTest, InputErrorIsReportedAfterFinishingWhatWasRead) {
+  // Fails after `left` bytes.
   struct Failing : std::stringbuf {
     using std::stringbuf::stringbuf;
     std::streamsize left = 100'000;
@@ -215,7 +217,7 @@ TEST_F(ImporterTest, InputThatFailsIsToldAfterWhatWasReadIsSettled) {
   EXPECT_THAT(ingest_.ledger.content(), SizeIs(result.counts.recorded));
 }
 
-// Answers the first batch with whatever it is given.
+// Answers the first batch with a given response.
 class OddStream : public BatchStream {
  public:
   explicit OddStream(v1::StreamEventsResponse response) : response_(std::move(response)) {}
@@ -227,7 +229,7 @@ class OddStream : public BatchStream {
   const v1::StreamEventsResponse response_;
 };
 
-TEST_F(ImporterTest, RefusesAnswersThatDoNotFit) {
+TEST_F(ImporterTest, RejectsInvalidResponses) {
   struct Odd : FakeIngest {
     v1::StreamEventsResponse response;
     std::unique_ptr<BatchStream> OpenStream() override {
@@ -254,7 +256,7 @@ TEST_F(ImporterTest, RefusesAnswersThatDoNotFit) {
   }
 }
 
-TEST_F(ImporterTest, BoundsABatchInBytes) {
+TEST_F(ImporterTest, LimitsABatchInBytes) {
   options_.batch_rows_max = 10'000;
   std::string text = "mission,kind,day,category,headcount,source\n";
   const std::string source(1'000, 's');

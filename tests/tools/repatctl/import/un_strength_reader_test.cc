@@ -27,12 +27,12 @@ constexpr char kUnHeader[] =
     "female_personnel,total\n";
 
 std::string UnRow(const std::string& as_of, const std::string& country, const std::string& type,
-                const std::string& men, const std::string& women, const std::string& total) {
+                  const std::string& men, const std::string& women, const std::string& total) {
   return absl::StrCat(as_of, ",M,", country, ",000,\"Name, of it\",", type, ",", men, ",", women,
                       ",", total, "\n");
 }
 
-// What a file gives, and how reading it ended.
+// The rows of a file, and the status at its end.
 struct Read {
   std::vector<SubmissionRow> rows;
   absl::Status status;
@@ -68,7 +68,7 @@ Read ReadAll(const std::string& text, ImportFileOptions options = {}) {
   return read;
 }
 
-TEST(UnStrengthReader, ReadsTheColumnsAsTheyStand) {
+TEST(UnStrengthReader, ReadsTheColumns) {
   const auto read =
       ReadAll(kUnHeader + UnRow("2023-06-30", "BGD", "Formed Police Units", "215", "65", "280"));
   EXPECT_THAT(read.status, IsOk());
@@ -86,7 +86,7 @@ TEST(UnStrengthReader, ReadsTheColumnsAsTheyStand) {
   EXPECT_EQ(report.source(), "UN monthly strength tables");
 }
 
-TEST(UnStrengthReader, KnowsEveryPersonnelType) {
+TEST(UnStrengthReader, MapsEveryPersonnelType) {
   std::string text = kUnHeader;
   for (const char* type : {"Troops", "Staff Officer", "Experts on Mission", "Individual Police",
                            "Formed Police Units"}) {
@@ -111,7 +111,7 @@ TEST(UnStrengthReader, TakesSeriesSourceAndDaysFromOptions) {
                              .from = "2023-06-30",
                              .to = "2023-07-31",
                              .derive_movements = true});
-  ASSERT_THAT(read.rows, SizeIs(1)) << "a table outside the days is neither read nor derived from";
+  ASSERT_THAT(read.rows, SizeIs(1)) << "a table outside the days is ignored";
   EXPECT_EQ(read.rows[0].submission.record().strength().series(), "mine");
   EXPECT_EQ(read.rows[0].submission.record().strength().source(), "there");
   EXPECT_EQ(read.rows[0].submission.record().strength().headcount(), 2);
@@ -119,7 +119,7 @@ TEST(UnStrengthReader, TakesSeriesSourceAndDaysFromOptions) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("--from")));
 }
 
-TEST(UnStrengthReader, RefusesDaysThatHoldNone) {
+TEST(UnStrengthReader, RejectsAnEmptyRangeOfDays) {
   for (const char* to : {"2023-07-31", "2023-06-30"}) {
     EXPECT_THAT(ReadAll(kUnHeader, {.from = "2023-07-31", .to = to}).status,
                 StatusIs(absl::StatusCode::kInvalidArgument,
@@ -129,7 +129,7 @@ TEST(UnStrengthReader, RefusesDaysThatHoldNone) {
   EXPECT_THAT(ReadAll(kUnHeader, {.from = "2023-07-31", .to = "2023-08-01"}).status, IsOk());
 }
 
-TEST(UnStrengthReader, TellsWhatIsWrongWithARow) {
+TEST(UnStrengthReader, ReportsRowErrors) {
   const auto read = ReadAll(kUnHeader + UnRow("2023-06-31", "SEN", "Troops", "1", "0", "1") +
                             UnRow("2023-06-30", "SEN", "Cooks", "1", "0", "1") +
                             UnRow("2023-06-30", "SEN", "Troops", "1", "0", "2") +
@@ -148,7 +148,7 @@ TEST(UnStrengthReader, TellsWhatIsWrongWithARow) {
   EXPECT_FALSE(read.rows.back().submission.record().strength().has_female());
 }
 
-TEST(UnStrengthReader, DerivesFallsAndRisesFromTableToTable) {
+TEST(UnStrengthReader, DerivesDecreasesAndIncreases) {
   const auto read = ReadAll(kUnHeader + UnRow("2023-08-31", "BGD", "Troops", "100", "10", "110") +
                                 UnRow("2023-08-31", "SEN", "Troops", "50", "5", "55") +
                                 UnRow("2023-08-31", "TGO", "Troops", "7", "0", "7") +
@@ -168,7 +168,7 @@ TEST(UnStrengthReader, DerivesFallsAndRisesFromTableToTable) {
   EXPECT_EQ(event.mission(), "M");
 }
 
-TEST(UnStrengthReader, SaysHowManyWomenOnlyWhereItFollows) {
+TEST(UnStrengthReader, SetsFemaleOnlyWhereItCanBeInferred) {
   const auto read = ReadAll(kUnHeader + UnRow("2023-06-30", "BGD", "Troops", "100", "10", "110") +
                                 UnRow("2023-06-30", "NPL", "Troops", "100", "10", "110") +
                                 UnRow("2023-06-30", "SEN", "Troops", "", "", "110") +
@@ -184,7 +184,7 @@ TEST(UnStrengthReader, SaysHowManyWomenOnlyWhereItFollows) {
                                          "8: repatriation 2023-07-31 SEN 1 10 ?"));
 }
 
-TEST(UnStrengthReader, DerivesTheSameIdsAgain) {
+TEST(UnStrengthReader, DerivedIdsAreDeterministic) {
   const std::string text = kUnHeader + UnRow("2023-06-30", "BGD", "Troops", "100", "10", "110") +
                            UnRow("2023-07-31", "BGD", "Troops", "80", "10", "90");
   const auto first = ReadAll(text, {.derive_movements = true});
@@ -198,7 +198,7 @@ TEST(UnStrengthReader, DerivesTheSameIdsAgain) {
   EXPECT_THAT(first.rows[2].submission.event().event_id(), StartsWith("csv-"));
 }
 
-// The ids of the derived events, by what they say.
+// The ids of the derived events, by day, country and category.
 std::map<std::string, std::string> MovementIds(const std::string& rows,
                                                ImportFileOptions options = {}) {
   options.derive_movements = true;
@@ -212,8 +212,8 @@ std::map<std::string, std::string> MovementIds(const std::string& rows,
   return ids;
 }
 
-// An id for each content would count everybody again.
-TEST(UnStrengthReader, ACorrectedTableDerivesTheSameIdsWithOtherContent) {
+// An id that depended on the content would count everybody again.
+TEST(UnStrengthReader, CorrectedTableKeepsTheIds) {
   const std::string june = UnRow("2023-06-30", "SEN", "Troops", "900", "100", "1000");
   const std::string july = UnRow("2023-07-31", "SEN", "Troops", "800", "100", "900");
   const std::string august = UnRow("2023-08-31", "SEN", "Troops", "700", "100", "800");
@@ -244,7 +244,7 @@ TEST(UnStrengthReader, DerivesAnIdForEachCellOfEachTable) {
   EXPECT_THAT(ids, SizeIs(16));
 }
 
-TEST(UnStrengthReader, DerivesNothingFromATableWithARowMissing) {
+TEST(UnStrengthReader, DerivesNothingIfARowIsRejected) {
   const auto read = ReadAll(kUnHeader + UnRow("2023-06-30", "BGD", "Troops", "1", "0", "1") +
                                 UnRow("2023-07-31", "BGD", "Troops", "1", "x", "1"),
                             {.derive_movements = true});
@@ -253,7 +253,7 @@ TEST(UnStrengthReader, DerivesNothingFromATableWithARowMissing) {
                                     HasSubstr("no movements are derived")));
 }
 
-TEST(UnStrengthReader, TheOwnColumnsOfARecordAreNotMistakenForATable) {
+TEST(UnStrengthReader, RecordColumnsAreNotMistakenForATable) {
   EXPECT_FALSE(IsUnStrengthHeader({"mission", "series", "as_of", "category", "headcount"}));
   EXPECT_FALSE(IsUnStrengthHeader({"as_of", "mission_acronym", "isocode3", "personnel_type",
                                    "male_personnel", "female_personnel"}));

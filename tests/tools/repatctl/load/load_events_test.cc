@@ -40,7 +40,7 @@ std::map<std::string, Pairs> PairsByCountry(uint64_t seed, uint64_t events) {
   return pairs;
 }
 
-TEST(LoadEvents, SpreadAsAMissionsDo) {
+TEST(LoadEvents, AreDistributedLikeAMissions) {
   constexpr uint64_t kEvents = 1'000'000;
   std::set<int> categories;
   std::set<std::string> countries, sites, days;
@@ -64,24 +64,24 @@ TEST(LoadEvents, SpreadAsAMissionsDo) {
   EXPECT_THAT(ids, SizeIs(kEvents));
 }
 
-TEST(LoadEvents, ACountryHasTheSameContingentsWhateverTheSeed) {
+TEST(LoadEvents, ContingentsDoNotDependOnTheSeed) {
   const auto pairs = PairsByCountry(1, 50'000);
   EXPECT_THAT(pairs, Each(Pair(testing::_, SizeIs(AllOf(Ge(1u), Le(4u))))));
   EXPECT_EQ(pairs, PairsByCountry(2, 50'000));
 }
 
-TEST(LoadEvents, AreTheSameForASeedAlsoInAUsedMessage) {
+TEST(LoadEvents, AreDeterministicEvenInAReusedMessage) {
   const v1::Event first = LoadEvent(1, 41);
   v1::Event used = LoadEvent(1'000'000'000, 40);
   FillLoadEvent(1, 41, used);
   EXPECT_TRUE(google::protobuf::util::MessageDifferencer::Equals(first, used))
-      << "expected " << first.ShortDebugString() << ", came " << used.ShortDebugString();
+      << "expected " << first.ShortDebugString() << ", got " << used.ShortDebugString();
   EXPECT_EQ(first.mission(), LoadMission(1));
   EXPECT_NE(first.event_id(), LoadEvent(1, 42).event_id());
   EXPECT_NE(first.event_id(), LoadEvent(2, 41).event_id());
 }
 
-TEST(LoadEvents, AreWrittenAsTheMessagesWouldBe) {
+TEST(LoadEvents, WriterMatchesSerializedMessages) {
   for (const uint64_t seed : {0ull, 7ull, ~0ull}) {
     const LoadEventWriter writer(seed);
     std::string request;

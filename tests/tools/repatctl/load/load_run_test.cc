@@ -69,7 +69,7 @@ TEST(LoadRun, KeepsTheWindow) {
   EXPECT_EQ(ingest.in_flight_max, 3u);
 }
 
-TEST(LoadRun, EndsWithItsStream) {
+TEST(LoadRun, FailsWithItsStream) {
   FakeIngest ingest({{.answers = 1, .end = absl::InternalError("broken")}});
   FakeRetryEnvironment environment;
   LoadResult result;
@@ -78,7 +78,7 @@ TEST(LoadRun, EndsWithItsStream) {
   EXPECT_EQ(result.recorded, 10);
 }
 
-TEST(LoadRun, NoticesAStreamThatEndsEarly) {
+TEST(LoadRun, FailsIfAStreamEndsEarly) {
   FakeIngest ingest({{.answers = 1, .end = absl::OkStatus()}});
   FakeRetryEnvironment environment;
   LoadResult result;
@@ -86,7 +86,7 @@ TEST(LoadRun, NoticesAStreamThatEndsEarly) {
               StatusIs(absl::StatusCode::kUnavailable));
 }
 
-TEST(LoadRun, EndsWhenNoAnswerComes) {
+TEST(LoadRun, FailsWithoutAnAnswer) {
   FakeIngest ingest({{.answers = 1, .stalls = true}});
   FakeRetryEnvironment environment;
   LoadResult result;
@@ -94,13 +94,13 @@ TEST(LoadRun, EndsWhenNoAnswerComes) {
               StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
-TEST(LoadRun, SamplesWhenTheAnswersCanBeAnswered) {
+TEST(LoadRun, SamplesVisibility) {
   FakeIngest ingest;
   FakeQuery query;
   FakeRetryEnvironment environment;
   LoadResult result;
   EXPECT_THAT(LoadRun(Options(), {&ingest}, &query, environment.Get()).Run(result), IsOk());
-  // The clock stands still, so one sample is enough.
+  // The clock does not advance, so there is only one sample.
   ASSERT_THAT(result.visible, SizeIs(1));
   EXPECT_EQ(query.aggregate_requests.at(0).read().min_position(), 10);
 }

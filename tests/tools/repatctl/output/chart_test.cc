@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(Bar, IsAnEighthOfAColumnFine) {
+TEST(Bar, HasAResolutionOfAnEighthColumn) {
   EXPECT_EQ(Bar(80, 80, 10), "██████████");
   EXPECT_EQ(Bar(40, 80, 10), "█████");
   EXPECT_EQ(Bar(1, 80, 10), "▏");
@@ -24,7 +24,7 @@ TEST(Bar, IsAnEighthOfAColumnFine) {
   EXPECT_EQ(Bar(9, 80, 10), "█▏");
 }
 
-TEST(Bar, ShowsAnythingAboveZeroAndNothingElse) {
+TEST(Bar, ShowsOnlyPositiveValues) {
   EXPECT_EQ(Bar(1, 1'000'000, 10), "▏");
   EXPECT_EQ(Bar(0, 10, 10), "");
   EXPECT_EQ(Bar(-1, 10, 10), "");
@@ -38,7 +38,7 @@ TEST(Bar, DoesNotOverflow) {
   EXPECT_EQ(DisplayWidth(Bar(kMost / 2, kMost, 200)), 100);
 }
 
-TEST(ProgressLine, IsSilentWithoutATerminalButForMessages) {
+TEST(ProgressLine, PrintsOnlyMessagesWithoutATerminal) {
   FakeClock clock;
   std::ostringstream output;
   {
@@ -65,7 +65,7 @@ TEST(ProgressLine, DrawsAtMostTenTimesASecondAndClearsItself) {
             "\r\x1b[K");
 }
 
-TEST(ProgressLine, WithoutASizeCountsRows) {
+TEST(ProgressLine, ShowsRowsIfTheSizeIsUnknown) {
   FakeClock clock;
   std::ostringstream output;
   ProgressLine progress(output, true, 0, clock);

@@ -45,7 +45,7 @@ TEST(Table, AlignsByDisplayWidth) {
   EXPECT_EQ(table.width(), 17);
 }
 
-TEST(Table, TakesColumnsAfterRowsAndRowsFromColumns) {
+TEST(Table, ColumnsMayAddRows) {
   Table table;
   table.AddColumn("a", Align::kLeft, {"1", "2"});
   table.AddColumn("b", Align::kLeft, {"3"});
@@ -53,7 +53,7 @@ TEST(Table, TakesColumnsAfterRowsAndRowsFromColumns) {
   EXPECT_EQ(table.Render(), "a  b  c\n1  3  4\n2     5\n      6\n");
 }
 
-TEST(Table, LetsNoContentDriveTheTerminal) {
+TEST(Table, ReplacesControlCharacters) {
   Table table;
   table.AddColumn("a", Align::kLeft);
   table.AddRow({"x\x1b[2Jy\n"});

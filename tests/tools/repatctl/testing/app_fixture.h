@@ -1,4 +1,4 @@
-// Runs repatctl's command line against stand-ins for the services.
+// Runs repatctl commands against fake services.
 #ifndef TESTS_TOOLS_REPATCTL_TESTING_APP_FIXTURE_H_
 #define TESTS_TOOLS_REPATCTL_TESTING_APP_FIXTURE_H_
 
@@ -17,7 +17,7 @@
 
 namespace repatriation {
 
-// Hands every call on, so that a fake outlives the client of one run.
+// Forwards every call, so that the fake outlives the client of one run.
 class QueryHandle : public QueryClient {
  public:
   explicit QueryHandle(FakeQuery& query) : query_(query) {}
@@ -60,8 +60,8 @@ class QueryHandle : public QueryClient {
   }
   absl::Status WatchAggregate(
       const v1::WatchAggregateRequest& request,
-      const std::function<bool(const v1::WatchAggregateResponse&)>& take) override {
-    return query_.WatchAggregate(request, take);
+      const std::function<bool(const v1::WatchAggregateResponse&)>& handle) override {
+    return query_.WatchAggregate(request, handle);
   }
 
  private:

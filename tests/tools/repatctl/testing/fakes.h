@@ -1,4 +1,4 @@
-// Stand-ins for the services and the world around repatctl.
+// Fake services, clock and sleep for repatctl.
 #ifndef TESTS_TOOLS_REPATCTL_TESTING_FAKES_H_
 #define TESTS_TOOLS_REPATCTL_TESTING_FAKES_H_
 
@@ -11,7 +11,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <sstream>
 #include <string>
@@ -19,34 +18,36 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/executor.h"
+#include "common/base/mutex.h"
 #include "tools/repatctl/client/clients.h"
 #include "tools/repatctl/client/retry.h"
 #include "tools/repatctl/commands/session.h"
 
 namespace repatriation {
 
-// Stands still until told otherwise. Thread-safe.
+// Changes only by Advance(). Thread-safe.
 class FakeClock : public Clock {
  public:
   absl::Time Now() const override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return now_;
   }
   void Advance(absl::Duration by) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     now_ += by;
   }
 
  private:
-  mutable std::mutex mutex_;
-  absl::Time now_ = absl::FromUnixSeconds(1'695'800'000);  // guarded by mutex_
+  mutable Mutex mutex_;
+  absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::FromUnixSeconds(1'695'800'000);
 };
 
-// Sleeping moves the clock and is remembered.
+// Sleep() advances the clock and is recorded.
 struct FakeRetryEnvironment {
   FakeClock clock;
   std::vector<absl::Duration> slept;
@@ -61,9 +62,9 @@ struct FakeRetryEnvironment {
   }
 };
 
-// Records events as the ingest service promises to: dense positions from 1,
-// permanent ids, and a rejection for a headcount of 0 or an id with other
-// content. Thread-compatible.
+// Records events like the ingest service: dense positions from 1, permanent ids, and
+// a rejection for a headcount of 0 or a known id with other content.
+// Thread-compatible.
 class FakeLedger {
  public:
   v1::BatchResult Append(const google::protobuf::RepeatedPtrField<v1::Submission>& submissions) {
@@ -72,7 +73,7 @@ class FakeLedger {
     return result;
   }
 
-  // Content by id.
+  // Submissions by id.
   const std::map<std::string, v1::Submission>& content() const { return content_; }
 
  private:
@@ -93,7 +94,7 @@ class FakeLedger {
       rejection.set_index(index);
       rejection.set_field("event.event_id");
       rejection.set_reason("ID_TAKEN");
-      rejection.set_description("is already recorded with other content");
+      rejection.set_description("is already recorded with different content");
       result.add_positions(0);
       return;
     }
@@ -119,7 +120,7 @@ class FakeLedger {
         return RecordIdOf(submission.record());
     }
   }
-  // The `record_id` of whatever kind of record it is.
+  // The `record_id` of a record of any kind.
   static std::string RecordIdOf(const v1::Record& record) {
     std::vector<const google::protobuf::FieldDescriptor*> fields;
     record.GetReflection()->ListFields(record, &fields);
@@ -135,18 +136,18 @@ class FakeLedger {
 
 // What one stream of FakeIngest does before it ends.
 struct StreamPlan {
-  // Batches that are answered, in order.
+  // Number of batches that are answered.
   int answers = 1'000'000;
-  // Batches recorded after those whose answer is lost.
+  // Number of batches after those that are recorded, but their answers are lost.
   int lost_answers = 0;
-  // How the stream then ends.
+  // The status with which the stream then ends.
   absl::Status end = absl::UnavailableError("the connection is gone");
-  // Whether it then just says nothing more.
+  // If true, the stream stalls instead of ending.
   bool stalls = false;
 };
 
-// An ingest service without a network that follows a plan, stream by stream;
-// the last plan holds for all further streams.
+// An ingest service without a network. Each stream follows the next plan; the last
+// plan applies to all further streams.
 class FakeIngest : public IngestClient {
  public:
   explicit FakeIngest(std::vector<StreamPlan> plans = {StreamPlan()}) : plans(std::move(plans)) {}
@@ -158,8 +159,8 @@ class FakeIngest : public IngestClient {
     *response.mutable_result() = ledger.Append(request.submissions());
     return response;
   }
-  // Answers on a thread of its own, one call after the other, and the first only
-  // when as many calls as `calls_awaited` have been started.
+  // Answers on a separate thread, one call at a time, and only after `calls_awaited`
+  // calls have been started.
   void StartAppendEvents(
       const v1::AppendEventsRequest& request,
       std::function<void(absl::StatusOr<v1::AppendEventsResponse>)> done) override {
@@ -175,7 +176,7 @@ class FakeIngest : public IngestClient {
   }
   std::unique_ptr<BatchStream> OpenStream() override;
 
-  // How the first calls that were started end.
+  // The errors of the first calls.
   std::deque<absl::Status> call_failures;
   int calls_awaited = 0;
 
@@ -184,7 +185,7 @@ class FakeIngest : public IngestClient {
   absl::Status unary_status;
   std::string ledger_id = "1d";
   int streams = 0;
-  // Most batches that were written and not yet answered.
+  // The maximum number of batches written and not yet answered.
   size_t in_flight_max = 0;
   int half_closes = 0;
   std::vector<int64_t> batch_numbers;
@@ -196,8 +197,8 @@ class FakeIngest : public IngestClient {
   Executor transport_{"transport", 1, 10'000};
 };
 
-// Says that a batch was written before it answers any, so that the window
-// fills up.
+// Reports that a batch was written before it answers any, so that the window fills
+// up.
 class FakeBatchStream : public BatchStream {
  public:
   FakeBatchStream(FakeIngest& ingest, const StreamPlan& plan) : ingest_(ingest), plan_(plan) {}
@@ -216,7 +217,7 @@ class FakeBatchStream : public BatchStream {
   }
   StreamEvent Next(absl::Duration timeout) override {
     if (std::exchange(written_, false)) return {Kind::kWritten, {}, {}};
-    // As if the service took longer than no time at all.
+    // The service never answers at once.
     if (timeout == absl::ZeroDuration()) return {};
     if (unanswered_.empty()) {
       if (!half_closed_) return {};
@@ -254,8 +255,8 @@ inline std::unique_ptr<BatchStream> FakeIngest::OpenStream() {
   return std::make_unique<FakeBatchStream>(*this, plans[index]);
 }
 
-// Remembers what it was asked and answers what it was given: lists page by
-// page, and an error for as often as `failures` says.
+// Records requests and returns the responses that a test sets, lists page by page; or
+// `failure` if that is an error.
 class FakeQuery : public QueryClient {
  public:
   absl::StatusOr<v1::GetAggregateResponse> GetAggregate(
@@ -284,7 +285,7 @@ class FakeQuery : public QueryClient {
     if (!failure.ok()) return failure;
     return briefing;
   }
-  // With a `min_position`, an error until `applied_positions` has reached it.
+  // If `applied_positions` is set, returns an error until it reaches min_position.
   absl::StatusOr<v1::ListMissionsResponse> ListMissions(
       const v1::ListMissionsRequest& request) override {
     missions_requests.push_back(request);
@@ -319,16 +320,16 @@ class FakeQuery : public QueryClient {
     quarantine_requests.push_back(request);
     return Page(quarantines, request.page_token());
   }
-  // Each call gives the answers of the next of `watches`, and then its end.
+  // Each call returns the answers of the next of `watches`, and then its end.
   absl::Status WatchAggregate(
       const v1::WatchAggregateRequest& request,
-      const std::function<bool(const v1::WatchAggregateResponse&)>& take) override {
+      const std::function<bool(const v1::WatchAggregateResponse&)>& handle) override {
     watch_requests.push_back(request);
     if (watches.empty()) return failure.ok() ? absl::InternalError("no more to watch") : failure;
     const Watch watch = watches.front();
     watches.pop_front();
     for (const auto& answer : watch.answers) {
-      if (!take(answer)) return absl::OkStatus();
+      if (!handle(answer)) return absl::OkStatus();
     }
     return watch.end;
   }
@@ -365,7 +366,7 @@ class FakeQuery : public QueryClient {
   std::vector<v1::WatchAggregateRequest> watch_requests;
 
  private:
-  // The page that the token "N" asks for, with the token of the next one.
+  // The page for the token "N", with the token of the next one.
   template <typename Response>
   absl::StatusOr<Response> Page(const std::vector<Response>& pages, const std::string& token) {
     if (!failure.ok()) return failure;

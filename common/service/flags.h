@@ -2,8 +2,8 @@
 // is checked before anything is opened.
 //
 // Thread-safety: only for main(), before it starts other threads.
-#ifndef COMMON_RPC_FLAGS_H_
-#define COMMON_RPC_FLAGS_H_
+#ifndef COMMON_SERVICE_FLAGS_H_
+#define COMMON_SERVICE_FLAGS_H_
 
 #include <CLI/CLI.hpp>
 #include <string>
@@ -29,4 +29,4 @@ void AddServerFlags(CLI::App& app, ServerOptions& options);
 
 }  // namespace repatriation
 
-#endif  // COMMON_RPC_FLAGS_H_
+#endif  // COMMON_SERVICE_FLAGS_H_

@@ -1,4 +1,4 @@
-#include "common/rpc/flags.h"
+#include "common/service/flags.h"
 
 #include <map>
 
