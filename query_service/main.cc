@@ -5,8 +5,8 @@
 
 #include "common/base/errors.h"
 #include "common/base/log.h"
-#include "common/service/flags.h"
 #include "common/rpc/server.h"
+#include "common/service/flags.h"
 #include "common/service/service_flags.h"
 #include "common/service/service_main.h"
 #include "query_service/core/replica/follower.h"

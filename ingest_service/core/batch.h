@@ -1,4 +1,4 @@
-// A batch on its way to the ledger: checked on the caller's thread, decided
+// A batch to append: checked on the caller's thread, decided
 // on the writer's.
 //
 // Thread-safety: plain values.

@@ -1,4 +1,4 @@
-"""A backup made under load brings the ledger back, and whoever knew more than it is told so."""
+"""Backups made under load, restores, and replicas that are ahead of a restored ledger."""
 import concurrent.futures
 import contextlib
 import pathlib
@@ -11,7 +11,7 @@ import subprocess
 import grpc
 import pytest
 
-from harness import (DATA, NOT_SERVING, PATIENCE_S, QUERY_SERVICES, SERVING, append, append_one,
+from harness import (DATA, NOT_SERVING, TIMEOUT_S, QUERY_SERVICES, SERVING, append, append_one,
                      assert_refusal, await_tail, event, header_of, headcount,
                      query_stub, refused, tail_of, v1)
 
@@ -24,11 +24,11 @@ def backup_stub(ingest):
 
 
 def create(ingest):
-    return backup_stub(ingest).CreateBackup(v1.CreateBackupRequest(), timeout=PATIENCE_S).backup
+    return backup_stub(ingest).CreateBackup(v1.CreateBackupRequest(), timeout=TIMEOUT_S).backup
 
 
 def listed(ingest):
-    answer = backup_stub(ingest).ListBackups(v1.ListBackupsRequest(), timeout=PATIENCE_S)
+    answer = backup_stub(ingest).ListBackups(v1.ListBackupsRequest(), timeout=TIMEOUT_S)
     return [backup.name for backup in answer.backups]
 
 
@@ -43,7 +43,7 @@ def files_of(backup):
 
 @pytest.fixture
 def backing_up(empty_cluster):
-    """Both services; the ledger is backed up to a folder beside it."""
+    """Both services, with backups enabled."""
     return start_with(empty_cluster)
 
 
@@ -53,7 +53,7 @@ def start_with(cluster, *flags, folder=None):
 
 
 def wipe_and_restore(cluster, backup):
-    """The ledger's disk is lost, and made anew from the backup."""
+    """Deletes the ledger's directory and restores it from the backup."""
     ingest = cluster.ingest
     if ingest.alive():
         ingest.stop()
@@ -68,13 +68,13 @@ def figures(query, known_at):
     request = v1.GetAggregateRequest(
         read=v1.ReadOptions(known_at_position=known_at),
         page_size=10_000, group_by=[v1.DIMENSION_MISSION, v1.DIMENSION_KIND, v1.DIMENSION_COUNTRY])
-    answer = query_stub(query).GetAggregate(request, timeout=PATIENCE_S)
+    answer = query_stub(query).GetAggregate(request, timeout=TIMEOUT_S)
     assert not answer.next_page_token
     return answer.total, list(answer.rows)
 
 
 class Load:
-    """repatctl load while the test goes on."""
+    """repatctl load in the background."""
 
     def __init__(self, cluster, events, rate):
         self._process = subprocess.Popen(
@@ -82,13 +82,13 @@ class Load:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def finish(self):
-        out, err = self._process.communicate(timeout=4 * PATIENCE_S)
+        out, err = self._process.communicate(timeout=4 * TIMEOUT_S)
         assert self._process.returncode == 0, out + err
         assert '"verified": true' in out, out
 
 
 def test_drill_under_load(backing_up):
-    """Load, backup, more load, the disk is lost, restore: the ledger as of the backup."""
+    """Load, backup, more load, loss of the disk, restore: the ledger is as of the backup."""
     ingest, query = backing_up.ingest, backing_up.query
     load = Load(backing_up, events=30_000, rate=10_000)
     before = await_tail(ingest, 5_000)
@@ -97,8 +97,8 @@ def test_drill_under_load(backing_up):
     assert before <= backup.position < 30_000, "not made under load"
     header = header_of(query, 30_000)
     assert header.ledger_id == backup.ledger_id
-    troubled = [line for line in ingest.log_lines() if " info " not in line]
-    assert not troubled, "\n".join(troubled)
+    problems = [line for line in ingest.log_lines() if " info " not in line]
+    assert not problems, "\n".join(problems)
     known = figures(query, backup.position)
     query.stop()
 
@@ -108,13 +108,13 @@ def test_drill_under_load(backing_up):
     header = header_of(rebuilt, backup.position)
     assert (header.applied_position, header.applied_hash) == (backup.position, backup.hash)
     assert figures(rebuilt, backup.position) == known
-    # The ledger goes on where it was, ids included.
+    # The ledger continues where it was, ids included.
     assert append_one(ingest, event("after")) == backup.position + 1
     assert append_one(ingest, event("after")) == backup.position + 1
 
 
 def assert_diverged(query, position):
-    """It refuses every question, is not ready, and one error line says why and what to do."""
+    """It rejects every query, is not ready, and one error line says why and what to do."""
     query.await_health(NOT_SERVING, NAME)
     refusal = refused(query_stub(query).GetAggregate, v1.GetAggregateRequest())
     assert_refusal(refusal, grpc.StatusCode.FAILED_PRECONDITION, reason="REPLICA_DIVERGED")
@@ -124,7 +124,8 @@ def assert_diverged(query, position):
 
 
 def test_replicas_after_a_restore(backing_up):
-    """One that is behind or even goes on, one that is ahead is told; lost events come again."""
+    """A replica that is behind or level continues, one that is ahead diverges; lost events are
+    resent."""
     ingest, ahead = backing_up.ingest, backing_up.query
     backing_up.ctl("import", DATA / "minusma_repatriations.csv")
     behind = backing_up.add_query(ingest, name="behind").start()
@@ -140,7 +141,7 @@ def test_replicas_after_a_restore(backing_up):
     header_of(ahead, positions[-1])
 
     wipe_and_restore(backing_up, backup)
-    # Without a restart of its own: it was connected when the ledger went.
+    # Without a restart: it was connected when the ledger was lost.
     errors = assert_diverged(ahead, positions[-1])
     assert len(errors) == 1, errors
     assert f"the ledger ends at position {backup.position}, before {positions[-1]}" in errors[0]
@@ -150,18 +151,18 @@ def test_replicas_after_a_restore(backing_up):
         header = header_of(replica, backup.position)
         assert (header.applied_position, header.applied_hash) == (backup.position, backup.hash)
 
-    # Producers send again: what is in the backup keeps its position, the rest gets new ones.
+    # Producers resend: what is in the backup keeps its position, the rest gets new ones.
     again = append(ingest, *reversed(lost), event("kept", headcount=3))
     assert list(again.duplicate_indexes) == [5]
     assert sorted(again.positions) == [backup.position, *positions]
     for replica in (behind, even):
         assert headcount(replica, min_position=positions[-1], countries=["SEN"]) == headcount(
             even, known_at=backup.position, countries=["SEN"]) + 15
-    # The ledger has reached the lost position again, with another history: still no answer.
+    # The ledger has passed the lost position again, with another history: still diverged.
     ahead.stop()
     ahead.start()
     assert_diverged(ahead, positions[-1])
-    # Rebuilt as the message says, it is as the others.
+    # Rebuilt as the message says, it equals the others.
     ahead.stop()
     shutil.rmtree(ahead.data_dir)
     ahead.start()
@@ -182,7 +183,7 @@ def test_commands(backing_up):
     checked = backing_up.ctl("restore", "--from", path, "--dry_run").stdout
     assert re.fullmatch(r"the backup is intact: ledger \w{32} through position 2, hash \w{64}\n",
                         checked)
-    # With the tool that every machine has.
+    # The manifest also works with sha256sum.
     subprocess.run(["sha256sum", "--check", "--ignore-missing", "--quiet", "backup.manifest"],
                    cwd=path, check=True, stderr=subprocess.DEVNULL)
     refusal = backing_up.ctl("restore", "--from", path, "--data_dir",
@@ -193,7 +194,7 @@ def test_commands(backing_up):
     assert "is not a backup" in refusal, refusal
 
 
-def test_damage_is_found_by_name(backing_up):
+def test_restore_names_the_damaged_file(backing_up):
     append(backing_up.ingest, event("one"), event("two"))
     backup = create(backing_up.ingest)
     target = backing_up.folder / "target"
@@ -203,13 +204,13 @@ def test_damage_is_found_by_name(backing_up):
         damaged[len(damaged) // 2] ^= 1
         path.write_bytes(damaged)
         for more in (["--dry_run"], ["--data_dir", target]):
-            told = backing_up.ctl("restore", "--from", backup.path, *more, status=1).stderr
-            assert str(path) in told and told.count("\n") == 1, told
+            error = backing_up.ctl("restore", "--from", backup.path, *more, status=1).stderr
+            assert str(path) in error and error.count("\n") == 1, error
         path.write_bytes(whole)
     missing = files_of(backup)[0]
     missing.unlink()
-    told = backing_up.ctl("restore", "--from", backup.path, "--data_dir", target, status=1).stderr
-    assert f"{missing} is missing" in told, told
+    error = backing_up.ctl("restore", "--from", backup.path, "--data_dir", target, status=1).stderr
+    assert f"{missing} is missing" in error, error
     assert not (target / "store").exists()
 
 
@@ -218,8 +219,8 @@ def test_without_a_directory(cluster):
                           (backup_stub(cluster.ingest).ListBackups, v1.ListBackupsRequest())):
         assert_refusal(refused(call, request), grpc.StatusCode.FAILED_PRECONDITION,
                        reason="NO_BACKUP_DIRECTORY")
-    told = cluster.ctl("backup", status=3).stderr
-    assert "--backup_dir" in told, told
+    error = cluster.ctl("backup", status=3).stderr
+    assert "--backup_dir" in error, error
 
 
 SLOW = f"--backup_bytes_per_second={MIB}"
@@ -230,15 +231,15 @@ def leftovers(cluster):
 
 
 @pytest.fixture
-def under_way(empty_cluster):
-    """A backup under way that takes long: the cluster and the future of its refusal."""
+def backup_in_progress(empty_cluster):
+    """A slow backup in progress: the cluster and the future of its error."""
     start_with(empty_cluster, SLOW)
     empty_cluster.ctl("load", "--events", 100_000)
     with concurrent.futures.ThreadPoolExecutor() as pool:
         calls = [pool.submit(refused, backup_stub(empty_cluster.ingest).CreateBackup,
                              v1.CreateBackupRequest()) for _ in range(2)]
-        # Of two, one is refused, since the other is under way.
-        done, pending = concurrent.futures.wait(calls, PATIENCE_S,
+        # Of two, one is rejected while the other is in progress.
+        done, pending = concurrent.futures.wait(calls, TIMEOUT_S,
                                                 concurrent.futures.FIRST_COMPLETED)
         assert len(pending) == 1
         assert_refusal(done.pop().result(), grpc.StatusCode.ABORTED, reason="BACKUP_UNDER_WAY")
@@ -247,8 +248,8 @@ def under_way(empty_cluster):
         yield empty_cluster, pending.pop()
 
 
-def test_kill_during_a_backup(under_way):
-    cluster, call = under_way
+def test_kill_during_a_backup(backup_in_progress):
+    cluster, call = backup_in_progress
     append_one(cluster.ingest, event("meanwhile"))
     cluster.ingest.kill9()
     assert call.result().code == grpc.StatusCode.UNAVAILABLE
@@ -259,14 +260,14 @@ def test_kill_during_a_backup(under_way):
     assert listed(cluster.ingest) == []
 
 
-def test_drain_during_a_backup(under_way):
-    cluster, call = under_way
+def test_drain_during_a_backup(backup_in_progress):
+    cluster, call = backup_in_progress
     cluster.ingest.stop()
     assert_refusal(call.result(), grpc.StatusCode.UNAVAILABLE, reason="DRAINING")
     assert not any(path.exists() for path in leftovers(cluster))
 
 
-def test_given_up_when_nobody_waits(empty_cluster):
+def test_cancelled_when_the_caller_is_gone(empty_cluster):
     ingest = start_with(empty_cluster, SLOW).ingest
     empty_cluster.ctl("load", "--events", 100_000)
     refusal = refused(backup_stub(ingest).CreateBackup, v1.CreateBackupRequest(), timeout=0.5)
@@ -278,7 +279,7 @@ def test_given_up_when_nobody_waits(empty_cluster):
 
 @contextlib.contextmanager
 def small_disk(folder, size):
-    """A file system of its own at `folder`."""
+    """A separate file system at `folder`."""
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder],
                              stderr=subprocess.PIPE, text=True, check=False)
@@ -291,7 +292,7 @@ def small_disk(folder, size):
 
 
 def assert_needs_space(cluster, folder):
-    """Refused, and nothing else: the ledger goes on, and nothing is left."""
+    """The backup is rejected, the ledger continues, and there are no leftovers."""
     refusal = refused(backup_stub(cluster.ingest).CreateBackup, v1.CreateBackupRequest())
     assert_refusal(refusal, grpc.StatusCode.RESOURCE_EXHAUSTED, reason="BACKUP_NEEDS_SPACE")
     assert re.match(rf"{folder}: a backup needs \d+ bytes, \d+ are free", refusal.message)
@@ -308,13 +309,13 @@ def test_full_backup_disk(empty_cluster):
         whole = create(cluster.ingest)
         (folder / "ballast").write_bytes(bytes(3 * MIB))
         assert_needs_space(cluster, folder)
-        # The one that was there still serves.
+        # The earlier backup is still good.
         assert listed(cluster.ingest) == [whole.name]
         wipe_and_restore(cluster, whole)
 
 
 def test_full_ledger_disk(empty_cluster):
-    """A backup is not what fills it."""
+    """A backup must not fill it."""
     folder = empty_cluster.folder / "ingest"
     with small_disk(folder, "40m"):
         cluster = start_with(empty_cluster)
@@ -324,7 +325,7 @@ def test_full_ledger_disk(empty_cluster):
 
 
 def test_interrupted_restore(backing_up):
-    """Its disk is full: nothing is made of it, and no service takes it for an empty ledger."""
+    """If its disk is full, the restore fails, and no service starts on what it left."""
     backing_up.ctl("load", "--events", 20_000)
     backup = create(backing_up.ingest)
     backing_up.ingest.stop()
@@ -337,11 +338,11 @@ def test_interrupted_restore(backing_up):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
     done = subprocess.run(command, capture_output=True, text=True, preexec_fn=limit_files,
-                          timeout=PATIENCE_S, check=False)
+                          timeout=TIMEOUT_S, check=False)
     assert done.returncode == 3 and str(backing_up.ingest.data_dir) in done.stderr, done
     backing_up.ingest.spawn()
     assert backing_up.ingest.wait() == 1
     assert "did not complete" in backing_up.ingest.log_lines()[-1]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=True)
     backing_up.ingest.start()
     assert tail_of(backing_up.ingest) == backup.position

@@ -1,6 +1,6 @@
-"""What the ingest service must refuse: it names the field and the rule, and stores nothing.
+"""What the ingest service must reject: the error has the field and the rule; nothing is stored.
 
-Each bad event goes in three ways: AppendEvents, StreamEvents and `repatctl import`.
+Each bad event is sent in three ways: AppendEvents, StreamEvents and `repatctl import`.
 """
 import datetime
 import itertools
@@ -11,7 +11,7 @@ import threading
 import grpc
 import pytest
 
-from harness import (COLUMNS, INGEST_SERVICES, PATIENCE_S, SERVING, append, append_one,
+from harness import (COLUMNS, INGEST_SERVICES, TIMEOUT_S, SERVING, append, append_one,
                      assert_refusal, connect, csv_text, event, header_of, ingest_stub, raw_method,
                      refusal_of, refused, tail_of, v1)
 
@@ -28,7 +28,7 @@ def day_from_today(days):
     return (today + datetime.timedelta(days=days)).isoformat()
 
 
-# What is wrong, the field and the rule that must be named. `event_id` is given to the others.
+# The change, and the field and the reason expected. Events without `event_id` get one.
 BAD_EVENTS = [
     (dict(event_id=""), "event_id", "REQUIRED"),
     (dict(event_id="x" * 65), "event_id", "TOO_LONG"),
@@ -134,7 +134,7 @@ def test_append_rejects(shared_cluster, change, field, reason):
     before = tail_of(ingest)
     assert_one_rejection(append(ingest, bad_event(change)), 0, f"event.{field}", reason)
     assert tail_of(ingest) == before
-    # Among others, it alone is refused, and takes up no position.
+    # In a batch only it is rejected, and it takes no position.
     result = append(ingest, event(next(_ids)), bad_event(change), event(next(_ids)))
     assert_one_rejection(result, 1, f"event.{field}", reason)
     assert list(result.positions) == [before + 1, 0, before + 2]
@@ -142,7 +142,7 @@ def test_append_rejects(shared_cluster, change, field, reason):
 
 
 def test_stream_rejects(shared_cluster):
-    """Each bad event in a batch of its own; the stream goes on."""
+    """Each bad event in its own batch; the stream continues."""
     ingest = shared_cluster.ingest
     before = tail_of(ingest)
     requests = [v1.StreamEventsRequest(batch_number=number, submissions=[
@@ -150,7 +150,7 @@ def test_stream_rejects(shared_cluster):
         enumerate(BAD_EVENTS)]
     requests.append(v1.StreamEventsRequest(batch_number=-5, submissions=[
         v1.Submission(event=event(next(_ids)))]))
-    responses = list(ingest_stub(ingest).StreamEvents(iter(requests), timeout=PATIENCE_S))
+    responses = list(ingest_stub(ingest).StreamEvents(iter(requests), timeout=TIMEOUT_S))
     assert [response.batch_number for response in responses] == [
         request.batch_number for request in requests]
     for response, (_, field, reason) in zip(responses, BAD_EVENTS):
@@ -160,21 +160,21 @@ def test_stream_rejects(shared_cluster):
 
 
 @pytest.mark.parametrize("change", GOOD_EVENTS, ids=name_of)
-def test_the_limits_themselves_are_accepted(shared_cluster, change):
+def test_accepts_values_at_the_limits(shared_cluster, change):
     content = event(**{"event_id": next(_ids), **change})
     position = append_one(shared_cluster.ingest, content)
     header_of(shared_cluster.query, position)
     stored = v1.QueryServiceStub(shared_cluster.query.channel).GetEvent(
-        v1.GetEventRequest(event_id=content.event_id), timeout=PATIENCE_S).event
+        v1.GetEventRequest(event_id=content.event_id), timeout=TIMEOUT_S).event
     assert stored == content
 
 
-def test_nothing_to_record(shared_cluster):
+def test_empty_submission(shared_cluster):
     result = append(shared_cluster.ingest, v1.Submission())
     assert_one_rejection(result, 0, "content", "REQUIRED")
 
 
-def test_same_id_with_other_content(shared_cluster):
+def test_same_id_with_different_content(shared_cluster):
     position = append_one(shared_cluster.ingest, event("taken"))
     before = tail_of(shared_cluster.ingest)
     result = append(shared_cluster.ingest, event("taken", headcount=1))
@@ -187,7 +187,7 @@ def test_same_id_with_other_content(shared_cluster):
     assert tail_of(shared_cluster.ingest) == before + 1
 
 
-# Files. The cells in place of good ones, and what must be said about them.
+# Files. The changed cells, and the field and the reason expected.
 
 BAD_ROWS = [
     (dict(mission=""), "mission", "REQUIRED"),
@@ -235,7 +235,7 @@ def row(**cells):
 
 
 def rejections_in(stderr):
-    """(line, field, reason) of each row that was listed."""
+    """(line, field, reason) of each row listed."""
     return [(int(line), field, reason) for line, field, reason in
             re.findall(r"^line (\d+): (\w+): ([A-Z_0-9]+): .", stderr, re.M)]
 
@@ -244,7 +244,7 @@ def test_import_lists_every_bad_row(shared_cluster):
     rows = [row()]
     for cells, _, _ in BAD_ROWS:
         rows += [row(**cells), row()]
-    # Line 1 is the header and line 2 a good row; then a bad and a good one in turn.
+    # Line 1 is the header and line 2 a good row; then bad and good ones alternate.
     expected = [(3 + 2 * number, field, reason)
                 for number, (_, field, reason) in enumerate(BAD_ROWS)]
     before = tail_of(shared_cluster.ingest)
@@ -280,7 +280,7 @@ def test_import_rejects_bytes(shared_cluster, text, field, reason):
     ("mission,kind,day,category,headcount,day", ["duplicate", "day"]),
     ("", ["no header"]),
 ])
-def test_import_refuses_a_header(shared_cluster, header, names):
+def test_import_rejects_a_header(shared_cluster, header, names):
     before = tail_of(shared_cluster.ingest)
     text = f"{header}\nMINUSMA,repatriation,2023-09-20,contingent_troops,5,x\n" if header else ""
     done = shared_cluster.ctl("import", shared_cluster.write("header.csv", text), status=2)
@@ -318,7 +318,7 @@ def request_bytes(*events):
 
 
 def padded(bytes_total):
-    """A valid request of exactly this size: the padding is a field that nobody knows."""
+    """A valid request of exactly this size; the padding is an unknown field."""
     valid = request_bytes(event(next(_ids)))
     for length_bytes in range(1, 6):
         padding = bytes_total - len(valid) - 2 - length_bytes
@@ -334,7 +334,7 @@ def padded(bytes_total):
 
 
 def broken_text(field, text=b"\xff\xfe"):
-    """A request whose `field` is no UTF-8."""
+    """A request whose `field` is not UTF-8."""
     placeholder = "Q" * len(text)
     made = request_bytes(event(next(_ids)), event(next(_ids), **{field: placeholder}))
     assert made.count(placeholder.encode()) == 1
@@ -347,27 +347,27 @@ BAD_MESSAGES = {
     "too many submissions": (
         lambda: request_bytes(*(event(next(_ids)) for _ in range(SUBMISSIONS_MAX + 1))),
         INVALID, "submissions", "TOO_MANY"),
-    "cut off": (lambda: request_bytes(event(next(_ids)))[:-1], INVALID, "request",
+    "truncated": (lambda: request_bytes(event(next(_ids)))[:-1], INVALID, "request",
                 "MALFORMED_MESSAGE"),
-    "noise": (lambda: bytes(range(255, 0, -1)), INVALID, "request", "MALFORMED_MESSAGE"),
-    "site is no UTF-8": (lambda: broken_text("site"), INVALID, "submissions[1].event.site",
-                         "INVALID_UTF8"),
-    "mission is no UTF-8": (lambda: broken_text("mission", b"\xc0\xaf"), INVALID,
-                            "submissions[1].event.mission", "INVALID_UTF8"),
+    "garbage": (lambda: bytes(range(255, 0, -1)), INVALID, "request", "MALFORMED_MESSAGE"),
+    "site not UTF-8": (lambda: broken_text("site"), INVALID, "submissions[1].event.site",
+                       "INVALID_UTF8"),
+    "mission not UTF-8": (lambda: broken_text("mission", b"\xc0\xaf"), INVALID,
+                          "submissions[1].event.mission", "INVALID_UTF8"),
     "source is half a surrogate": (lambda: broken_text("source", b"\xed\xa0\x80"), INVALID,
                                    "submissions[1].event.source", "INVALID_UTF8"),
     "one byte too large": (lambda: padded(MESSAGE_BYTES_MAX + 1), INVALID, "request",
                            "MESSAGE_TOO_LARGE"),
     "twice as large": (lambda: padded(2 * MESSAGE_BYTES_MAX), INVALID, "request",
                        "MESSAGE_TOO_LARGE"),
-    # Beyond this gRPC itself refuses, before the message is in memory.
+    # Beyond this gRPC itself rejects it, before the message is in memory.
     "far too large": (lambda: padded(2 * MESSAGE_BYTES_MAX + 1),
                       grpc.StatusCode.RESOURCE_EXHAUSTED, "", ""),
 }
 
 
 def assert_alive(cluster, before):
-    """Nothing was stored, and the next one is."""
+    """Nothing was stored, and the next event is."""
     ingest = cluster.ingest
     assert ingest.alive()
     assert {ingest.health(name) for name in ["", *INGEST_SERVICES]} == {SERVING}
@@ -376,7 +376,7 @@ def assert_alive(cluster, before):
 
 
 @pytest.mark.parametrize("name", BAD_MESSAGES)
-def test_append_refuses_a_message(shared_cluster, name):
+def test_append_rejects_a_message(shared_cluster, name):
     make, code, field, reason = BAD_MESSAGES[name]
     before = tail_of(shared_cluster.ingest)
     refusal = refused(raw_method(shared_cluster.ingest, APPEND), make())
@@ -385,8 +385,8 @@ def test_append_refuses_a_message(shared_cluster, name):
 
 
 @pytest.mark.parametrize("name", BAD_MESSAGES)
-def test_stream_refuses_a_message(shared_cluster, name):
-    """What came before it is answered; it ends the stream."""
+def test_stream_rejects_a_message(shared_cluster, name):
+    """Earlier batches are answered; the message ends the stream."""
     make, code, field, reason = BAD_MESSAGES[name]
     before = tail_of(shared_cluster.ingest)
     good = v1.StreamEventsRequest(batch_number=7, submissions=[
@@ -395,13 +395,13 @@ def test_stream_refuses_a_message(shared_cluster, name):
 
     def requests():
         yield good
-        # That one is ended by gRPC, and with it whatever answer is still under way.
+        # gRPC ends the call for this one, and drops answers in flight.
         if name == "far too large":
-            assert answered.wait(PATIENCE_S)
+            assert answered.wait(TIMEOUT_S)
         yield make()
         yield good
 
-    call = raw_method(shared_cluster.ingest, STREAM, stream=True)(requests(), timeout=PATIENCE_S)
+    call = raw_method(shared_cluster.ingest, STREAM, stream=True)(requests(), timeout=TIMEOUT_S)
     answers = []
     with pytest.raises(grpc.RpcError) as ended:
         for answer in call:
@@ -416,7 +416,7 @@ def test_stream_refuses_a_message(shared_cluster, name):
 def test_the_largest_message_is_accepted(shared_cluster):
     before = tail_of(shared_cluster.ingest)
     answer = raw_method(shared_cluster.ingest, APPEND)(padded(MESSAGE_BYTES_MAX),
-                                                       timeout=PATIENCE_S)
+                                                       timeout=TIMEOUT_S)
     result = v1.AppendEventsResponse.FromString(answer).result
     assert list(result.positions) == [before + 1]
 
@@ -428,8 +428,8 @@ def test_the_largest_batch_is_accepted(shared_cluster):
     assert list(result.positions) == list(range(before + 1, before + 1 + SUBMISSIONS_MAX))
 
 
-def test_a_compressed_message_is_refused(shared_cluster):
-    """It would be unpacked before it is measured."""
+def test_compressed_message_is_rejected(shared_cluster):
+    """It would be decompressed before its size is checked."""
     before = tail_of(shared_cluster.ingest)
     refusal = refused(ingest_stub(shared_cluster.ingest).AppendEvents,
                       v1.AppendEventsRequest(submissions=[
@@ -439,21 +439,21 @@ def test_a_compressed_message_is_refused(shared_cluster):
     assert_alive(shared_cluster, before)
 
 
-def test_an_unknown_method_is_refused(shared_cluster):
+def test_unknown_method_is_rejected(shared_cluster):
     refusal = refused(raw_method(shared_cluster.ingest, APPEND + "Twice"), b"")
     assert_refusal(refusal, grpc.StatusCode.UNIMPLEMENTED)
-    # Each service answers for its own only.
+    # Each service has only its own methods.
     refusal = refused(raw_method(shared_cluster.query, APPEND), b"")
     assert_refusal(refusal, grpc.StatusCode.UNIMPLEMENTED)
 
 
-def test_a_client_that_speaks_no_grpc(shared_cluster):
-    """Noise on the port harms nobody."""
+def test_client_that_does_not_speak_grpc(shared_cluster):
+    """Garbage on the port is harmless."""
     before = tail_of(shared_cluster.ingest)
-    for noise in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)),
+    for garbage in (b"GET / HTTP/1.1\r\n\r\n", bytes(range(256)),
                   b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\xff" * 64):
         with socket.create_connection(("127.0.0.1", shared_cluster.ingest.port)) as client:
-            client.sendall(noise)
+            client.sendall(garbage)
             client.shutdown(socket.SHUT_WR)
             try:
                 while client.recv(4096):
@@ -462,6 +462,6 @@ def test_a_client_that_speaks_no_grpc(shared_cluster):
                 pass
     fresh = connect(shared_cluster.ingest.address)
     request = v1.AppendEventsRequest(submissions=[v1.Submission(event=event(next(_ids)))])
-    result = v1.IngestServiceStub(fresh).AppendEvents(request, timeout=PATIENCE_S).result
+    result = v1.IngestServiceStub(fresh).AppendEvents(request, timeout=TIMEOUT_S).result
     fresh.close()
     assert list(result.positions) == [before + 1]

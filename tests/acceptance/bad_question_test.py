@@ -1,9 +1,9 @@
-"""What the query service and the feed must refuse: each names the field and the rule."""
+"""What the query service and the feed must reject: each error has the field and the rule."""
 import grpc
 import pytest
 
 from google.protobuf import timestamp_pb2
-from harness import (PATIENCE_S, QUERY_SERVICES, SERVING, append_one, assert_refusal,
+from harness import (TIMEOUT_S, QUERY_SERVICES, SERVING, append_one, assert_refusal,
                      cluster_running, event, follow, header_of, headcount, query_stub, raw_method,
                      refusal_of, refused, tail_of, v1)
 
@@ -15,7 +15,7 @@ EVENTS, EVENT = v1.ListEventsRequest, v1.GetEventRequest
 BRIEFING, MISSIONS = v1.GetBriefingRequest, v1.ListMissionsRequest
 METHODS = {AGGREGATE: "GetAggregate", TIMELINE: "GetTimeline", EVENTS: "ListEvents",
            EVENT: "GetEvent", BRIEFING: "GetBriefing", MISSIONS: "ListMissions"}
-# The least that each needs to be answered.
+# The minimal valid request of each.
 VALID = {AGGREGATE: {}, TIMELINE: dict(bucket=v1.BUCKET_DAY), EVENTS: {},
          EVENT: dict(event_id="e1"), BRIEFING: dict(mission="MINUSMA"), MISSIONS: {}}
 
@@ -80,8 +80,8 @@ BAD_REQUESTS = [
 
 
 @pytest.fixture(scope="module")
-def holding():
-    """Both services, with events enough for two pages."""
+def populated():
+    """Both services, with enough events for several pages."""
     with cluster_running() as cluster:
         for number in range(1, 4):
             append_one(cluster.ingest, event(f"e{number}", site=f"Site {number}"))
@@ -112,46 +112,46 @@ def assert_alive(cluster):
 
 @pytest.mark.parametrize("request_type", [AGGREGATE, TIMELINE, EVENTS], ids=name_of)
 @pytest.mark.parametrize("filters, field, reason", BAD_FILTERS, ids=name_of)
-def test_filter(holding, request_type, filters, field, reason):
+def test_filter(populated, request_type, filters, field, reason):
     request = request_of(request_type, filter=v1.Filter(**filters))
-    assert_refusal(refused(call(holding, request), request), INVALID, f"filter.{field}", reason)
-    assert_alive(holding)
+    assert_refusal(refused(call(populated, request), request), INVALID, f"filter.{field}", reason)
+    assert_alive(populated)
 
 
 @pytest.mark.parametrize("request_type, fields, field, reason", BAD_REQUESTS, ids=name_of)
-def test_request(holding, request_type, fields, field, reason):
+def test_request(populated, request_type, fields, field, reason):
     request = request_of(request_type, **fields)
-    assert_refusal(refused(call(holding, request), request), INVALID, field, reason)
-    assert_alive(holding)
+    assert_refusal(refused(call(populated, request), request), INVALID, field, reason)
+    assert_alive(populated)
 
 
 @pytest.mark.parametrize("request_type", METHODS, ids=name_of)
-def test_known_at_beyond_what_is_applied(holding, request_type):
+def test_known_at_beyond_what_is_applied(populated, request_type):
     for position in (4, 2**63 - 1):
         request = request_of(request_type, read=v1.ReadOptions(known_at_position=position))
-        refusal = refused(call(holding, request), request)
+        refusal = refused(call(populated, request), request)
         assert_refusal(refusal, grpc.StatusCode.OUT_OF_RANGE, reason="POSITION_NOT_APPLIED")
     request = request_of(request_type, read=v1.ReadOptions(known_at_position=3))
-    assert call(holding, request)(request, timeout=PATIENCE_S).header.known_at_position == 3
+    assert call(populated, request)(request, timeout=TIMEOUT_S).header.known_at_position == 3
 
 
-def test_what_is_not_there(holding):
+def test_not_found(populated):
     for request, reason in [(EVENT(event_id="nobody"), "EVENT_UNKNOWN"),
                             (EVENT(event_id="e3", read=v1.ReadOptions(known_at_position=2)),
                              "EVENT_UNKNOWN"),
                             (BRIEFING(mission="UNMISS"), "MISSION_UNKNOWN")]:
-        refusal = refused(call(holding, request), request)
+        refusal = refused(call(populated, request), request)
         assert_refusal(refusal, grpc.StatusCode.NOT_FOUND, reason=reason)
 
 
 def page(cluster, request):
-    return call(cluster, request)(request, timeout=PATIENCE_S)
+    return call(cluster, request)(request, timeout=TIMEOUT_S)
 
 
-def test_page_token_of_another_request(holding):
-    """A token goes with the request that gave it, in every part but the page's size."""
+def test_page_token_of_another_request(populated):
+    """A token is valid only for the request that returned it, except for the page size."""
     by_site = dict(group_by=[v1.DIMENSION_SITE], page_size=1)
-    token = page(holding, AGGREGATE(**by_site)).next_page_token
+    token = page(populated, AGGREGATE(**by_site)).next_page_token
     assert token
     others = [
         AGGREGATE(group_by=[v1.DIMENSION_COUNTRY], page_token=token),
@@ -161,17 +161,17 @@ def test_page_token_of_another_request(holding):
         MISSIONS(page_token=token),
     ]
     for request in others:
-        assert_refusal(refused(call(holding, request), request), INVALID, "page_token",
+        assert_refusal(refused(call(populated, request), request), INVALID, "page_token",
                        "OTHER_REQUEST")
-    refusal = refused(query_stub(holding.query).GetAggregate,
+    refusal = refused(query_stub(populated.query).GetAggregate,
                       AGGREGATE(**by_site, page_token=token[:-1]))
     assert_refusal(refusal, INVALID, "page_token", "BAD_PAGE_TOKEN")
-    second = page(holding, AGGREGATE(group_by=by_site["group_by"], page_token=token))
+    second = page(populated, AGGREGATE(group_by=by_site["group_by"], page_token=token))
     assert [row.group.site for row in second.rows] == ["Site 2", "Site 3"]
 
 
 def test_pages_are_pinned(cluster):
-    """What is recorded between two pages does not show in the second."""
+    """Entries recorded between two pages do not change the second."""
     for number in range(1, 4):
         append_one(cluster.ingest, event(f"e{number}", site=f"Site {number}"))
     header_of(cluster.query, 3)
@@ -193,8 +193,8 @@ def test_pages_are_pinned(cluster):
 
 
 @pytest.mark.parametrize("method", METHODS.values())
-def test_message(holding, method):
-    raw = raw_method(holding.query, f"/repatriation.v1.QueryService/{method}")
+def test_message(populated, method):
+    raw = raw_method(populated.query, f"/repatriation.v1.QueryService/{method}")
     field = {"GetEvent": b"\x12", "GetBriefing": b"\x12", "ListMissions": b"\x1a",
              "GetAggregate": b"\x2a", "GetTimeline": b"\x32", "ListEvents": b"\x22"}[method]
     text = {"GetEvent": "event_id", "GetBriefing": "mission"}.get(method, "page_token")
@@ -205,7 +205,7 @@ def test_message(holding, method):
                    "MESSAGE_TOO_LARGE")
     assert_refusal(refused(raw, bytes(2 * MESSAGE_BYTES_MAX + 1)),
                    grpc.StatusCode.RESOURCE_EXHAUSTED)
-    assert_alive(holding)
+    assert_alive(populated)
 
 
 @pytest.mark.parametrize("fields, code, field, reason", [
@@ -218,21 +218,21 @@ def test_message(holding, method):
     (dict(after_position=2, after_hash=bytes(32)), grpc.StatusCode.FAILED_PRECONDITION, "",
      "HASH_MISMATCH"),
 ])
-def test_follow(holding, fields, code, field, reason):
+def test_follow(populated, fields, code, field, reason):
     with pytest.raises(grpc.RpcError) as ended:
-        next(follow(holding.ingest, **fields))
+        next(follow(populated.ingest, **fields))
     assert_refusal(refusal_of(ended.value), code, field, reason)
-    assert_alive(holding)
+    assert_alive(populated)
 
 
-def test_follow_with_noise(holding):
-    """A message that is none, where a stream is asked for."""
-    raw = holding.ingest.channel.unary_stream(
+def test_follow_with_a_malformed_message(populated):
+    """A malformed request of a streaming call."""
+    raw = populated.ingest.channel.unary_stream(
         "/repatriation.v1.LedgerFeedService/Follow", request_serializer=None,
         response_deserializer=None)
     assert_refusal(refused(raw, b"\x0a\x02\xff\xfe"), INVALID, "ledger_id", "INVALID_UTF8")
     assert_refusal(refused(raw, b"\x0a\x05ab"), INVALID, "request", "MALFORMED_MESSAGE")
-    assert_alive(holding)
+    assert_alive(populated)
 
 
 @pytest.mark.parametrize("arguments, named", [
@@ -251,8 +251,8 @@ def test_follow_with_noise(holding):
     (["event"], "EVENT_ID"),
     (["flights"], "flights"),
 ])
-def test_command(holding, arguments, named):
-    """repatctl names what is wrong, prints nothing else, and ends with 2."""
-    done = holding.ctl(*arguments, status=2)
+def test_command(populated, arguments, named):
+    """repatctl names the bad argument, prints nothing else, and exits with 2."""
+    done = populated.ctl(*arguments, status=2)
     assert named in done.stderr
     assert done.stdout == ""

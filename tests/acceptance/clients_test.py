@@ -1,4 +1,5 @@
-"""Clients that are none of ours: health and reflection, buf curl, and the examples of docs/guide/streaming-clients.md."""
+"""Other clients: health checks, reflection with buf curl, and the examples of
+docs/guide/streaming-clients.md."""
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import grpc
 import pytest
 
 import stubs
-from harness import (INGEST_SERVICES, NOT_SERVING, PATIENCE_S, QUERY_SERVICES, ROOT, SERVING,
+from harness import (INGEST_SERVICES, NOT_SERVING, TIMEOUT_S, QUERY_SERVICES, ROOT, SERVING,
                      append_one, assert_refusal, await_tail, binary, event,
                      header_of, headcount, refused, tail_of, v1)
 from google.protobuf import json_format
@@ -27,9 +28,9 @@ def test_health(cluster, which, names):
         assert service.health(name) == SERVING, name
     for name in ("repatriation.v1.Nobody", "IngestService"):
         assert_refusal(refused(lambda timeout: service.health(name)), grpc.StatusCode.NOT_FOUND)
-    # A watcher hears of the end before the connection goes.
+    # A watcher gets NOT_SERVING before the connection closes.
     watch = stubs.health.HealthStub(service.channel).Watch(
-        stubs.health.HealthCheckRequest(service=names[0]), timeout=PATIENCE_S)
+        stubs.health.HealthCheckRequest(service=names[0]), timeout=TIMEOUT_S)
     assert next(watch).status == SERVING
     service.terminate()
     assert next(watch).status == NOT_SERVING
@@ -44,11 +45,11 @@ def run_buf_curl(*arguments):
             [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", *arguments],
             env={**os.environ, "HOME": home, "BUF_CACHE_DIR": home}, cwd=home,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            timeout=PATIENCE_S)
+            timeout=TIMEOUT_S)
 
 
 def buf_curl(service, method, message):
-    """Calls a method that buf knows by reflection only."""
+    """Calls a method that buf knows only through reflection."""
     return run_buf_curl("--data", json.dumps(message),
                         f"http://{service.address}/repatriation.v1.{method}")
 
@@ -59,7 +60,7 @@ def answer_of(done):
 
 
 def test_buf_curl(cluster):
-    """Appends, asks for the figure, and is told what is wrong, all through reflection."""
+    """An append, a query and an error, all through reflection."""
     content = json_format.MessageToDict(event("by-buf", headcount=58))
     appended = answer_of(buf_curl(cluster.ingest, "IngestService/AppendEvents",
                                   {"submissions": [{"event": content}]}))
@@ -129,29 +130,29 @@ def client(request, python_path):
 
 
 def test_example_client(cluster, client):
-    """It streams, reports what was refused, and may be run again."""
+    """It streams, prints what was rejected, and can be run again."""
     lines = as_lines(events_of(range(2_500)) + [event("bad", country="XXX")])
     for _ in range(2):
         process = client(cluster.ingest.address)
-        out, err = process.communicate(lines, timeout=PATIENCE_S)
+        out, err = process.communicate(lines, timeout=TIMEOUT_S)
         assert (process.returncode, err) == (0, b"")
-        told = out.decode().splitlines()
+        lines_out = out.decode().splitlines()
         assert re.findall(r"durable through position (\d+)", out.decode()) == [
             "1000", "2000", "2500"]
-        assert [line for line in told if "country" in line and '"XXX"' in line], told
+        assert [line for line in lines_out if "country" in line and '"XXX"' in line], lines_out
         assert tail_of(cluster.ingest) == 2_500
     assert headcount(cluster.query, min_position=2_500) == sum(
         each.headcount for each in events_of(range(2_500)))
 
 
-def test_example_client_with_nothing_to_say(cluster, client):
+def test_example_client_without_events(cluster, client):
     process = client(cluster.ingest.address)
-    assert process.communicate(b"", timeout=PATIENCE_S) == (b"", b"")
+    assert process.communicate(b"", timeout=TIMEOUT_S) == (b"", b"")
     assert process.returncode == 0
 
 
 def test_example_client_survives_a_crash(empty_cluster, client):
-    """kill -9 amid its stream: it goes on, and each event is there once."""
+    """kill -9 during its stream: it continues, and each event is recorded once."""
     ingest = empty_cluster.add_ingest().start_on_fixed_port()
     query = empty_cluster.add_query(ingest).start()
     process = client(ingest.address)
@@ -164,16 +165,16 @@ def test_example_client_survives_a_crash(empty_cluster, client):
     await_tail(ingest, 9_000)
     ingest.kill9()
     ingest.start()
-    out, err = process.communicate(as_lines(events[15_000:]), timeout=2 * PATIENCE_S)
+    out, err = process.communicate(as_lines(events[15_000:]), timeout=2 * TIMEOUT_S)
     assert process.returncode == 0, err
     assert out.decode().splitlines()[-1] == "durable through position 20000"
     assert tail_of(ingest) == 20_000
     assert headcount(query, min_position=20_000) == sum(each.headcount for each in events)
 
 
-def test_example_client_gives_up_on_what_cannot_succeed(cluster, client):
-    """An error that is not transient ends it; it does not repeat itself for ever."""
+def test_example_client_stops_on_a_permanent_error(cluster, client):
+    """It does not retry an error that is not transient."""
     process = client(cluster.query.address)
-    _, err = process.communicate(as_lines(events_of([1])), timeout=PATIENCE_S)
+    _, err = process.communicate(as_lines(events_of([1])), timeout=TIMEOUT_S)
     assert process.returncode != 0
     assert err

@@ -1,2 +1,2 @@
-"""What pytest finds by this file's name: the fixtures that other folders of tests use as well."""
+"""Makes pytest load the fixtures, which other test folders use as well."""
 from fixtures import *  # noqa: F401,F403

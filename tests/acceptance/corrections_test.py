@@ -1,10 +1,10 @@
-"""Corrections: what a figure was known to be at any time, and what may be corrected."""
+"""Corrections: figures as known at any time, and what may be corrected."""
 import time
 
 import grpc
 import pytest
 
-from harness import (PATIENCE_S, all_events, append, append_one, assert_refusal, event, header_of,
+from harness import (TIMEOUT_S, all_events, append, append_one, assert_refusal, event, header_of,
                      headcount, query_stub, refused, v1)
 
 
@@ -17,10 +17,10 @@ def voiding(correction_id, event_id, reason="reported twice"):
     return v1.Voiding(correction_id=correction_id, event_id=event_id, reason=reason)
 
 
-def story(query, event_id, min_position=0):
+def history_of(query, event_id, min_position=0):
     return query_stub(query).GetEvent(
         v1.GetEventRequest(event_id=event_id, read=v1.ReadOptions(min_position=min_position)),
-        timeout=PATIENCE_S)
+        timeout=TIMEOUT_S)
 
 
 def assert_rejected(result, field, reason):
@@ -32,7 +32,7 @@ def assert_rejected(result, field, reason):
 
 
 def test_figures_as_known_at_every_position(cluster):
-    """By position and by recorded time, the past stays as it was."""
+    """By position and by recorded time, figures of the past do not change."""
     expected = {0: 0}
     steps = [(event("a", headcount=100), 100),
              (event("b", headcount=10), 110),
@@ -48,7 +48,7 @@ def test_figures_as_known_at_every_position(cluster):
     assert last == len(steps)
     header_of(cluster.query, last)
     times = {entry.position: entry.recorded_time
-             for event_id in "abc" for entry in story(cluster.query, event_id).history}
+             for event_id in "abc" for entry in history_of(cluster.query, event_id).history}
     assert sorted(times) == list(range(1, last + 1))
     for position, figure in expected.items():
         assert headcount(cluster.query, known_at=position) == figure, f"position {position}"
@@ -58,42 +58,42 @@ def test_figures_as_known_at_every_position(cluster):
     assert headcount(cluster.query) == expected[last]
     before_all = type(times[1])(seconds=times[1].seconds - 1)
     assert headcount(cluster.query, known_at=before_all) == 0
-    # The figures of the past are behind the same position for every RPC.
+    # Every RPC returns the figures known at the position.
     records = all_events(cluster.query, read=v1.ReadOptions(known_at_position=4))
     assert [(record.event.event_id, record.event.headcount, record.position,
              record.content_position) for record in records] == [("a", 95, 1, 4), ("b", 10, 2, 2)]
     timeline = query_stub(cluster.query).GetTimeline(
         v1.GetTimelineRequest(bucket=v1.BUCKET_MONTH, read=v1.ReadOptions(known_at_position=6)),
-        timeout=PATIENCE_S)
+        timeout=TIMEOUT_S)
     assert [(row.bucket_start, row.figure.headcount) for row in timeline.rows] == [
         ("2024-01-01", 1)]
     briefing = query_stub(cluster.query).GetBriefing(
         v1.GetBriefingRequest(mission="MINUSMA", read=v1.ReadOptions(known_at_position=3)),
-        timeout=PATIENCE_S)
+        timeout=TIMEOUT_S)
     assert briefing.figures[-1].figure.headcount == 100
     missions = query_stub(cluster.query).ListMissions(
-        v1.ListMissionsRequest(read=v1.ReadOptions(known_at_position=2)), timeout=PATIENCE_S)
+        v1.ListMissionsRequest(read=v1.ReadOptions(known_at_position=2)), timeout=TIMEOUT_S)
     assert [(m.mission, m.events, m.repatriated) for m in missions.missions] == [
         ("MINUSMA", 2, 110)]
 
 
-def test_history_tells_every_correction(cluster):
+def test_history_has_every_correction(cluster):
     last = append(cluster.ingest, event("a", headcount=5),
                   amendment("a1", "a", event("a", headcount=6), "manifest of 21 September"),
                   voiding("a2", "a", "it was another mission")).positions[-1]
     for event_id in ("a", "a1", "a2"):
-        told = story(cluster.query, event_id, last)
-        assert told.voided and not told.HasField("event"), event_id
-        assert [entry.WhichOneof("content") for entry in told.history] == [
+        answer = history_of(cluster.query, event_id, last)
+        assert answer.voided and not answer.HasField("event"), event_id
+        assert [entry.WhichOneof("content") for entry in answer.history] == [
             "event", "amendment", "voiding"]
-        assert [entry.position for entry in told.history] == [1, 2, 3]
-        assert told.history[1].amendment.reason == "manifest of 21 September"
-        assert told.history[1].amendment.event.headcount == 6
-        assert told.history[2].voiding.reason == "it was another mission"
+        assert [entry.position for entry in answer.history] == [1, 2, 3]
+        assert answer.history[1].amendment.reason == "manifest of 21 September"
+        assert answer.history[1].amendment.event.headcount == 6
+        assert answer.history[2].voiding.reason == "it was another mission"
 
 
 def test_a_correction_moves_people_between_groups(cluster):
-    """Minus the old and plus the new, in every dimension."""
+    """It subtracts the old content and adds the new, in every dimension."""
     append(cluster.ingest, event("a", headcount=50, female=5))
     last = append_one(cluster.ingest, amendment("a1", "a", event(
         "a", headcount=40, country="TGO", site="Gao", category=v1.CATEGORY_UN_VOLUNTEER,
@@ -104,18 +104,18 @@ def test_a_correction_moves_people_between_groups(cluster):
                              ("category", v1.CATEGORY_UN_VOLUNTEER), ("sex", v1.SEX_UNKNOWN)]:
         response = query_stub(cluster.query).GetAggregate(v1.GetAggregateRequest(
             filter=v1.Filter(kinds=all_kinds),
-            group_by=[getattr(v1, f"DIMENSION_{dimension.upper()}")]), timeout=PATIENCE_S)
+            group_by=[getattr(v1, f"DIMENSION_{dimension.upper()}")]), timeout=TIMEOUT_S)
         assert [(getattr(row.group, dimension), row.figure.headcount, row.figure.events)
                 for row in response.rows] == [(value, 40, 1)]
 
 
-def test_the_same_correction_twice_is_one(cluster):
+def test_repeated_correction_is_a_duplicate(cluster):
     append_one(cluster.ingest, event("a", headcount=100))
     first = append_one(cluster.ingest, amendment("a1", "a", event("a", headcount=90)))
     again = append(cluster.ingest, amendment("a1", "a", event("a", headcount=90)))
     assert (list(again.positions), list(again.duplicate_indexes)) == ([first], [0])
     void = append_one(cluster.ingest, voiding("a2", "a"))
-    # Even now that its event is voided, it is known to have been recorded.
+    # It is still a duplicate once its event is voided.
     for submission, position in [(amendment("a1", "a", event("", headcount=90)), first),
                                  (voiding("a2", "a"), void),
                                  (event("a", headcount=100), 1)]:
@@ -125,7 +125,7 @@ def test_the_same_correction_twice_is_one(cluster):
     assert headcount(cluster.query, min_position=void) == 0
 
 
-def test_an_id_is_taken_for_good(cluster):
+def test_ids_are_permanent(cluster):
     append(cluster.ingest, event("a"), event("b"), amendment("a1", "a", event("a", headcount=90)))
     for submission, field in [
             (event("a", headcount=1), "event.event_id"),
@@ -141,7 +141,7 @@ def test_an_id_is_taken_for_good(cluster):
 
 
 @pytest.mark.parametrize("kind", ["amendment", "voiding"])
-def test_what_cannot_be_corrected(cluster, kind):
+def test_rejected_corrections(cluster, kind):
     append(cluster.ingest, event("a"), event("gone"), voiding("gone-1", "gone"),
            amendment("a1", "a", event("a", headcount=90)))
 
@@ -174,7 +174,7 @@ def test_what_cannot_be_corrected(cluster, kind):
     append_one(cluster.ingest, voiding("new", "a"))
 
 
-def test_what_an_amendment_must_hold(cluster):
+def test_rejected_amendment_content(cluster):
     append(cluster.ingest, event("a"))
     for content, field, reason in [
             (event("other"), "event.event_id", "OTHER_THAN_TARGET"),
@@ -216,7 +216,7 @@ def test_timeline_is_cumulative(cluster):
 
     def rows(bucket, *group_by):
         response = query_stub(cluster.query).GetTimeline(v1.GetTimelineRequest(
-            bucket=bucket, group_by=group_by, filter=v1.Filter(days=days)), timeout=PATIENCE_S)
+            bucket=bucket, group_by=group_by, filter=v1.Filter(days=days)), timeout=TIMEOUT_S)
         return [(row.bucket_start, *([row.group.country] if group_by else []),
                  row.figure.headcount, row.cumulative_headcount) for row in response.rows]
 
@@ -232,7 +232,7 @@ def test_timeline_is_cumulative(cluster):
 
 
 def test_read_your_own_writes(cluster):
-    """A question that names the position of its own write sees it, every time."""
+    """A query with the position of its own write always sees it."""
     total = 0
     for number in range(1, 51):
         position = append_one(cluster.ingest, event(f"write-{number}", headcount=number))
@@ -242,30 +242,30 @@ def test_read_your_own_writes(cluster):
 
 def test_min_position_can_be_awaited_before_it_is_written(cluster):
     waiting = query_stub(cluster.query).GetAggregate.future(
-        v1.GetAggregateRequest(read=v1.ReadOptions(min_position=1)), timeout=PATIENCE_S)
+        v1.GetAggregateRequest(read=v1.ReadOptions(min_position=1)), timeout=TIMEOUT_S)
     append_one(cluster.ingest, event("a"))
     assert waiting.result().total.headcount == 116
 
 
 @pytest.mark.parametrize("method, request_type", [
     ("GetAggregate", v1.GetAggregateRequest), ("ListMissions", v1.ListMissionsRequest)])
-def test_min_position_out_of_reach(cluster, method, request_type):
+def test_min_position_not_reached(cluster, method, request_type):
     append_one(cluster.ingest, event("a"))
     request = request_type(read=v1.ReadOptions(min_position=1000))
     begin = time.monotonic()
     refusal = refused(getattr(query_stub(cluster.query), method), request, timeout=0.3)
     assert_refusal(refusal, grpc.StatusCode.DEADLINE_EXCEEDED)
-    assert time.monotonic() - begin < PATIENCE_S / 2
+    assert time.monotonic() - begin < TIMEOUT_S / 2
     assert headcount(cluster.query, min_position=1) == 116
 
 
 def test_min_position_wait_is_bounded_by_the_service(empty_cluster):
-    """A caller without a deadline is answered all the same."""
+    """A caller without a deadline still gets an answer."""
     empty_cluster.start(query_flags=["--min_position_wait_max=100ms"])
     request = v1.GetAggregateRequest(read=v1.ReadOptions(min_position=1000))
     refusal = refused(query_stub(empty_cluster.query).GetAggregate, request)
     assert_refusal(refusal, grpc.StatusCode.DEADLINE_EXCEEDED)
-    assert "position 0" in refusal.message, "it must say how far the replica is"
+    assert "position 0" in refusal.message, "it must have the replica's position"
 
 
 def test_corrections_by_command(cluster):
@@ -286,8 +286,8 @@ def test_corrections_by_command(cluster):
     assert cluster.ctl(*aggregate).stdout == "headcount,events\n0,0\n"
     assert cluster.ctl(*aggregate, "--known_at", 1).stdout == "headcount,events\n116,1\n"
     assert cluster.ctl(*aggregate, "--known_at", 2).stdout == "headcount,events\n115,1\n"
-    told = cluster.ctl("event", "a").stdout
-    assert "manifest of 21 September" in told and "reported twice" in told
+    text = cluster.ctl("event", "a").stdout
+    assert "manifest of 21 September" in text and "reported twice" in text
     failed = cluster.ctl("correct", "a", "--headcount", 1, "--reason", "x", status=1)
     assert failed.stderr.startswith("event_id: EVENT_VOIDED")
     failed = cluster.ctl("void", "nobody", "--reason", "x", status=1)

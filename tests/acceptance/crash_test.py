@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an import loses nothing, doubles nothing and leaves one history."""
+"""kill -9 during an import loses no event, duplicates none and leaves one history."""
 import collections
 import csv
 import io
@@ -8,18 +8,18 @@ import threading
 
 import pytest
 
-from harness import (PATIENCE_S, all_events, await_tail, cluster_running, csv_text,
+from harness import (TIMEOUT_S, all_events, await_tail, cluster_running, csv_text,
                      generated_rows, header_of, tail_of, v1)
 
 ROWS = generated_rows(60_000)
-# Held back until the last kill is done, so that each hits an import that is under way.
+# Rows sent only after the last kill, so that every kill hits a running import.
 HELD_BACK = 10_000
 KILL_AT = [2_000, 13_000, 26_000, 40_000]
 GROUPINGS = [("mission", "kind"), ("country", "category"), ("site", "destination_site", "unit")]
 
 
 class Import:
-    """repatctl import, fed by the test. Small batches, so that there are many commits to hit."""
+    """repatctl import with stdin from the test. Small batches give many commits to interrupt."""
 
     def __init__(self, cluster):
         text = csv_text(ROWS)
@@ -36,19 +36,19 @@ class Import:
         try:
             self._process.stdin.write(self._parts[0])
             self._process.stdin.flush()
-            if self._release.wait(4 * PATIENCE_S):
+            if self._release.wait(4 * TIMEOUT_S):
                 self._process.stdin.write(self._parts[1])
             self._process.stdin.close()
         except BrokenPipeError:
-            pass  # It ended early; finish() says how.
+            pass  # It ended early; finish() reports how.
 
     def finish(self):
-        """Feeds the rest; (recorded, duplicate) when all is acknowledged."""
+        """Sends the rest; returns (recorded, duplicate) when all is acknowledged."""
         self._release.set()
         self._feeder.join()
         out = self._process.stdout.read().decode()
         err = self._process.stderr.read().decode()
-        status = self._process.wait(PATIENCE_S)
+        status = self._process.wait(TIMEOUT_S)
         assert status == 0, f"import ended with {status}: {out}{err}"
         counts = re.fullmatch(r"recorded (\d+), duplicate (\d+), rejected 0\n", out)
         assert counts, f"import ended with {out!r} {err!r}"
@@ -66,7 +66,7 @@ class Import:
 
 @pytest.fixture
 def importing(empty_cluster):
-    """A cluster on ports of its own, and the import into it."""
+    """A cluster on fixed ports, and a running import into it."""
     empty_cluster.add_ingest().start_on_fixed_port()
     empty_cluster.add_query(empty_cluster.ingest).start_on_fixed_port()
     run = Import(empty_cluster)
@@ -79,8 +79,8 @@ def records_of(query):
 
 
 @pytest.fixture(scope="module")
-def undisturbed():
-    """What the same rows give without any crash."""
+def reference():
+    """The events after an import of the same rows without a crash."""
     with cluster_running() as cluster:
         path = cluster.write("rows.csv", csv_text(ROWS))
         done = cluster.ctl("import", path, "--wait")
@@ -98,11 +98,11 @@ def expected_sums(columns):
 
 
 def recovered_position(service):
-    """Where the log says that its data ended when it was last opened."""
+    """The last position when its data was last opened, from the log."""
     return int(re.findall(r"ends at position (\d+), hash", "\n".join(service.log_lines()))[-1])
 
 
-def assert_nothing_lost_nothing_doubled(cluster, undisturbed):
+def assert_complete_without_duplicates(cluster, reference):
     position = tail_of(cluster.ingest)
     assert position == len(ROWS)
     header = header_of(cluster.query, position)
@@ -115,7 +115,7 @@ def assert_nothing_lost_nothing_doubled(cluster, undisturbed):
     records = records_of(cluster.query)
     ids = collections.Counter(event.event_id for _, event in records)
     assert ids == collections.Counter(row["event_id"] for row in ROWS)
-    assert records == undisturbed
+    assert records == reference
     rebuilt = cluster.add_query(cluster.ingest, name="rebuilt").start()
     again = header_of(rebuilt, position)
     assert (again.applied_position, again.applied_hash, again.ledger_id) == (
@@ -123,13 +123,13 @@ def assert_nothing_lost_nothing_doubled(cluster, undisturbed):
 
 
 def kill_ingest(cluster, at):
-    """Kills it once the ledger has reached `at`, and starts it again."""
+    """Kills it once the ledger has reached `at`, and restarts it."""
     seen = await_tail(cluster.ingest, at)
     cluster.ingest.kill9()
     cluster.ingest.start()
     recovered = recovered_position(cluster.ingest)
-    # The feed tells only of what is durable.
-    assert seen <= recovered < len(ROWS), f"the feed had told of {seen}"
+    # The feed sends only what is durable.
+    assert seen <= recovered < len(ROWS), f"the feed had sent {seen}"
 
 
 def kill_query(cluster, at):
@@ -139,40 +139,40 @@ def kill_query(cluster, at):
     assert seen <= recovered_position(cluster.query) < len(ROWS)
 
 
-def test_kill_ingest(importing, undisturbed):
+def test_kill_ingest(importing, reference):
     cluster, run = importing
     for at in KILL_AT:
         kill_ingest(cluster, at)
     recorded, duplicate = run.finish()
     assert recorded + duplicate == len(ROWS)
-    assert_nothing_lost_nothing_doubled(cluster, undisturbed)
+    assert_complete_without_duplicates(cluster, reference)
 
 
-def test_kill_query(importing, undisturbed):
+def test_kill_query(importing, reference):
     cluster, run = importing
     for at in KILL_AT:
         kill_query(cluster, at)
     assert run.finish() == (len(ROWS), 0)
-    assert_nothing_lost_nothing_doubled(cluster, undisturbed)
+    assert_complete_without_duplicates(cluster, reference)
 
 
-def test_kill_both(importing, undisturbed):
+def test_kill_both(importing, reference):
     cluster, run = importing
     for at in KILL_AT:
         seen = await_tail(cluster.ingest, at)
         cluster.ingest.kill9()
         cluster.query.kill9()
-        # The replica first: it has to find the ledger that comes later.
+        # The replica first: it has to connect once the ledger is up.
         cluster.query.start()
         cluster.ingest.start()
         assert seen <= recovered_position(cluster.ingest) < len(ROWS)
     recorded, duplicate = run.finish()
     assert recorded + duplicate == len(ROWS)
-    assert_nothing_lost_nothing_doubled(cluster, undisturbed)
+    assert_complete_without_duplicates(cluster, reference)
 
 
 def test_kill_after_acknowledgement(empty_cluster):
-    """An acknowledged position survives the crash that follows at once."""
+    """An acknowledged position survives an immediate crash."""
     ingest = empty_cluster.add_ingest().start()
     stub = v1.IngestServiceStub(ingest.channel)
     rows = [v1.Event(event_id=f"acknowledged-{n}", mission="MINUSMA", kind=v1.KIND_ARRIVAL,
@@ -181,7 +181,7 @@ def test_kill_after_acknowledgement(empty_cluster):
     for position, event in enumerate(rows, 1):
         request = v1.AppendEventsRequest(submissions=[v1.Submission(event=event)])
         stub = v1.IngestServiceStub(ingest.channel)
-        assert list(stub.AppendEvents(request, timeout=PATIENCE_S).result.positions) == [position]
+        assert list(stub.AppendEvents(request, timeout=TIMEOUT_S).result.positions) == [position]
         ingest.kill9()
         ingest.start()
         assert recovered_position(ingest) == position

@@ -1,6 +1,6 @@
-"""The real records give the figures, the verdicts and the conflicts that their sources do.
+"""Figures, verdicts and conflicts from the real records match those of their sources.
 
-The expected values are those of the published sources that tests/data/README.md tells of.
+The expected values are from the published sources listed in tests/data/README.md.
 """
 import csv
 import io
@@ -25,7 +25,7 @@ def read_csv(text):
 
 @pytest.fixture(scope="module")
 def minusma():
-    """Services that hold every real record."""
+    """Services with every real record."""
     with cluster_running() as cluster:
         for kind, file, count in RECORDS:
             done = cluster.ctl("import", "--as", kind, DATA / file, "--wait")
@@ -53,11 +53,11 @@ def test_importing_twice_changes_nothing(minusma, file):
     assert done.stdout == f"recorded 0, duplicate {count}, rejected 0\n"
 
 
-def test_nothing_real_is_in_quarantine(minusma):
+def test_real_records_are_not_quarantined(minusma):
     assert read_csv(minusma.ctl("quarantine", "list", "--format", "csv").stdout) == []
 
 
-def test_the_tables_and_the_events_end_at_the_same_strength(minusma):
+def test_tables_and_events_agree_on_the_remaining_strength(minusma):
     """12,895 on 30 June less 3,215 on 30 November is 9,680; 616 remained on 31 December."""
     for day, departed, remaining in [("2023-11-30", 9680, 3215), ("2023-12-31", 12279, 616)]:
         (row,) = drawdown(minusma, "--as_of", day)
@@ -116,7 +116,7 @@ def test_9680_agrees_with_the_tables_too(minusma):
     assert int(stated["recorded_by_events"]) == 9680
 
 
-def test_the_wrong_10040(minusma):
+def test_mislabelled_10040(minusma):
     row = verdicts(minusma)["minusma-remaining-2023-12-01-all-10040"]
     assert row["verdict"] == "wrong_measure"
     reconciled = answer(minusma, "reconcile", "MINUSMA")["reconciliations"]
@@ -162,15 +162,15 @@ def test_evidence_of_each_agreeing_figure(minusma):
 
 
 def test_other_baselines_can_be_chosen(minusma, tmp_path):
-    """A second series beside the tables: named in the answer, used where asked for."""
+    """A second series of strength reports is listed in the answer, and used on request."""
     table = tmp_path / "stated.csv"
     table.write_text("record_id,mission,series,as_of,category,headcount\n"
                      "stated-12947,MINUSMA,mission-statement,2023-06-30,uniformed,12947\n")
     done = minusma.ctl("import", "--as", "strength", table, "--wait")
     assert done.stdout == "recorded 1, duplicate 0, rejected 0\n"
-    told = answer(minusma, "drawdown", "MINUSMA", "--as_of", "2023-12-31")
-    assert told["baseline"]["series"] == "un-monthly"
-    assert {(one["series"], int(one["headcount"])) for one in told["other_baselines"]} >= {
+    progress = answer(minusma, "drawdown", "MINUSMA", "--as_of", "2023-12-31")
+    assert progress["baseline"]["series"] == "un-monthly"
+    assert {(one["series"], int(one["headcount"])) for one in progress["other_baselines"]} >= {
         ("mission-statement", 12947)}
     (row,) = drawdown(minusma, "--as_of", "2023-12-31", "--baseline_series",
                       "mission-statement")
@@ -178,14 +178,14 @@ def test_other_baselines_can_be_chosen(minusma, tmp_path):
 
 
 def test_a_late_correction_and_what_it_changed(minusma):
-    """From a correction to the changed figure and the entries behind it, then known as before."""
+    """A correction, the changed figure with its entries, and the figure as known before."""
     before = answer(minusma, "drawdown", "MINUSMA")["header"]["known_at_position"]
     minusma.ctl("correct", "minusma-2023-09-20-sen-mopti-116", "--headcount", "115", "--reason",
                 "one stayed behind", "--wait")
-    told = answer(minusma, "compare", "--before", before, "--mission", "MINUSMA",
-                  "--country", "SEN")
-    assert int(told["after"]["headcount"]) - int(told["before"]["headcount"]) == -1
-    (change,) = told["changes"]
+    compared = answer(minusma, "compare", "--before", before, "--mission", "MINUSMA",
+                      "--country", "SEN")
+    assert int(compared["after"]["headcount"]) - int(compared["before"]["headcount"]) == -1
+    (change,) = compared["changes"]
     assert change["kind"] == "CHANGE_KIND_AMENDED"
     assert change["entry"]["amendment"]["reason"] == "one stayed behind"
     (now,) = drawdown(minusma, "--as_of", "2023-12-31")
@@ -193,7 +193,7 @@ def test_a_late_correction_and_what_it_changed(minusma):
     assert (now["departed"], then["departed"]) == ("12278", "12279")
 
 
-def test_more_than_there_were_is_kept_apart(minusma):
+def test_departures_above_the_strength_are_quarantined(minusma):
     """More German troops than the table of 30 November has are quarantined until released."""
     minusma.ctl("record", "--event_id", "too-many", "--mission", "MINUSMA", "--kind",
                 "repatriation", "--day", "2023-12-20", "--category", "contingent_troops",
@@ -208,7 +208,7 @@ def test_more_than_there_were_is_kept_apart(minusma):
     assert int(released["departed"]) - int(apart["departed"]) == 310
 
 
-def test_the_briefing_tells_the_same(minusma):
+def test_briefing_agrees(minusma):
     text = minusma.ctl("briefing", "--mission", "MINUSMA", "--to", "2023-12-02").stdout
     assert "Strength, pace and forecast:" in text
     assert "Goundam closed on 2023-08-16 (also reported: 2023-08-15)" in text

@@ -1,4 +1,4 @@
-"""Fixtures of tests over the real binaries; a failure shows the logs of the services at work."""
+"""Fixtures for tests of the real binaries; a failure shows the logs of the running services."""
 import pytest
 
 import harness
@@ -13,7 +13,7 @@ def cluster():
 
 @pytest.fixture
 def empty_cluster():
-    """A folder without services; what a test starts in it is ended for it."""
+    """A folder without services; stops the services that the test starts."""
     cluster = harness.Cluster()
     try:
         yield cluster

@@ -1,10 +1,10 @@
 """Runs the real binaries for the acceptance tests.
 
-Each service is a process of its own on a free loopback port, with its data and its log in a
-temporary folder that goes away with the Cluster. Nothing here waits by sleeping: a start ends
-with the line `listening on`, a position is awaited by asking for it, an end by the process.
+Each service is a separate process on a free loopback port, with its data and its log in a
+temporary folder that the Cluster removes. Nothing here sleeps: a start waits for the line
+`listening on`, a position for an RPC, an end for the process.
 
-REPAT_BIN_DIR names the folder of ingest_service, query_service and repatctl.
+REPAT_BIN_DIR is the folder of ingest_service, query_service and repatctl.
 """
 import contextlib
 import dataclasses
@@ -35,13 +35,13 @@ QUERY_SERVICES = ["repatriation.v1.QueryService", "repatriation.v1.LedgerProofSe
 SERVING = health.HealthCheckResponse.SERVING
 NOT_SERVING = health.HealthCheckResponse.NOT_SERVING
 
-# How long anything may take before a test gives up on it: far more than it takes.
-PATIENCE_S = 30
+# How long anything may take before a test fails: far longer than it takes.
+TIMEOUT_S = 30
 
 
 def binary(name):
     folder = os.environ.get("REPAT_BIN_DIR")
-    assert folder, "REPAT_BIN_DIR must name the folder of the binaries"
+    assert folder, "REPAT_BIN_DIR must be the folder of the binaries"
     path = pathlib.Path(folder) / name
     assert path.exists(), f"{path} is not built"
     return str(path)
@@ -52,8 +52,8 @@ def is_sanitized(name):
     return b"__asan_init" in pathlib.Path(binary(name)).read_bytes()
 
 
-def await_process(process, timeout_s=PATIENCE_S):
-    """The exit status of `process`, which is killed when it does not end by itself."""
+def await_process(process, timeout_s=TIMEOUT_S):
+    """The exit status of `process`; kills it and fails if it does not end by itself."""
     try:
         return process.wait(timeout_s)
     except subprocess.TimeoutExpired:
@@ -63,9 +63,9 @@ def await_process(process, timeout_s=PATIENCE_S):
 
 
 class Service:
-    """One service process: may be started again, on the same data and the same port."""
+    """A service process, which can be restarted on the same data and the same port."""
 
-    running = []  # of this test, for the report of a failure
+    running = []  # services of this test, for the report of a failure
 
     def __init__(self, name, program, folder, flags):
         self.name = name
@@ -77,7 +77,7 @@ class Service:
         self.process = None
         self.channel = None
         self.stdout = ""
-        # SIGXFSZ, which Python ignores, so that a write beyond `ulimit -f` fails instead.
+        # Whether SIGXFSZ stays ignored, so that a write beyond `ulimit -f` fails instead.
         self.ignores_size_signal = False
         # Added to the environment of the process.
         self.environment = {}
@@ -94,7 +94,7 @@ class Service:
         """Starts the process without waiting for it."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                # So that no service survives a test that is killed itself.
+                # So that no service survives a killed test.
                 ["setpriv", "--pdeathsig", "KILL", binary(self.program),
                  f"--listen={self.address}", f"--data_dir={self.data_dir}", *self.flags],
                 stdout=subprocess.PIPE, stderr=log, restore_signals=not self.ignores_size_signal,
@@ -104,20 +104,20 @@ class Service:
             Service.running.append(self)
 
     def start(self):
-        """Starts it and waits until it serves; on the earlier port if there was one."""
+        """Starts it and waits until it serves; on its previous port if it had one."""
         self.spawn()
         if not self.await_serving():
-            raise AssertionError(f"{self.name} did not start to serve, exit status "
+            raise AssertionError(f"{self.name} did not start serving, exit status "
                                  f"{await_process(self.process, 1)}; its log:\n{self.log()}")
         return self
 
     def await_serving(self):
-        """Waits until the process serves; False if it ended before."""
-        deadline = time.monotonic() + PATIENCE_S
+        """Waits until the process serves; False if it ended first."""
+        deadline = time.monotonic() + TIMEOUT_S
         while "\n" not in self.stdout:
             readable, _, _ = select.select([self.process.stdout], [], [],
                                            max(0, deadline - time.monotonic()))
-            assert readable, f"{self.name} still does not serve; its log:\n{self.log()}"
+            assert readable, f"{self.name} is not serving yet; its log:\n{self.log()}"
             read = os.read(self.process.stdout.fileno(), 4096).decode()
             self.stdout += read
             if not read:
@@ -131,8 +131,7 @@ class Service:
     def start_on_fixed_port(self):
         """As start(), on a port that stays free while the process is down.
 
-        Those that the system gives to port 0 may go to any client meanwhile, so this takes one
-        below them.
+        An ephemeral port may be given to any client meanwhile, so this uses one below them.
         """
         lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
         while True:
@@ -165,14 +164,14 @@ class Service:
         self.process.send_signal(signal.SIGTERM)
 
     def stop(self):
-        """Ends it as an orchestrator does; it has to exit with 0 and to have printed one line."""
+        """Stops it with SIGTERM; it has to exit with 0 and to have printed one line."""
         self.terminate()
         status = self.wait()
         assert status == 0, f"{self.name} ended with {status}, expected 0; its log:\n{self.log()}"
         assert self.stdout.count("\n") == 1, f"{self.name} printed {self.stdout!r}, not one line"
 
     def kill9(self):
-        """Ends it as a crash does."""
+        """Kills it, as a crash does."""
         self.process.kill()
         status = self.wait()
         assert status == -signal.SIGKILL, f"{self.name} ended with {status} before:\n{self.log()}"
@@ -181,7 +180,7 @@ class Service:
         return self.process is not None and self.process.poll() is None
 
     def log(self, lines=30):
-        """Its last lines, each of them cut."""
+        """Its last lines, each truncated."""
         return "\n".join(line[:300] for line in self.log_lines()[-lines:])
 
     def log_lines(self):
@@ -191,12 +190,12 @@ class Service:
 
     def health(self, name=""):
         return health.HealthStub(self.channel).Check(
-            health.HealthCheckRequest(service=name), timeout=PATIENCE_S).status
+            health.HealthCheckRequest(service=name), timeout=TIMEOUT_S).status
 
     def await_health(self, wanted, name=""):
         """Waits until the health of `name` is `wanted`."""
         watch = health.HealthStub(self.channel).Watch(
-            health.HealthCheckRequest(service=name), timeout=PATIENCE_S)
+            health.HealthCheckRequest(service=name), timeout=TIMEOUT_S)
         try:
             for update in watch:
                 if update.status == wanted:
@@ -212,7 +211,7 @@ def connect(address, *options):
     return grpc.insecure_channel(address, options=[
         *options,
         ("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1),
-        # Each connection on its own, so that a restarted server is not met with a back-off.
+        # Connections are not shared, so that a restarted server is not subject to backoff.
         ("grpc.use_local_subchannel_pool", 1)])
 
 
@@ -227,7 +226,7 @@ class Cluster:
         return self._add(Service(name, "ingest_service", self.folder, flags))
 
     def add_query(self, ingest, *flags, name="query"):
-        # It tries again soon, so that no test waits for a back-off.
+        # It retries soon, so that no test waits for a backoff.
         return self._add(Service(name, "query_service", self.folder,
                                  [f"--ingest={ingest.address}", "--follow_backoff_max=200ms",
                                   *flags]))
@@ -264,17 +263,17 @@ class Cluster:
                 f"--query={self.query.address}", *map(str, arguments)]
 
     def ctl(self, *arguments, status=0):
-        """Runs repatctl; its CompletedProcess, with `status` as exit status."""
+        """Runs repatctl, which must exit with `status`; returns its CompletedProcess."""
         done = subprocess.run(self.ctl_command(*arguments), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=4 * PATIENCE_S)
+                              timeout=4 * TIMEOUT_S)
         assert done.returncode == status, (
             f"repatctl {' '.join(map(str, arguments))} ended with {done.returncode}, expected "
             f"{status}\nstdout: {done.stdout}\nstderr: {done.stderr}")
         return done
 
     def close(self, check=True):
-        """Ends what still runs, checks that it ends well, and removes the folder."""
+        """Stops all services, checks that they exit with 0, and removes the folder."""
         failures = []
         for service in reversed(self.services):
             if service.process is None:
@@ -303,7 +302,7 @@ def cluster_running(ingest_flags=(), query_flags=()):
     cluster.close()
 
 
-# Calls.
+# RPCs.
 
 
 def ingest_stub(service):
@@ -317,7 +316,7 @@ def query_stub(service):
 def append(ingest, *submissions):
     """Appends submissions or events in one batch; the BatchResult."""
     request = v1.AppendEventsRequest(submissions=[as_submission(each) for each in submissions])
-    return ingest_stub(ingest).AppendEvents(request, timeout=PATIENCE_S).result
+    return ingest_stub(ingest).AppendEvents(request, timeout=TIMEOUT_S).result
 
 
 def append_one(ingest, submission):
@@ -335,7 +334,7 @@ def as_submission(content):
 
 
 def event(event_id, **fields):
-    """A valid event, but for what `fields` change."""
+    """A valid event, changed by `fields`."""
     content = dict(mission="MINUSMA", kind=v1.KIND_REPATRIATION, day="2023-09-20",
                    category=v1.CATEGORY_CONTINGENT_TROOPS, country="SEN", site="Mopti",
                    headcount=116)
@@ -346,7 +345,7 @@ def event(event_id, **fields):
 def follow(ingest, **request):
     """Follows the ledger: yields (tail_position, block) for each message."""
     call = v1.LedgerFeedServiceStub(ingest.channel).Follow(
-        v1.FollowRequest(**request), timeout=PATIENCE_S)
+        v1.FollowRequest(**request), timeout=TIMEOUT_S)
     try:
         for message in call:
             yield message.tail_position, message.block
@@ -361,7 +360,7 @@ def tail_of(ingest):
 
 
 def await_tail(ingest, position):
-    """Waits until the ledger has reached `position`; where it is then."""
+    """Waits until the ledger has reached `position`; returns its tail."""
     with contextlib.closing(follow(ingest)) as messages:
         for tail, _ in messages:
             if tail >= position:
@@ -370,17 +369,17 @@ def await_tail(ingest, position):
 
 
 def header_of(query, min_position=0):
-    """The header of an answer that holds `min_position`."""
+    """The header of an answer at `min_position` or later."""
     request = v1.ListMissionsRequest(read=v1.ReadOptions(min_position=min_position), page_size=1)
-    return query_stub(query).ListMissions(request, timeout=PATIENCE_S).header
+    return query_stub(query).ListMissions(request, timeout=TIMEOUT_S).header
 
 
 def all_events(query, **request):
-    """Every EventRecord that ListEvents gives for the request, page by page."""
+    """Every EventRecord that ListEvents returns for the request, from all pages."""
     request = v1.ListEventsRequest(page_size=1000, **request)
     records = []
     while True:
-        response = query_stub(query).ListEvents(request, timeout=PATIENCE_S)
+        response = query_stub(query).ListEvents(request, timeout=TIMEOUT_S)
         records.extend(response.events)
         if not response.next_page_token:
             return records
@@ -388,14 +387,14 @@ def all_events(query, **request):
 
 
 def headcount(query, min_position=0, known_at=None, **filters):
-    """The headcount of a figure: known at a position (int), a time, or now."""
+    """The headcount of a figure, as known at a position (int), at a time, or now."""
     read = v1.ReadOptions(min_position=min_position)
     if isinstance(known_at, int):
         read.known_at_position = known_at
     elif known_at is not None:
         read.known_at_time.CopyFrom(known_at)
     request = v1.GetAggregateRequest(read=read, filter=v1.Filter(**filters))
-    return query_stub(query).GetAggregate(request, timeout=PATIENCE_S).total.headcount
+    return query_stub(query).GetAggregate(request, timeout=TIMEOUT_S).total.headcount
 
 
 # Errors.
@@ -403,7 +402,7 @@ def headcount(query, min_position=0, known_at=None, **filters):
 
 @dataclasses.dataclass
 class Refusal:
-    """How a call failed, with the standard details of its status."""
+    """The error of a call, with the standard details of its status."""
     code: grpc.StatusCode
     message: str
     field: str = ""      # of the BadRequest
@@ -432,8 +431,8 @@ def refusal_of(error):
 
 
 def refused(call, *arguments, **keywords):
-    """Calls what must fail; the Refusal."""
-    keywords.setdefault("timeout", PATIENCE_S)
+    """Makes a call that must fail; returns the Refusal."""
+    keywords.setdefault("timeout", TIMEOUT_S)
     try:
         response = call(*arguments, **keywords)
         if hasattr(response, "__next__"):
@@ -450,12 +449,12 @@ def assert_refusal(refusal, code, field=None, reason=None):
 
 
 def raw_method(service, path, stream=False):
-    """A method that takes bytes as they are, for messages that no stub would send."""
+    """A method that sends raw bytes, for messages that no stub would send."""
     make = service.channel.stream_stream if stream else service.channel.unary_unary
     return make(path, request_serializer=None, response_deserializer=None)
 
 
-# A generated load.
+# Generated events.
 
 _COUNTRIES = ["BFA", "BGD", "CIV", "DEU", "EGY", "GIN", "JOR", "KHM", "LKA", "NER", "NGA", "NPL",
               "SEN", "TCD", "TGO", ""]
@@ -469,7 +468,7 @@ COLUMNS = ["event_id", "mission", "kind", "day", "category", "country", "site",
 
 
 def generated_rows(count, seed=20230927):
-    """`count` valid events as dictionaries of CSV cells, the same each time."""
+    """`count` valid events as dictionaries of CSV cells, the same for each seed."""
     draw = random.Random(seed)
     rows = []
     for number in range(count):

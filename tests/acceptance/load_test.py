@@ -1,4 +1,4 @@
-"""`repatctl load` sends what it says, the same for a seed, and notices a wrong total."""
+"""`repatctl load` sends the same events for a seed and detects a wrong total."""
 import csv
 import io
 import json
@@ -11,7 +11,7 @@ def load(cluster, *arguments, status=0):
     return json.loads(cluster.ctl(*arguments, status=status).stdout.splitlines()[-1])
 
 
-def test_sends_once_and_again(cluster):
+def test_second_run_sends_only_duplicates(cluster):
     first = load(cluster, *LOAD)
     assert (first["recorded"], first["duplicate"], first["rejected"]) == (EVENTS, 0, 0)
     assert first["events"] == EVENTS and first["verified"] is True
@@ -22,27 +22,27 @@ def test_sends_once_and_again(cluster):
     assert (again["recorded"], again["duplicate"], again["verified"]) == (0, EVENTS, True)
 
 
-def test_calls_from_many_at_once(cluster):
+def test_unary_calls_from_many_callers(cluster):
     unary = ["load", "--events", 2_000, "--unary", "--callers", 64, "--seed", 7]
     first = load(cluster, *unary)
     assert (first["recorded"], first["duplicate"], first["rejected"]) == (2_000, 0, 0)
     assert (first["batch"], first["callers"], first["verified"]) == (1, 64, True)
     assert 0 < first["ack_p50_ms"] <= first["ack_p99_ms"] <= first["ack_p999_ms"]
     assert first["visible_samples"] > 0
-    # In other batches, over two connections, the same events.
+    # The same events in other batches and over two connections.
     again = load(cluster, "load", "--events", 2_000, "--unary", "--callers", 1_500, "--batch", 3,
                  "--seed", 7)
     assert (again["recorded"], again["duplicate"], again["verified"]) == (0, 2_000, True)
 
 
-def test_calls_again_when_there_are_too_many(empty_cluster):
+def test_retries_when_over_the_call_limit(empty_cluster):
     cluster = empty_cluster.start(ingest_flags=["--calls_max=4", "--retry_delay=1ms"])
     result = load(cluster, "load", "--events", 1_000, "--unary", "--callers", 64)
     assert (result["recorded"], result["duplicate"], result["verified"]) == (1_000, 0, True)
     assert result["retried"] > 0
 
 
-def test_its_events_spread(cluster):
+def test_events_cover_all_dimensions(cluster):
     load(cluster, *LOAD)
     for dimension, groups in [("category", 8), ("country", 120), ("site", 13)]:
         rows = list(csv.DictReader(io.StringIO(cluster.ctl(
@@ -53,7 +53,7 @@ def test_its_events_spread(cluster):
     assert len(days.stdout.splitlines()) - 1 == 730
 
 
-def test_notices_what_it_did_not_send(cluster):
+def test_detects_foreign_events(cluster):
     load(cluster, *LOAD)
     cluster.ctl("record", "--event_id", "another", "--mission", "LOAD-7", "--kind", "repatriation",
                 "--day", "2022-01-01", "--category", "un_volunteer", "--headcount", 1)

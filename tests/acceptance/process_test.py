@@ -1,4 +1,4 @@
-"""How the services start and end as processes: what they print, refuse and return."""
+"""How the services start and end as processes: output, rejected flags and exit status."""
 import re
 import signal
 import socket
@@ -8,7 +8,7 @@ import tempfile
 import grpc
 import pytest
 
-from harness import (NOT_SERVING, PATIENCE_S, SERVING, append_one, assert_refusal,
+from harness import (NOT_SERVING, TIMEOUT_S, SERVING, append_one, assert_refusal,
                      await_process, binary, event, header_of, headcount, ingest_stub, refused,
                      tail_of, v1)
 
@@ -16,12 +16,12 @@ PROGRAMS = ["ingest_service", "query_service"]
 
 
 def run(program, *flags):
-    """Runs a service that must end by itself, not serve."""
+    """Runs a service that must exit by itself instead of serving."""
     with tempfile.TemporaryFile("w+") as stderr:
         process = subprocess.Popen([binary(program), *map(str, flags)], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=stderr, text=True)
         try:
-            # Of a service that serves this is one line, of one that ends it is all.
+            # Reads one line, so that a service that serves is noticed.
             out = process.stdout.readline()
             assert not out.startswith("listening on"), f"{program} {flags} serves"
             out += process.stdout.read()
@@ -37,7 +37,7 @@ def run(program, *flags):
 def valid_flags(program, folder):
     flags = {"--listen": "127.0.0.1:0", "--data_dir": folder / "data"}
     if program == "query_service":
-        # Nothing listens there; it must not matter for what is refused at start.
+        # Nothing listens there; checks at start must not depend on it.
         flags["--ingest"] = "127.0.0.1:1"
     return flags
 
@@ -53,7 +53,7 @@ def service_of(cluster, program):
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_with_0_and_prints_one_line(cluster, program, number):
-    """Also the second time, on the data of the first."""
+    """Also after a restart on the same data."""
     service = service_of(cluster, program)
     append_one(cluster.ingest, event("a"))
     for _ in range(2):
@@ -70,13 +70,13 @@ def test_two_signals_end_it_once(cluster):
     assert cluster.ingest.wait() == 0, cluster.ingest.log()
 
 
-def test_draining_says_so(empty_cluster):
-    """A call that waits is told at the drain; health turns first."""
+def test_drain_ends_waiting_calls(empty_cluster):
+    """A waiting call ends with DRAINING when the drain starts."""
     empty_cluster.start()
     query = empty_cluster.query
     waiting = v1.QueryServiceStub(query.channel).ListMissions.future(
-        v1.ListMissionsRequest(read=v1.ReadOptions(min_position=1000)), timeout=PATIENCE_S)
-    # A call sent after it on the same connection is answered: so it is there.
+        v1.ListMissionsRequest(read=v1.ReadOptions(min_position=1000)), timeout=TIMEOUT_S)
+    # A later call on the same connection is answered, so this one has arrived.
     header_of(query)
     query.terminate()
     refusal = refused(lambda timeout: waiting.result())
@@ -86,7 +86,7 @@ def test_draining_says_so(empty_cluster):
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_data_dir_in_use(cluster, program):
-    """A second process on the same data ends with 1 and says why; the first goes on."""
+    """A second process on the same data exits with 1 and says why; the first continues."""
     service = service_of(cluster, program)
     flags = {**valid_flags(program, cluster.folder), "--data_dir": service.data_dir}
     done = run(program, *as_arguments(flags))
@@ -106,7 +106,7 @@ def test_port_in_use(cluster, program):
 
 
 def test_data_dir_of_the_other_service(cluster):
-    """The two kinds of data are not mixed up."""
+    """Each service rejects the data of the other."""
     append_one(cluster.ingest, event("a"))
     header_of(cluster.query, 1)
     cluster.ingest.stop()
@@ -123,8 +123,8 @@ def test_data_dir_of_the_other_service(cluster):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_data_dir_that_cannot_be(empty_cluster, program):
-    """A file in its place, or no permission to make it."""
+def test_invalid_data_dir(empty_cluster, program):
+    """A file in its place, or a directory that cannot be created."""
     file = empty_cluster.write("file", "")
     for data in (file, file / "below", "/proc/nothing/here"):
         flags = {**valid_flags(program, empty_cluster.folder), "--data_dir": data}
@@ -151,7 +151,7 @@ def test_data_dir_that_cannot_be(empty_cluster, program):
     ("query_service", "--ingest", "no port"),
 ])
 def test_bad_flag(empty_cluster, program, flag, value):
-    """It is named, nothing is served, and the exit status says so."""
+    """The error has the flag, the service does not start, and the exit status is not 0."""
     flags = {**valid_flags(program, empty_cluster.folder), flag: value}
     done = run(program, *as_arguments(flags))
     assert done.returncode not in (0, -signal.SIGABRT, -signal.SIGSEGV)
@@ -181,7 +181,7 @@ def test_help(program):
 
 
 def test_ipv6_and_names(empty_cluster):
-    """The line names what was listened on."""
+    """The line has the host as given."""
     for host in ("[::1]", "localhost"):
         try:
             with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -199,10 +199,10 @@ def test_ipv6_and_names(empty_cluster):
             with grpc.insecure_channel(match[1]) as channel:
                 request = v1.AppendEventsRequest(submissions=[
                     v1.Submission(event=event("a"))])
-                answer = v1.IngestServiceStub(channel).AppendEvents(request, timeout=PATIENCE_S)
+                answer = v1.IngestServiceStub(channel).AppendEvents(request, timeout=TIMEOUT_S)
             assert list(answer.result.positions) == [1]
             process.terminate()
-            assert process.wait(PATIENCE_S) == 0
+            assert process.wait(TIMEOUT_S) == 0
         finally:
             process.kill()
             process.wait()
@@ -210,9 +210,9 @@ def test_ipv6_and_names(empty_cluster):
 
 
 def test_ingest_is_not_ready_once_it_cannot_write(cluster):
-    """A disk that is full ends in a clear refusal and in health, not in a crash.
+    """A full disk leads to an error and NOT_SERVING, not to a crash.
 
-    The soft limit on the size of files stands in for the disk, with its signal ignored.
+    It is simulated by the soft limit on the size of files, with its signal ignored.
     """
     ingest = cluster.ingest
     ingest.stop()
@@ -229,15 +229,15 @@ def test_ingest_is_not_ready_once_it_cannot_write(cluster):
             for index in range(100)])
         try:
             position = ingest_stub(ingest).AppendEvents(
-                request, timeout=PATIENCE_S).result.positions[-1]
+                request, timeout=TIMEOUT_S).result.positions[-1]
         except grpc.RpcError as error:
             refusal = error
             break
-    assert refusal is not None, "the limit was never met"
+    assert refusal is not None, "the limit was not reached"
     assert refusal.code() == grpc.StatusCode.UNAVAILABLE, ingest.log()
     assert ingest.alive(), ingest.log()
     ingest.await_health(NOT_SERVING, "repatriation.v1.IngestService")
-    # It latches: a write that might succeed now is refused all the same.
+    # It latches: a write that would now succeed is still rejected.
     subprocess.run(["prlimit", f"--pid={ingest.pid}", "--fsize=unlimited:unlimited"], check=True)
     refusal = refused(ingest_stub(ingest).AppendEvents, v1.AppendEventsRequest(
         submissions=[v1.Submission(event=event("after"))]))
@@ -245,6 +245,6 @@ def test_ingest_is_not_ready_once_it_cannot_write(cluster):
     ingest.stop()
     ingest.start()
     assert ingest.health("repatriation.v1.IngestService") == SERVING
-    assert tail_of(ingest) >= position, "what was acknowledged is gone"
+    assert tail_of(ingest) >= position, "acknowledged events are lost"
     after = append_one(ingest, event("after"))
     assert header_of(cluster.query, after).applied_position == after

@@ -1,4 +1,4 @@
-"""The ledger proves itself: offline, online, by signed checkpoints; a copy that differs stops."""
+"""Verification of the ledger offline, online and by checkpoints; a replica that differs stops."""
 import os
 import pathlib
 import re
@@ -8,11 +8,11 @@ import subprocess
 import grpc
 import pytest
 
-from harness import (DATA, NOT_SERVING, PATIENCE_S, QUERY_SERVICES, SERVING, append, append_one,
+from harness import (DATA, NOT_SERVING, TIMEOUT_S, QUERY_SERVICES, SERVING, append, append_one,
                      assert_refusal, event, header_of, query_stub, refused, v1)
 
 PROOF = "repatriation.v1.LedgerProofService"
-# Its memory is taken at a start, which these tests do often.
+# Its memory is allocated at a start, which these tests do often.
 SMALL_FILTER = "--id_filter_bytes=1048576"
 
 
@@ -23,7 +23,7 @@ def openssl(*arguments):
 
 @pytest.fixture
 def keys(tmp_path):
-    """A pair of keys made as CHECKPOINT.md says: paths of the private and the public one."""
+    """A key pair generated as in CHECKPOINT.md: paths of the private and the public key."""
     private, public = tmp_path / "checkpoint.key", tmp_path / "checkpoint.pub"
     openssl("genpkey", "-algorithm", "ed25519", "-out", private)
     private.chmod(0o400)
@@ -32,7 +32,7 @@ def keys(tmp_path):
 
 
 def start_signing(cluster, private):
-    """An ingest service with a key; repatctl wants to know of a query service, too."""
+    """An ingest service with a key; repatctl also needs the address of a query service."""
     cluster.add_ingest(SMALL_FILTER, *([f"--checkpoint_key={private}"] if private else [])).start()
     return cluster.add_query(cluster.ingest)
 
@@ -52,11 +52,11 @@ def verify_dir(cluster, service, *arguments, status=0):
 
 def hash_at(service, position=0):
     return v1.LedgerProofServiceStub(service.channel).GetLedgerHash(
-        v1.GetLedgerHashRequest(position=position), timeout=PATIENCE_S)
+        v1.GetLedgerHashRequest(position=position), timeout=TIMEOUT_S)
 
 
 def fill(cluster):
-    """The real records and corrections; the last position, which the replica has too."""
+    """Imports real records and corrections; returns the last position, once replicated."""
     cluster.ctl("import", DATA / "minusma_repatriations.csv")
     position = append(cluster.ingest,
                       event("first", headcount=10), event("second", headcount=20),
@@ -71,8 +71,8 @@ def fill(cluster):
 def test_both_services_publish_the_same_hash(cluster):
     last = fill(cluster)
     for position in (0, 1, last // 2, last):
-        ledger, copy = hash_at(cluster.ingest, position), hash_at(cluster.query, position)
-        assert ledger == copy
+        ledger, replica = hash_at(cluster.ingest, position), hash_at(cluster.query, position)
+        assert ledger == replica
         assert ledger.position >= position and re.fullmatch(r"[0-9a-f]{64}", ledger.hash)
     header = header_of(cluster.query)
     assert (hash_at(cluster.ingest).hash, hash_at(cluster.ingest).position) == (
@@ -93,13 +93,13 @@ def test_verify_online_and_offline(cluster):
     done = verify(cluster)
     assert done.stdout.endswith(verified)
     assert done.stdout.count("agrees") == done.stdout.count("query") * 2
-    # Each service says that it is in use, and nothing is read.
+    # A directory in use is reported and not read.
     for service in (cluster.ingest, cluster.query):
         assert "is in use" in verify_dir(cluster, service, status=3).stderr
     stop_all(cluster)
     for service in (cluster.ingest, cluster.query):
         assert verify_dir(cluster, service).stdout.endswith(verified)
-    # A service that was killed leaves its directory right as well.
+    # A killed service also leaves a valid directory.
     cluster.ingest.start()
     position = append_one(cluster.ingest, event("after"))
     cluster.ingest.kill9()
@@ -118,7 +118,7 @@ def flip_bytes(path, step):
 
 
 def test_verify_finds_a_flipped_byte(cluster):
-    """In the sorted tables, which a restart wrote; RocksDB's checksums find it."""
+    """In an SST file, written by a restart; RocksDB's checksums detect it."""
     fill(cluster)
     stop_all(cluster)
     cluster.ingest.start()
@@ -131,7 +131,7 @@ def test_verify_finds_a_flipped_byte(cluster):
     assert largest.name in done.stdout + done.stderr or "orruption" in done.stdout + done.stderr
 
 
-def assert_refuses_all(query):
+def assert_diverged(query):
     query.await_health(NOT_SERVING, QUERY_SERVICES[0])
     query.await_health(NOT_SERVING, PROOF)
     for call, request in (
@@ -143,8 +143,8 @@ def assert_refuses_all(query):
     assert len(errors) == 1 and "error" in errors[0].lower(), errors
 
 
-def test_a_copy_damaged_at_rest_stops_serving(empty_cluster):
-    """No new block comes: the copy is compared all the same, and is found."""
+def test_replica_damaged_at_rest_stops_serving(empty_cluster):
+    """The damage is found by comparison, without a new block."""
     cluster = empty_cluster
     cluster.add_ingest(SMALL_FILTER).start()
     cluster.add_query(cluster.ingest, "--compare_interval=20ms", "--store_cache_bytes=1048576",
@@ -158,13 +158,13 @@ def test_a_copy_damaged_at_rest_stops_serving(empty_cluster):
     assert cluster.query.health(QUERY_SERVICES[0]) == SERVING
     for path in pathlib.Path(cluster.query.data_dir).glob("store/*.sst"):
         flip_bytes(path, 10_000)
-    assert_refuses_all(cluster.query)
+    assert_diverged(cluster.query)
     done = verify(cluster, status=1)
     assert "has diverged from its ledger" in done.stdout and "not verified" in done.stdout
 
 
-def test_a_ledger_that_was_replaced_stops_the_copy(cluster):
-    """As after a restore from a backup, and new events since."""
+def test_replaced_ledger_stops_the_replica(cluster):
+    """As after a restore from a backup with new events since."""
     append_one(cluster.ingest, event("shared"))
     cluster.ingest.stop()
     shutil.copytree(cluster.ingest.data_dir, cluster.folder / "copy")
@@ -174,7 +174,7 @@ def test_a_ledger_that_was_replaced_stops_the_copy(cluster):
     shutil.rmtree(cluster.ingest.data_dir)
     shutil.copytree(cluster.folder / "copy", cluster.ingest.data_dir)
     cluster.ingest.start()
-    assert_refuses_all(cluster.query)
+    assert_diverged(cluster.query)
 
 
 def checkpoint_files(directory):
@@ -191,14 +191,14 @@ def test_an_auditor_checks_a_ledger_with_the_public_key_alone(empty_cluster, key
     assert cluster.ctl("checkpoint").stdout.split("issued")[0] == note.read_text().split("issued")[0]
     pair = ("--checkpoint", note, "--public_key", public)
     assert f"checkpoint of position {last}" in verify(cluster, *pair).stdout
-    # The ledger goes on; what was vouched for stays.
+    # The ledger grows; the checkpoint stays valid.
     append_one(cluster.ingest, event("later"))
     assert f"checkpoint of position {last}" in verify(cluster, *pair).stdout
     stop_all(cluster)
     for service in (cluster.ingest, cluster.query):
         assert f"checkpoint of position {last}" in verify_dir(cluster, service, *pair).stdout
 
-    # Signed by OpenSSL's own account, too, as CHECKPOINT.md shows.
+    # OpenSSL verifies the signature too, as shown in CHECKPOINT.md.
     lines = note.read_text().split("\n")
     (cluster.folder / "text").write_text("\n".join(lines[:6]) + "\n")
     subprocess.run(f"tail -n 1 {note} | cut -d ' ' -f 3 | base64 -d | tail -c 64 > signature",
@@ -206,7 +206,7 @@ def test_an_auditor_checks_a_ledger_with_the_public_key_alone(empty_cluster, key
     assert "Success" in openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", public, "-in",
                                 cluster.folder / "text", "-sigfile", cluster.folder / "signature")
 
-    # Whoever changes the statement is found out.
+    # An altered statement is detected.
     altered = cluster.write("altered", note.read_text().replace(f"position {last}", "position 1"))
     assert "SIGNATURE_MISMATCH" in verify_dir(
         cluster, cluster.ingest, "--checkpoint", altered, "--public_key", public, status=1).stderr
@@ -224,7 +224,7 @@ def test_a_rewritten_history_is_found_by_its_checkpoint(empty_cluster, keys):
     note = cluster.folder / "note"
     cluster.ctl("checkpoint", "--out", note)
     cluster.ingest.stop()
-    # Set back to before, and recorded otherwise: the ledger is whole in itself.
+    # Rolled back and continued differently: the ledger is consistent in itself.
     shutil.rmtree(cluster.ingest.data_dir)
     shutil.copytree(cluster.folder / "before", cluster.ingest.data_dir)
     pair = ("--checkpoint", note, "--public_key", public)
@@ -237,7 +237,7 @@ def test_a_rewritten_history_is_found_by_its_checkpoint(empty_cluster, keys):
     assert "HASH_MISMATCH" in verify_dir(cluster, cluster.ingest, *pair, status=1).stderr
 
 
-def test_one_checkpoint_is_written_without_being_asked_for(empty_cluster, keys):
+def test_checkpoint_is_written_automatically(empty_cluster, keys):
     private, public = keys
     cluster = empty_cluster
     start_signing(cluster, None)
@@ -248,20 +248,20 @@ def test_one_checkpoint_is_written_without_being_asked_for(empty_cluster, keys):
     cluster.ingest.stop()
     assert not (cluster.ingest.data_dir / "checkpoints").exists()
     cluster.ingest.flags.append(f"--checkpoint_key={private}")
-    # Written at the start, and the end waits for that.
+    # Written at the start; stop() waits for it.
     cluster.ingest.start()
     cluster.ingest.stop()
     (written,) = checkpoint_files(cluster.ingest.data_dir / "checkpoints")
     assert f"-{position:020}.checkpoint" in written.name
     verify_dir(cluster, cluster.ingest, "--checkpoint", written, "--public_key", public)
-    # The next one is a day away, also after a restart.
+    # The next one is due after a day, also after a restart.
     cluster.ingest.start()
     append_one(cluster.ingest, event("two"))
     cluster.ingest.stop()
     assert checkpoint_files(cluster.ingest.data_dir / "checkpoints") == [written]
 
 
-def test_a_key_that_is_no_secret_is_refused(empty_cluster, keys):
+def test_insecure_or_wrong_key_is_rejected(empty_cluster, keys):
     private, public = keys
     private.chmod(0o644)
     service = empty_cluster.add_ingest(f"--checkpoint_key={private}")

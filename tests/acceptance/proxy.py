@@ -1,7 +1,7 @@
-"""A TCP proxy on loopback that does to connections what networks do.
+"""A TCP proxy on loopback that simulates network faults.
 
-It forwards bytes between its clients and one service, on threads of its own, and can cut a
-connection after so many bytes, or silence those that are open: they stay so and pass on nothing.
+It forwards bytes between its clients and one service, on its own threads, and can cut a
+connection after a number of bytes, or silence the open ones: they stay open but forward nothing.
 """
 import contextlib
 import random
@@ -12,15 +12,15 @@ CHUNK = 4096
 
 
 class Proxy:
-    """Listens on `address`; `cuts` counts the connections that it cut."""
+    """Listens on `address`; `cuts` is the number of connections that it has cut."""
 
     def __init__(self, target_port, seed=None, cut_bytes=None):
-        """`cut_bytes`: (least, most) bytes that a connection carries before it is cut."""
+        """`cut_bytes`: (min, max) bytes that a connection carries before it is cut."""
         self._target_port = target_port
         self._random = random.Random(seed)
         self._cut_bytes = cut_bytes
         self._lock = threading.Lock()
-        self._flows = []  # an Event a connection: cleared once it is silent
+        self._flows = []  # one Event per connection: cleared once it is silent
         self._sockets = set()
         self._threads = []
         self.cuts = 0
@@ -33,8 +33,8 @@ class Proxy:
         return f"127.0.0.1:{self.port}"
 
     def silence(self):
-        """Nothing passes over the connections that are open, and nobody is told: as when a
-        cable is pulled. Later ones work."""
+        """Stops forwarding on the open connections without closing them, as when a cable is
+        pulled. Later connections work."""
         with self._lock:
             for flow in self._flows:
                 flow.clear()
@@ -83,7 +83,7 @@ class Proxy:
             return self._random.randint(*self._cut_bytes) if self._cut_bytes else None
 
     def _pump(self, source, sink, budget, flow):
-        """Passes bytes on in one direction; both share the budget of their connection."""
+        """Forwards bytes in one direction; both directions share the connection's budget."""
         try:
             while data := source.recv(CHUNK):
                 flow.wait()
@@ -106,7 +106,7 @@ class Proxy:
 
 
 class Budget:
-    """How many bytes a connection may still carry; None: any number."""
+    """Number of bytes that a connection may still carry; None: unlimited."""
 
     def __init__(self, left):
         self._left = left
@@ -114,7 +114,7 @@ class Budget:
         self._pumps = 2
 
     def take(self, size):
-        """(how many of `size` bytes may pass, whether the connection ends now, seen once)."""
+        """(how many of `size` bytes to forward, whether to cut now; True only once)."""
         with self._lock:
             if self._left is None:
                 return size, False

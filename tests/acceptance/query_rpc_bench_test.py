@@ -1,15 +1,15 @@
-"""query_rpc_bench asks every question of a copy that has ended, now and in the past."""
+"""query_rpc_bench measures every query on the data of a stopped replica, now and in the past."""
 import json
 import subprocess
 
-from harness import PATIENCE_S, binary
+from harness import TIMEOUT_S, binary
 
 
 def bench(cluster, *flags, status=0):
     done = subprocess.run(
         [binary("query_rpc_bench"), f"--data_dir={cluster.query.data_dir}", "--seconds=1", *flags],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        timeout=PATIENCE_S)
+        timeout=TIMEOUT_S)
     assert done.returncode == status, done.stderr
     return done
 
@@ -33,4 +33,4 @@ def test_measures_every_question(cluster):
 def test_refuses_to_measure_empty_answers(cluster):
     cluster.ctl("load", "--events", 100, "--seed", 7)
     cluster.query.stop()
-    assert "the answer holds no rows" in bench(cluster, "--seed=8", status=1).stderr
+    assert "the answer has no rows" in bench(cluster, "--seed=8", status=1).stderr

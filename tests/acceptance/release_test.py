@@ -1,4 +1,4 @@
-"""The real MINUSMA events give the figures that the mission published, in every format."""
+"""Figures from the real MINUSMA events match those that the mission published, in every format."""
 import csv
 import io
 import json
@@ -12,7 +12,7 @@ ACCEPTANCE = json.loads((DATA / "acceptance.json").read_text())
 REPATRIATIONS = DATA / "minusma_repatriations.csv"
 RELOCATIONS = DATA / "minusma_movements_other.csv"
 
-# The release of 27 September 2023: its figures, in its order, with its sums.
+# The press release of 27 September 2023: its figures, in its order, with its sums.
 RELEASE = [("military_staff_officer", 97, []),
            ("contingent_troops", 2583, []),
            ("individual_police_officer", 184, []),
@@ -38,7 +38,7 @@ def read_csv(text):
 
 @pytest.fixture(scope="module")
 def minusma():
-    """Services that hold the real events."""
+    """Services with the real events."""
     with cluster_running() as cluster:
         counts = {path: len(rows_of(path)) for path in (REPATRIATIONS, RELOCATIONS)}
         for path, count in counts.items():
@@ -137,7 +137,7 @@ def test_the_116_from_mopti(minusma):
 
 @pytest.mark.parametrize("dimension", ["country", "site", "unit"])
 def test_unspecified_is_shown(minusma, dimension):
-    """What the source does not say is a group of its own, as large as in the file."""
+    """Events whose source does not say are a separate group, as large as in the file."""
     expected = {}
     for row in rows_of(REPATRIATIONS):
         name = row[dimension] or "unspecified"
@@ -183,7 +183,7 @@ def test_importing_again_changes_nothing(minusma):
 def test_importing_again_without_ids(cluster):
     """Ids derived from the content do not depend on the columns' order or on empty columns."""
     rows = rows_of(REPATRIATIONS)
-    # Two flights may read the same and are two events all the same.
+    # Two events with the same content are still two events.
     rows += [dict(rows[0]), dict(rows[0])]
     columns = [name for name in rows[0] if name != "event_id"]
     first = cluster.write("first.csv", csv_text(rows, columns))
@@ -204,5 +204,5 @@ def test_importing_again_without_ids(cluster):
 
 def test_import_waits_for_the_replica(cluster):
     cluster.ctl("import", REPATRIATIONS, "--wait")
-    # Asked without min_position: whatever the replica has applied by now.
+    # Without min_position: whatever the replica has applied so far.
     assert header_of(cluster.query).applied_position == len(rows_of(REPATRIATIONS))

@@ -1,4 +1,4 @@
-"""A replica is rebuilt, resumes, and refuses a ledger that it does not follow from."""
+"""A replica is rebuilt, resumes, and rejects a ledger with another history."""
 import re
 import shutil
 
@@ -12,7 +12,7 @@ NAME = QUERY_SERVICES[0]
 
 
 def correct_some(ingest):
-    """Corrections, so that a rebuild has more to repeat than events."""
+    """Adds corrections, so that a rebuild has more than events to apply."""
     return append(ingest,
                   event("first", headcount=10), event("second", headcount=20),
                   v1.Amendment(correction_id="amend-first", event_id="first", reason="recount",
@@ -36,8 +36,8 @@ def test_rebuilt_from_empty_has_the_same_hash(cluster):
     assert headcount(cluster.query, known_at=position) == figure
 
 
-def test_both_restart_and_go_on(cluster):
-    """On the same ports and data, with no flag more than the first time."""
+def test_both_restart_and_continue(cluster):
+    """On the same ports and data, with the same flags."""
     cluster.ingest.stop()
     cluster.query.stop()
     cluster.ingest.start()
@@ -50,7 +50,7 @@ def test_both_restart_and_go_on(cluster):
         cluster.query.stop()
         cluster.ingest.stop()
         cluster.query.start()
-        # Without its ledger it serves what it has, and says which position that is.
+        # Without its ledger it serves what it has, and reports its position.
         assert cluster.query.health(NAME) == SERVING
         alone = header_of(cluster.query)
         assert (alone.applied_position, alone.applied_hash) == (position, before.applied_hash)
@@ -73,7 +73,7 @@ def test_query_starts_before_ingest(empty_cluster):
 
 
 def assert_diverged(query, position):
-    """It refuses every question, is not ready, and its log names the position."""
+    """It rejects every query, is not ready, and its log has the position."""
     query.await_health(NOT_SERVING, NAME)
     questions = {
         "GetAggregate": v1.GetAggregateRequest(),
@@ -86,12 +86,12 @@ def assert_diverged(query, position):
     for method, request in questions.items():
         refusal = refused(getattr(query_stub(query), method), request)
         assert_refusal(refusal, grpc.StatusCode.FAILED_PRECONDITION, reason="REPLICA_DIVERGED")
-    told = [line for line in query.log_lines() if "has diverged from its ledger" in line][-1]
-    assert re.search(rf"\b{position}\b", told.split("directory: ")[1]), (
-        f"expected position {position} in: {told}")
+    error = [line for line in query.log_lines() if "has diverged from its ledger" in line][-1]
+    assert re.search(rf"\b{position}\b", error.split("directory: ")[1]), (
+        f"expected position {position} in: {error}")
 
 
-def test_refuses_another_ledger(cluster):
+def test_rejects_another_ledger(cluster):
     position = append_one(cluster.ingest, event("shared-1"))
     header_of(cluster.query, position)
     other = cluster.add_ingest(name="other").start()
@@ -100,7 +100,7 @@ def test_refuses_another_ledger(cluster):
     cluster.query.flags[0] = f"--ingest={other.address}"
     cluster.query.start()
     assert_diverged(cluster.query, position)
-    # It is no passing state: a restart finds the same, and the right ledger ends it.
+    # It persists across a restart, and ends with the right ledger.
     cluster.query.stop()
     cluster.query.start()
     assert_diverged(cluster.query, position)
@@ -112,8 +112,8 @@ def test_refuses_another_ledger(cluster):
 
 
 @pytest.fixture
-def gone_back(cluster):
-    """A replica at position 3 of a ledger that was set back to position 1 from a copy."""
+def rolled_back(cluster):
+    """A replica at position 3 of a ledger that was rolled back to position 1."""
     append_one(cluster.ingest, event("shared-1"))
     cluster.ingest.stop()
     copy = cluster.folder / "copy"
@@ -130,20 +130,20 @@ def gone_back(cluster):
     return cluster
 
 
-def test_refuses_a_ledger_that_went_back(gone_back):
-    gone_back.query.start()
-    assert_diverged(gone_back.query, 3)
+def test_rejects_a_rolled_back_ledger(rolled_back):
+    rolled_back.query.start()
+    assert_diverged(rolled_back.query, 3)
 
 
-def test_refuses_another_history(gone_back):
+def test_rejects_another_history(rolled_back):
     for number in range(2, 6):
-        append_one(gone_back.ingest, event(f"other-{number}"))
-    gone_back.query.start()
-    assert_diverged(gone_back.query, 3)
+        append_one(rolled_back.ingest, event(f"other-{number}"))
+    rolled_back.query.start()
+    assert_diverged(rolled_back.query, 3)
 
 
-def test_refuses_another_history_in_larger_blocks(gone_back):
+def test_rejects_another_history_in_larger_blocks(rolled_back):
     """The replica's last position lies inside a block of the other history."""
-    append(gone_back.ingest, *(event(f"other-{number}") for number in range(2, 6)))
-    gone_back.query.start()
-    assert_diverged(gone_back.query, 3)
+    append(rolled_back.ingest, *(event(f"other-{number}") for number in range(2, 6)))
+    rolled_back.query.start()
+    assert_diverged(rolled_back.query, 3)

@@ -1,6 +1,6 @@
-"""Python stubs of the project's schemas, generated from the .proto files when this is imported.
+"""Python stubs of the project's protos, generated from the .proto files on import.
 
-`v1` holds every message, enum value and client stub of repatriation.v1, `rpc` those of
+`v1` has every message, enum value and client stub of repatriation.v1, `rpc` those of
 google.rpc's status and error details, `health` those of the standard health service.
 """
 import importlib
@@ -25,7 +25,7 @@ _SOURCES = {
 
 
 def generate(folder):
-    """Writes the stubs to `folder`, ready to stand on a PYTHONPATH."""
+    """Writes the stubs to `folder`, for use on a PYTHONPATH."""
     plugin = subprocess.run(["which", "grpc_python_plugin"], stdout=subprocess.PIPE, text=True,
                             check=True).stdout.strip()
     for root, names in _SOURCES.items():
@@ -33,7 +33,7 @@ def generate(folder):
             ["protoc", f"-I{root}", f"--python_out={folder}", f"--grpc_python_out={folder}",
              f"--plugin=protoc-gen-grpc_python={plugin}", *(f"{name}.proto" for name in names)],
             check=True)
-        # Under a name of its own, since `grpc` is the package of the runtime.
+        # Moved to the top level, because `grpc` is the package of the runtime.
         for made in pathlib.Path(folder).glob("grpc/health/v1/*.py"):
             text = made.read_text().replace("from grpc.health.v1 import", "import")
             (pathlib.Path(folder) / made.name).write_text(text)

@@ -1,4 +1,4 @@
-"""WatchAggregate: order, coalescing, resuming, slow watchers, limits and the end by a drain."""
+"""WatchAggregate: order, coalescing, resuming, slow watchers, limits and draining."""
 import shutil
 import threading
 import time
@@ -6,12 +6,12 @@ import time
 import grpc
 import pytest
 
-from harness import (PATIENCE_S, append, append_one, assert_refusal, connect, event, header_of,
+from harness import (TIMEOUT_S, append, append_one, assert_refusal, connect, event, header_of,
                      query_stub, refusal_of, refused, v1)
 
 WATCH = "/repatriation.v1.QueryService/WatchAggregate"
 SITES = ["Ber", "Gao", "Mopti"]
-# So that a test that waits for an answer gets it soon.
+# Makes answers come soon.
 FAST = ("--watch_interval_min=1ms",)
 
 
@@ -21,7 +21,7 @@ def request(token="", read=None, group_by=(v1.DIMENSION_SITE,), **filters):
 
 
 def watch(query, *arguments, **keywords):
-    return query_stub(query).WatchAggregate(request(*arguments, **keywords), timeout=PATIENCE_S)
+    return query_stub(query).WatchAggregate(request(*arguments, **keywords), timeout=TIMEOUT_S)
 
 
 def rows_of(answer):
@@ -32,7 +32,7 @@ def figures(query, position):
     """Headcounts by site as known at `position`."""
     asked = v1.GetAggregateRequest(group_by=[v1.DIMENSION_SITE], read=v1.ReadOptions(
         min_position=position, known_at_position=position))
-    answer = query_stub(query).GetAggregate(asked, timeout=PATIENCE_S)
+    answer = query_stub(query).GetAggregate(asked, timeout=TIMEOUT_S)
     return {row.group.site: row.figure.headcount for row in answer.rows}
 
 
@@ -47,7 +47,7 @@ def started(empty_cluster):
     return lambda *flags: empty_cluster.start(query_flags=flags)
 
 
-def test_the_figure_comes_first_and_then_its_changes(started):
+def test_sends_the_figure_and_then_its_changes(started):
     cluster = started(*FAST)
     first_position = append_one(cluster.ingest, event("first", headcount=100))
     header_of(cluster.query, first_position)
@@ -64,13 +64,13 @@ def test_the_figure_comes_first_and_then_its_changes(started):
     assert second.header.ledger_id == first.header.ledger_id
     append(cluster.ingest, v1.Voiding(correction_id="void", event_id="first", reason="never was"))
     third = await_change(call)
-    assert rows_of(third) == {"Mopti": 0}, "it counts nobody any more"
+    assert rows_of(third) == {"Mopti": 0}, "the voided event is still counted"
     assert third.rows[0].HasField("figure")
     assert third.total.headcount == 7
     call.cancel()
 
 
-def test_what_is_recorded_together_comes_together(started):
+def test_entries_recorded_together_arrive_in_one_answer(started):
     cluster = started(*FAST)
     call = watch(cluster.query)
     assert not next(call).rows
@@ -80,7 +80,7 @@ def test_what_is_recorded_together_comes_together(started):
     call.cancel()
 
 
-def test_changes_in_quick_succession_come_as_one(started):
+def test_coalesces_rapid_changes(started):
     interval_s = 0.5
     cluster = started(f"--watch_interval_min={interval_s}s")
     call = watch(cluster.query)
@@ -97,7 +97,7 @@ def test_changes_in_quick_succession_come_as_one(started):
     call.cancel()
 
 
-def test_without_a_change_it_tells_how_far_it_looked(started):
+def test_sends_progress_without_changes(started):
     cluster = started(*FAST, "--watch_progress_interval=50ms")
     call = watch(cluster.query, sites=["Gao"])
     next(call)
@@ -107,11 +107,11 @@ def test_without_a_change_it_tells_how_far_it_looked(started):
         answer = next(call)
         assert not answer.rows and answer.total.headcount == 0
         seen.append(answer.header.known_at_position)
-    assert seen == sorted(set(seen)), "a position came twice"
+    assert seen == sorted(set(seen)), "a position is repeated or out of order"
     call.cancel()
 
 
-def test_starts_at_a_point_of_the_past(started):
+def test_starts_at_a_past_position(started):
     cluster = started(*FAST)
     for number in range(4):
         position = append_one(cluster.ingest, event(f"event-{number}", headcount=1))
@@ -123,7 +123,7 @@ def test_starts_at_a_point_of_the_past(started):
     call.cancel()
 
 
-def test_waits_for_the_position_asked_for(started):
+def test_waits_for_min_position(started):
     cluster = started(*FAST, "--min_position_wait_max=5s")
     call = watch(cluster.query, read=v1.ReadOptions(min_position=2))
     for number in range(2):
@@ -133,7 +133,7 @@ def test_waits_for_the_position_asked_for(started):
     call.cancel()
 
 
-def test_does_not_wait_for_ever(started):
+def test_wait_is_bounded(started):
     cluster = started("--min_position_wait_max=50ms")
     late = watch(cluster.query, read=v1.ReadOptions(min_position=9))
     assert_refusal(refused(lambda timeout: next(late)), grpc.StatusCode.DEADLINE_EXCEEDED)
@@ -142,14 +142,14 @@ def test_does_not_wait_for_ever(started):
                    reason="POSITION_NOT_APPLIED")
 
 
-def test_a_cancelled_watch_waits_for_no_position(started):
+def test_cancelled_watch_frees_its_waiter(started):
     cluster = started("--waiters_max=2")
     for _ in range(4):
         call = watch(cluster.query, read=v1.ReadOptions(min_position=9))
         time.sleep(0.1)
         call.cancel()
     asked = v1.GetAggregateRequest(read=v1.ReadOptions(min_position=9))
-    # The last cancellation may still be on its way.
+    # The last cancellation may still be in flight.
     deadline = time.monotonic() + 5
     refusal = None
     while refusal is None or (refusal.code == grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -158,22 +158,22 @@ def test_a_cancelled_watch_waits_for_no_position(started):
     assert_refusal(refusal, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
-class Follower:
-    """What somebody knows who has seen every answer so far; checks the contract at each."""
+class WatchState:
+    """The figures after all answers so far; checks the contract at each answer."""
 
     def __init__(self):
-        self.state = {}
+        self.figures = {}
         self.position = -1
         self.token = ""
 
-    def take(self, query, answer):
+    def apply(self, query, answer):
         header = answer.header
-        assert header.known_at_position > self.position, "an answer is out of order or a repeat"
+        assert header.known_at_position > self.position, "an answer is repeated or out of order"
         for site, headcount in rows_of(answer).items():
-            assert self.state.get(site) != headcount, f"{site} did not change"
-            self.state[site] = headcount
-        assert answer.total.headcount == sum(self.state.values())
-        assert self.state == figures(query, header.known_at_position)
+            assert self.figures.get(site) != headcount, f"{site} did not change"
+            self.figures[site] = headcount
+        assert answer.total.headcount == sum(self.figures.values())
+        assert self.figures == figures(query, header.known_at_position)
         self.position = header.known_at_position
         self.token = answer.resume_token
 
@@ -189,40 +189,40 @@ def test_resumes_without_gap_or_repeat(started):
 
     writer = threading.Thread(target=write)
     writer.start()
-    follower = Follower()
+    state = WatchState()
     total = sum(1 + number % 3 for number in range(events))
     calls = 0
-    while sum(follower.state.values()) < total:
+    while sum(state.figures.values()) < total:
         calls += 1
-        call = watch(cluster.query, token=follower.token)
+        call = watch(cluster.query, token=state.token)
         for _ in range(1 + calls % 4):
-            follower.take(cluster.query, next(call))
-            if sum(follower.state.values()) == total:
+            state.apply(cluster.query, next(call))
+            if sum(state.figures.values()) == total:
                 break
         call.cancel()
     writer.join()
     assert calls > 1
-    assert follower.position == total
+    assert state.position == total
 
 
-def test_resumes_on_another_replica_that_lies_behind(started):
+def test_resumes_on_a_replica_that_is_behind(started):
     """It waits for the token's position, as for a min_position."""
     cluster = started(*FAST)
     call = watch(cluster.query)
     next(call)
     append(cluster.ingest, event("one", headcount=1))
-    follower = Follower()
+    state = WatchState()
     answer = await_change(call)
-    follower.take(cluster.query, answer)
+    state.apply(cluster.query, answer)
     call.cancel()
     other = cluster.add_query(cluster.ingest, *FAST, name="other").start()
-    call = watch(other, token=follower.token)
+    call = watch(other, token=state.token)
     append(cluster.ingest, event("two", site="Gao", headcount=2))
-    follower.take(other, await_change(call))
+    state.apply(other, await_change(call))
     call.cancel()
 
 
-def test_refuses_bad_requests(started):
+def test_rejects_bad_requests(started):
     cluster = started()
     token = next(watch(cluster.query)).resume_token
 
@@ -255,13 +255,13 @@ def test_too_many_watches(started):
     assert_refusal(refusal, grpc.StatusCode.RESOURCE_EXHAUSTED)
     assert refusal.retry_delay_s == pytest.approx(0.05)
     calls[0].cancel()
-    await_welcome(cluster.query).cancel()
+    await_admission(cluster.query).cancel()
     calls[1].cancel()
 
 
-def await_welcome(query):
-    """A watch, as soon as there is a place for it."""
-    deadline = time.monotonic() + PATIENCE_S
+def await_admission(query):
+    """Retries a watch until it is admitted; returns it."""
+    deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline:
         call = watch(query)
         try:
@@ -269,14 +269,14 @@ def await_welcome(query):
             return call
         except grpc.RpcError as error:
             assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
-    raise AssertionError("no place became free")
+    raise AssertionError("was not admitted")
 
 
 @pytest.fixture
 def unread_watch():
-    """Opens a watch whose answers, of about 250 KB, wait until somebody reads them.
+    """Opens a watch whose answers, of about 250 KB, are not read automatically.
 
-    On a connection of its own, whose window is small and does not grow.
+    It uses a separate connection, whose window is small and does not grow.
     """
     channels = []
 
@@ -290,8 +290,8 @@ def unread_watch():
         channels.append(connect(cluster.query.address, ("grpc.http2.bdp_probe", 0)))
         asked = request(group_by=[v1.DIMENSION_SITE, v1.DIMENSION_UNIT],
                         read=v1.ReadOptions(min_position=position))
-        call = v1.QueryServiceStub(channels[-1]).WatchAggregate(asked, timeout=PATIENCE_S)
-        call.initial_metadata()  # waits until it has its place and its first answer is on its way
+        call = v1.QueryServiceStub(channels[-1]).WatchAggregate(asked, timeout=TIMEOUT_S)
+        call.initial_metadata()  # waits until it is admitted and its first answer is in flight
         return call
 
     yield open_watch
@@ -299,8 +299,8 @@ def unread_watch():
         channel.close()
 
 
-def test_a_watcher_that_reads_too_late_is_told_so(started, unread_watch):
-    """It gets what was on its way, and then learns why no more comes; its token resumes."""
+def test_slow_watcher_gets_watcher_too_slow(started, unread_watch):
+    """It gets the answer in flight and then the error; its token resumes the watch."""
     stall_s = 2
     cluster = started(*FAST, f"--watch_stall_max={stall_s}s", "--watches_max=3")
     slow = unread_watch(cluster)
@@ -311,7 +311,7 @@ def test_a_watcher_that_reads_too_late_is_told_so(started, unread_watch):
     while time.monotonic() < begin + 1.5 * stall_s:
         append(cluster.ingest, event(f"event-{headcount}", headcount=1))
         headcount += 1
-        # Nobody else is held up.
+        # Other watchers are not delayed.
         assert await_change(other).total.headcount == headcount
     answers = []
     with pytest.raises(grpc.RpcError) as ended:
@@ -322,21 +322,21 @@ def test_a_watcher_that_reads_too_late_is_told_so(started, unread_watch):
     assert len(answers) == 1 and len(answers[0].rows) >= 900
     resumed = query_stub(cluster.query).WatchAggregate(
         request(token=answers[0].resume_token, group_by=[v1.DIMENSION_SITE, v1.DIMENSION_UNIT]),
-        timeout=PATIENCE_S)
+        timeout=TIMEOUT_S)
     change = next(resumed)
     assert len(change.rows) == 1 and change.total.headcount == 900 + headcount
     for call in (resumed, other):
         call.cancel()
 
 
-def test_a_watcher_that_never_reads_is_cut_off(started, unread_watch):
-    """Its place is free again, and others go on."""
+def test_watcher_that_never_reads_is_disconnected(started, unread_watch):
+    """Its slot becomes free, and others continue."""
     cluster = started(*FAST, "--watch_stall_max=50ms", "--watches_max=2")
     other = watch(cluster.query, sites=["Mopti"])
     next(other)
     slow = unread_watch(cluster)
     header_of(cluster.query)
-    await_welcome(cluster.query)
+    await_admission(cluster.query)
     append(cluster.ingest, event("after", headcount=3))
     assert await_change(other).total.headcount == 3
     with pytest.raises(grpc.RpcError) as ended:
@@ -348,7 +348,7 @@ def test_a_watcher_that_never_reads_is_cut_off(started, unread_watch):
 
 
 def test_drain_ends_the_watches(started, unread_watch):
-    """Also those that wait for a position; one that does not read holds it up no longer than
+    """Also those that wait for a position; one that does not read delays it by at most
     --drain_timeout."""
     cluster = started(*FAST, "--drain_timeout=300ms")
     slow = unread_watch(cluster)
@@ -363,8 +363,8 @@ def test_drain_ends_the_watches(started, unread_watch):
     slow.cancel()
 
 
-def test_ends_where_the_copy_diverges(empty_cluster):
-    """At once, though nothing is applied any more that could wake it."""
+def test_ends_when_the_replica_diverges(empty_cluster):
+    """At once, although no further block is applied that could wake it."""
     ingest = empty_cluster.add_ingest().start_on_fixed_port()
     position = append_one(ingest, event("one"))
     query = empty_cluster.add_query(ingest, *FAST).start()
@@ -381,7 +381,7 @@ def test_ends_where_the_copy_diverges(empty_cluster):
 
 
 def test_many_watchers_come_and_go(started):
-    """Whenever a watcher leaves, the service goes on and ends well."""
+    """The service keeps working, and drains cleanly, whenever watchers leave."""
     cluster = started(*FAST)
     for number in range(60):
         calls = [watch(cluster.query, sites=[SITES[n % 3]]) for n in range(8)]

@@ -1,7 +1,7 @@
 // Streams events to the ingest service: example_cpp_client HOST:PORT < events.jsonl
 //
-// Each line is a repatriation.v1.Event as JSON. A batch is durable once it is answered;
-// what is not is sent again when the stream breaks, which its ids make safe.
+// Each line is a repatriation.v1.Event as JSON. A batch is durable once it is answered.
+// Unanswered batches are resent when the stream breaks, which is safe because of their ids.
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/grpcpp.h>
 
@@ -40,7 +40,7 @@ void Report(const v1::BatchResult& result) {
   std::cout << "durable through position " << *last << std::endl;
 }
 
-// Sends `unanswered` and then the input; OK once all is answered.
+// Sends `unanswered` and then the input; OK once everything is answered.
 grpc::Status Stream(v1::IngestService::Stub& stub, Batches& unanswered, int& failures) {
   grpc::ClientContext context;
   context.set_wait_for_ready(true);

@@ -1,7 +1,7 @@
 """Streams events to the ingest service: python_client.py HOST:PORT < events.jsonl
 
-Each line is a repatriation.v1.Event as JSON. A batch is durable once it is answered; what is not
-is sent again when the stream breaks, which its ids make safe.
+Each line is a repatriation.v1.Event as JSON. A batch is durable once it is answered. Unanswered
+batches are resent when the stream breaks, which is safe because of their ids.
 """
 import collections
 import itertools

@@ -1,7 +1,7 @@
-"""Reads the blocks of the ledger, written from common/ledger/FORMAT.md and nothing else.
+"""Decodes the blocks of the ledger, written only from common/ledger/FORMAT.md.
 
-So the hashes, positions and contents that the tests of crashes compare do not come from the code
-that they test.
+So the hashes, positions and contents that the crash tests compare do not come from the code under
+test.
 """
 import hashlib
 import struct
@@ -18,7 +18,7 @@ CORRECTIONS = (AMENDMENT, VOIDING, PLANNED_AMENDMENT, RELEASE)
 
 
 class Content(typing.NamedTuple):
-    """What an event or an amendment says; `day` counts from 1970-01-01."""
+    """The content of an event or an amendment; `day` counts from 1970-01-01."""
     kind: int
     category: int
     qualifier: int
@@ -38,7 +38,7 @@ class Entry(typing.NamedTuple):
     position: int
     type: int
     id: str
-    target: int = 0  # position of the event that is corrected
+    target: int = 0  # position of the corrected event
     reason: str = ""
     content: typing.Optional[Content] = None
     record: bytes = b""
@@ -75,7 +75,7 @@ class _Reader:
         self._at += 1
         return self._data[self._at - 1]
 
-    def take(self):
+    def read_bytes(self):
         size = self.varint()
         self._at += size
         return self._data[self._at - size:self._at]
@@ -94,9 +94,9 @@ def _content(reader, texts):
 
 def _entry(reader, texts, position):
     entry_type = reader.byte()
-    entry_id = reader.take().decode()
+    entry_id = reader.read_bytes().decode()
     if entry_type == RECORD:
-        return Entry(position, entry_type, entry_id, record=bytes(reader.take()))
+        return Entry(position, entry_type, entry_id, record=bytes(reader.read_bytes()))
     target, reason, content = 0, "", None
     if entry_type in CORRECTIONS:
         target, reason = position - reader.varint(), texts[reader.varint()]
@@ -106,22 +106,22 @@ def _entry(reader, texts, position):
 
 
 def decode(data):
-    """The Block that `data` holds; ValueError where it is none."""
+    """The Block in `data`; ValueError if it is not one."""
     try:
         return _decode(data)
     except (IndexError, struct.error) as error:
-        raise ValueError(f"a block ends early: {error}") from None
+        raise ValueError(f"truncated block: {error}") from None
 
 
 def _decode(data):
     magic, count, first, time_us, ledger_id, previous, text_count, body = _HEADER.unpack_from(data)
     if magic not in _MAGICS or len(data) != _HEADER.size + body + _HASH_BYTES:
-        raise ValueError(f"no block: {data[:80].hex()}, {len(data)} bytes")
+        raise ValueError(f"not a block: {data[:80].hex()}, {len(data)} bytes")
     reader = _Reader(data, _HEADER.size, _HEADER.size + body)
-    texts = [""] + [reader.take().decode() for _ in range(text_count)]
+    texts = [""] + [reader.read_bytes().decode() for _ in range(text_count)]
     entries = [_entry(reader, texts, first + index) for index in range(count)]
     if not reader.at_end():
-        raise ValueError(f"bytes left over in the block at position {first}")
+        raise ValueError(f"trailing bytes in the block at position {first}")
     return Block(first, first + count - 1, time_us, ledger_id.hex(), previous,
                  data[-_HASH_BYTES:],
                  hashlib.sha256(data[:-_HASH_BYTES]).digest() == data[-_HASH_BYTES:], entries)

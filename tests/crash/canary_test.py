@@ -1,7 +1,7 @@
-"""A run whose validators find nothing would prove nothing: a planted bug has to be found.
+"""The crash tests must detect a planted bug.
 
-The bug is a log whose sync says that it was done and was not, while the bytes are still in
-memory: what the ingest service acknowledges is then gone with its process.
+The bug is a log whose sync reports success without syncing, while the bytes are still in memory:
+entries that the ingest service acknowledged are lost with its process.
 """
 import os
 import pathlib
@@ -10,18 +10,18 @@ import subprocess
 import tempfile
 
 RUN = pathlib.Path(__file__).resolve().parent / "run"
-# One of them is enough, but where the process ends is not part of the plan.
+# One cycle is usually enough, but where the process ends is not deterministic.
 CYCLES = "10"
 
 
 def run(*arguments):
-    # A run keeps the data of a violation; here nobody wants it.
+    # A run keeps the data of a violation, which is not needed here.
     with tempfile.TemporaryDirectory() as folder:
         return subprocess.run([RUN, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, timeout=300, env={**os.environ, "TMPDIR": folder})
 
 
-def test_a_sync_that_does_nothing_is_found(tmp_path):
+def test_skipped_sync_is_detected(tmp_path):
     results = tmp_path / "results.md"
     done = run("--canary", "--cycles", CYCLES, "--results", results)
     assert done.returncode == 1, done.stdout
@@ -32,13 +32,13 @@ def test_a_sync_that_does_nothing_is_found(tmp_path):
     assert ", 1 violations;" in results.read_text()
 
 
-def test_the_same_run_without_it_finds_nothing():
+def test_no_violation_without_the_planted_bug():
     done = run("--cycles", CYCLES)
     assert done.returncode == 0, done.stdout
     assert re.search(r"lost 0, 0 violations$", done.stdout.splitlines()[-1]), done.stdout
 
 
-def test_a_failpoint_that_there_is_not_is_refused(tmp_path):
+def test_unknown_failpoint_is_rejected(tmp_path):
     binary = pathlib.Path(os.environ["REPAT_BIN_DIR"]) / "ingest_service"
     done = subprocess.run([binary, "--listen=127.0.0.1:0", f"--data_dir={tmp_path}/data"],
                           env={**os.environ, "REPAT_FAILPOINTS": "nowhere=kill@1"},

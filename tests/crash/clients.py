@@ -1,6 +1,6 @@
-"""Those who use the services while faults come: producers, a follower, a watcher.
+"""Clients that use the services during the faults: producers, a follower, a watcher.
 
-Each holds what it needs to go on after its service was away, as any client should.
+Each keeps what it needs to continue after its service was down, as any client should.
 """
 import collections
 import queue
@@ -9,19 +9,19 @@ import threading
 import grpc
 
 import blocks
-from harness import PATIENCE_S, ingest_stub, query_stub
+from harness import TIMEOUT_S, ingest_stub, query_stub
 from history import Submitted
 from stubs import v1
 from validators import Violation
 
 
-class WentBack(Exception):
-    """The ledger ends before what its feed told of, or has another history."""
+class LedgerRolledBack(Exception):
+    """The ledger ends before what its feed has sent, or has another history."""
 
 
-# Batches of a stream under way.
+# Batches of a stream in flight.
 _WINDOW = 4
-# How a call ends when its service does, or can write no more.
+# How a call ends when its service ends or can no longer write.
 GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
 
@@ -31,12 +31,12 @@ class Producer:
     def __init__(self, plan, history, streams):
         self._plan = plan
         self._history = history
-        self._streams = streams  # or one call a batch
+        self._streams = streams  # else one call per batch
         self._unanswered = collections.deque()
-        self._again = {}  # a message -> how it was submitted the first time
+        self._submitted_by_message = {}  # id of a message -> its Submitted
 
     def run(self, ingest, fresh):
-        """Submits what is unanswered and `fresh` batches more, until the service is gone."""
+        """Submits the unanswered and `fresh` more batches, until the service is gone."""
         for _ in range(fresh):
             self._unanswered.append([self._submitted(each) for each in self._plan.batch()])
         try:
@@ -51,7 +51,7 @@ class Producer:
 
     def _submitted(self, message):
         # A repetition is the same object.
-        return self._again.setdefault(id(message), Submitted(message))
+        return self._submitted_by_message.setdefault(id(message), Submitted(message))
 
     def _call(self, ingest):
         stub = ingest_stub(ingest)
@@ -59,14 +59,14 @@ class Producer:
             batch = self._unanswered[0]
             sent = self._history.send(batch)
             request = v1.AppendEventsRequest(submissions=[each.message for each in batch])
-            result = stub.AppendEvents(request, timeout=PATIENCE_S).result
+            result = stub.AppendEvents(request, timeout=TIMEOUT_S).result
             self._history.answer(sent, batch, result)
             self._unanswered.popleft()
 
     def _stream(self, ingest):
         waiting, sent = collections.deque(self._unanswered), collections.deque()
         outbox = queue.SimpleQueue()
-        call = ingest_stub(ingest).StreamEvents(iter(outbox.get, None), timeout=PATIENCE_S)
+        call = ingest_stub(ingest).StreamEvents(iter(outbox.get, None), timeout=TIMEOUT_S)
         try:
             while waiting or sent:
                 while waiting and len(sent) < _WINDOW:
@@ -83,21 +83,22 @@ class Producer:
 
 
 class Follower:
-    """Reads the feed into the Ledger of the run, always on from where that ends."""
+    """Reads the feed into the Ledger of the run, starting where that ends."""
 
     def __init__(self, ledger, history):
         self._ledger = ledger
         self._history = history
 
     def follow(self, ingest):
-        """The call; to be cancelled by who is done with it."""
+        """The call, which the caller must cancel."""
         after = len(self._ledger)
         return v1.LedgerFeedServiceStub(ingest.channel).Follow(v1.FollowRequest(
             ledger_id=self._ledger.ledger_id, after_position=after,
-            after_hash=self._ledger.hash if after else b""), timeout=PATIENCE_S)
+            after_hash=self._ledger.hash if after else b""), timeout=TIMEOUT_S)
 
     def read(self, call, until_caught_up):
-        """Reads until the call ends or, if asked for, until it has all; whether it has."""
+        """Reads until the call ends or, if requested, until it has caught up; returns whether it
+        has."""
         try:
             for message in call:
                 if message.block:
@@ -106,7 +107,7 @@ class Follower:
                     return True
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.FAILED_PRECONDITION:
-                raise WentBack(error.details()) from None
+                raise LedgerRolledBack(error.details()) from None
             if error.code() not in GONE:
                 raise
         return False
@@ -116,11 +117,11 @@ class Follower:
         try:
             block = blocks.decode(data)
         except ValueError as error:
-            raise Violation("contiguous", [f"after position {after} comes what is no block: "
+            raise Violation("contiguous", [f"after position {after} the feed sent no block: "
                                            f"{error}"]) from None
         if block.first_position != after + 1:
-            raise Violation("resumable", [f"the feed after position {after} goes on with position "
-                                          f"{block.first_position}"])
+            raise Violation("resumable", [f"the feed after position {after} continues with "
+                                          f"position {block.first_position}"])
         self._ledger.add(block)
         self._history.see(block.last_position)
 
@@ -147,10 +148,10 @@ class Watcher:
         return query_stub(query).WatchAggregate(request)
 
     def read(self, call):
-        """Takes the answers until the service is gone."""
+        """Records the answers until the service is gone."""
         try:
             for answer in call:
-                self._take(answer)
+                self._record(answer)
         except grpc.RpcError as error:
             if error.code() not in GONE:
                 raise Violation("resumable", [f"the watch after position {self._known_at} ended: "
@@ -160,7 +161,7 @@ class Watcher:
                 self._ended = True
                 self._changed.notify_all()
 
-    def _take(self, answer):
+    def _record(self, answer):
         with self._changed:
             self._token = answer.resume_token
             self._known_at = answer.header.known_at_position
@@ -168,17 +169,18 @@ class Watcher:
             self._changed.notify_all()
 
     def await_position(self, position):
-        """Waits until it was told of `position` or the watch has ended; whether it was told."""
+        """Waits until an answer reaches `position` or the watch has ended; returns whether one
+        did."""
         with self._changed:
             in_time = self._changed.wait_for(lambda: self._known_at >= position or self._ended,
-                                             PATIENCE_S)
+                                             TIMEOUT_S)
             if not in_time:
                 raise Violation("resumable", [f"the watch stays at position {self._known_at}, the "
                                               f"ledger ends at {position}"])
             return self._known_at >= position
 
-    def take_answers(self):
-        """What came since the last time."""
+    def pop_answers(self):
+        """The answers since the last call."""
         with self._changed:
             answers, self._answers = self._answers, []
             return answers

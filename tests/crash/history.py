@@ -1,7 +1,7 @@
-"""What a run of the crash tests knows: what it submitted, what it was answered, what it saw.
+"""What a run of the crash tests submitted, which answers it got, and what it read.
 
-Only answers bind the services. A submission without one may be recorded or not; what was once
-seen in the ledger stays in it.
+Only answers are promises. A submission without one may be recorded or not; an entry once seen in
+the ledger must stay in it.
 """
 import collections
 import dataclasses
@@ -16,7 +16,7 @@ ZERO_HASH = bytes(32)
 
 
 class Submitted:
-    """A submission in the words of the ledger, but for the target, which it names by id."""
+    """A submission in the form of a ledger entry, except that its target is an id."""
     __slots__ = ("message", "id", "type", "target_id", "reason", "content", "record")
 
     def __init__(self, message):
@@ -42,7 +42,7 @@ class Submitted:
                     self.type = blocks.PLANNED_AMENDMENT
 
     def is_recorded_as(self, entry, ledger):
-        """Whether `entry` says the same."""
+        """Whether `entry` has the same content."""
         if (entry.id, entry.type, entry.reason, entry.content, entry.record) != (
                 self.id, self.type, self.reason, self.content, self.record):
             return False
@@ -59,7 +59,7 @@ def _content(event):
 
 @dataclasses.dataclass
 class Answer:
-    """One batch that was answered. `sent` and `answered` are times of the run's own clock."""
+    """An answered batch. `sent` and `answered` are times of the run's logical clock."""
     submitted: list
     positions: list
     duplicates: set
@@ -71,7 +71,7 @@ class Answer:
 
 
 class Ledger:
-    """The ledger as the feed told it, block after block."""
+    """The ledger as read from the feed, block by block."""
 
     def __init__(self):
         self.ledger_id = ""
@@ -104,15 +104,15 @@ class Ledger:
 
 
 class History:
-    """What the producers did. Thread-safe."""
+    """The submissions of the producers and their answers. Thread-safe."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self._clock = 0
         self._answered = threading.Condition(self._lock)
-        self.offered = collections.defaultdict(list)  # id -> what was submitted under it
+        self.offered = collections.defaultdict(list)  # id -> the submissions with it
         self.answers = []
-        self.acknowledged = {}  # id -> the position that it was answered with first
+        self.acknowledged = {}  # id -> the position in its first answer
         self.known_through = 0
 
     def _tick(self):
@@ -120,7 +120,7 @@ class History:
         return self._clock
 
     def send(self, submitted):
-        """Notes that a batch goes out; what answer() needs."""
+        """Records that a batch is sent; returns the first argument for answer()."""
         with self._lock:
             for each in submitted:
                 if each not in self.offered[each.id]:
@@ -141,7 +141,7 @@ class History:
             self._answered.notify_all()
 
     def see(self, position):
-        """Notes that the feed told of `position`."""
+        """Records that the feed has sent `position`."""
         with self._lock:
             self.known_through = max(self.known_through, position)
 
@@ -150,7 +150,7 @@ class History:
             return len(self.answers)
 
     def await_answers(self, count, give_up):
-        """Waits until `count` batches are answered in all, or the event `give_up` is told of."""
+        """Waits until `count` batches are answered in total, or wake() after `give_up` is set."""
         with self._lock:
             self._answered.wait_for(lambda: len(self.answers) >= count or give_up.is_set())
 

@@ -1,7 +1,7 @@
-"""One life of a ledger under faults: cycle after cycle on the same data, then its end.
+"""Runs one ledger under faults: cycle after cycle on the same data, then a final check.
 
-A cycle starts what has ended, submits, lets the faults come, starts again, and holds everything
-against what was answered. Lives are independent; each follows from its seed.
+A cycle starts services that have ended, submits batches while faults happen, restarts the services,
+and checks everything against the answers. Ledgers are independent; each is determined by its seed.
 """
 import collections
 import concurrent.futures
@@ -21,32 +21,32 @@ import grpc
 import model
 import plan
 import validators
-from clients import GONE, Follower, Producer, Watcher, WentBack
-from harness import PATIENCE_S, Service, query_stub
+from clients import GONE, Follower, Producer, Watcher, LedgerRolledBack
+from harness import TIMEOUT_S, Service, query_stub
 from history import History, Ledger
 from machine import Machine
 from stubs import v1
 from validators import Violation, check
 
 _PRODUCERS = 3
-_QUESTIONS = 3  # a cycle
-# How long a call may wait for the replica; whether a fault is the reason is looked at then.
+_QUESTIONS = 3  # per cycle
+# How long a call may wait for the replica, before checking whether a fault is the reason.
 _CALL_S = 2
-_AGAIN = (*GONE, grpc.StatusCode.DEADLINE_EXCEEDED)
+_RETRYABLE = (*GONE, grpc.StatusCode.DEADLINE_EXCEEDED)
 _FULL_CHECK_EVERY = 8
 _REBUILD_EVERY = 12
 
-# Everything small, so that tables, runs, merges and filters come and go all the time.
+# Small limits, so that tables, runs, merges and filters are created and removed all the time.
 _SMALL = ("--id_filter_bytes=1048576", "--id_run_ids=100", "--id_merge_runs=3",
           "--id_filter_save_ids=400", "--store_write_buffer_bytes=65536",
           "--store_cache_bytes=1048576")
 _QUERY = ("--follow_backoff_max=100ms", "--watch_interval_min=1ms",
-          "--watch_progress_interval=10ms", f"--min_position_wait_max={PATIENCE_S}s")
+          "--watch_progress_interval=10ms", f"--min_position_wait_max={TIMEOUT_S}s")
 
 
 @dataclasses.dataclass
 class Outcome:
-    """What a life comes to."""
+    """The result of one ledger."""
     seed: int
     cycles: int = 0
     tally: collections.Counter = dataclasses.field(default_factory=collections.Counter)
@@ -60,7 +60,7 @@ class Outcome:
 
 class Life:
     def __init__(self, seed, ports, canary=False):
-        # What is asked depends on what is there, so it has dice of its own.
+        # Queries depend on the ledger's content, so they have their own generator.
         self._draw = random.Random(f"{seed}/cycles")
         self._draw_question = random.Random(f"{seed}/questions")
         self.outcome = Outcome(seed)
@@ -89,7 +89,7 @@ class Life:
         return Machine(service, plan.Faults(seed, name, canary), self.outcome.tally)
 
     def run(self, cycles, deadline, stop):
-        """Up to `cycles` of them, fewer past `deadline` (time.monotonic()) or a stop."""
+        """Runs up to `cycles` cycles; ends early at `deadline` (time.monotonic()) or on stop()."""
         try:
             while self.outcome.cycles < cycles and time.monotonic() < deadline and not stop():
                 self._cycle()
@@ -98,7 +98,7 @@ class Life:
             self.outcome.violation = str(violation)
             if violation.validator == "durable":
                 self.outcome.lost = len(violation.found)
-        except Exception:  # told with the seed, as any other
+        except Exception:  # reported with the seed, like a violation
             self.outcome.violation = traceback.format_exc()
         finally:
             self._close()
@@ -109,7 +109,7 @@ class Life:
         batches = self._draw.randint(5, 15)
         both_or_one = (self._machines, self._machines[:1], self._machines[1:])
         killed_otherwise = self._draw.choice(both_or_one)
-        self._tend()
+        self._ensure_running()
         self._submit(batches)
         if not any(machine.ended() for machine in self._machines):
             for machine in killed_otherwise:
@@ -118,16 +118,16 @@ class Life:
         self.outcome.cycles += 1
         full = self.outcome.cycles % _FULL_CHECK_EVERY == 0
         questions = [self._question() for _ in range(_QUESTIONS)]
-        self._persist(lambda: self._check(full, questions))
+        self._retry(lambda: self._check(full, questions))
         if self.outcome.cycles % _REBUILD_EVERY == 0:
-            self._persist(self._rebuild)
+            self._retry(self._rebuild)
 
-    def _tend(self):
-        """Starts what has ended, with the next faults."""
+    def _ensure_running(self):
+        """Starts the services that have ended, with their next faults."""
         for machine in self._machines:
-            machine.tend()
+            machine.ensure_started()
         for machine in self._machines:
-            machine.settle()
+            machine.ensure_serving()
         if self._watch is None or self._watch.done():
             if self._watch is not None:
                 self._watch.result()
@@ -154,41 +154,41 @@ class Life:
             concurrent.futures.wait([*killing, *producing, following])
         try:
             following.result()
-        except WentBack:
-            pass  # _check() finds out what is gone
+        except LedgerRolledBack:
+            pass  # _check() reports what is lost
         if not all(each.is_answered for each in self._producers):
             self._ingest.await_end()
 
     def _kill_after(self, machine, answered, over):
-        """As the plan says: after so many answers of this cycle."""
+        """Kills it after the planned number of answers in this cycle."""
         self._history.await_answers(answered + machine.fault.kill_at, over)
         if not over.is_set():
             machine.kill()
 
-    def _persist(self, step):
-        """Does `step` again as long as a fault is in its way."""
-        give_up = time.monotonic() + PATIENCE_S
+    def _retry(self, step):
+        """Retries `step` while faults make it fail."""
+        give_up = time.monotonic() + TIMEOUT_S
         while True:
             try:
-                self._tend()
+                self._ensure_running()
                 return step()
             except grpc.RpcError as error:
-                if error.code() not in _AGAIN or time.monotonic() > give_up:
-                    self._explain(error)
+                if error.code() not in _RETRYABLE or time.monotonic() > give_up:
+                    self._raise_failure(error)
                 if error.code() in GONE:
                     self._await_some_end()
 
-    def _explain(self, error):
-        """Raises what is wrong where a question gets no answer: maybe the ledger itself."""
+    def _raise_failure(self, error):
+        """Raises the reason why a query gets no answer, which may be the ledger itself."""
         with contextlib.suppress(grpc.RpcError):
             self._read_feed()
             self._check_ledger(full=True)
         logs = "".join(f"\n{machine.service.log(6)}" for machine in self._machines)
         raise Violation("recovers", [
-            f"a question ends with {error.code()} {error.details()}; the logs end:{logs}"])
+            f"a query ends with {error.code()} {error.details()}; last lines of the logs:{logs}"])
 
     def _await_some_end(self):
-        """After a call that ended as if its service had."""
+        """Waits a moment for a service to end, after a call that ended as if one had."""
         if not any(machine.ended() for machine in self._machines):
             concurrent.futures.wait([self._watch], timeout=0.1)
 
@@ -202,11 +202,11 @@ class Life:
         found = [self._look_up(self._query.service) for _ in range(_QUESTIONS) if tail]
         check(validators.findable, found, self._ledger)
         if not self._watcher.await_position(tail):
-            raise _Gone()
-        check(validators.resumable, *self._watched.take(self._watcher, self._ledger))
+            raise _ServiceGone()
+        check(validators.resumable, *self._watched.apply(self._watcher, self._ledger))
 
     def _check_ledger(self, full):
-        """All answers against the ledger; else those that are new."""
+        """Checks all answers against the ledger, or only the new ones."""
         answers = self._history.answers
         fresh = answers if full else answers[self._answers_checked:]
         check(validators.durable, fresh, self._ledger)
@@ -220,23 +220,23 @@ class Life:
     def _read_feed(self):
         try:
             self._read_all(self._follower)
-        except WentBack as refusal:
-            what_is_left = Ledger()
-            self._read_all(Follower(what_is_left, History()))
-            check(validators.durable, self._history.answers, what_is_left)
-            raise Violation("resumable", [f"the feed was refused: {refusal}"]) from None
+        except LedgerRolledBack as error:
+            remaining = Ledger()
+            self._read_all(Follower(remaining, History()))
+            check(validators.durable, self._history.answers, remaining)
+            raise Violation("resumable", [f"the feed was rejected: {error}"]) from None
         return len(self._ledger)
 
     def _read_all(self, follower):
         call = follower.follow(self._ingest.service)
         try:
             if not follower.read(call, True):
-                raise _Gone()
+                raise _ServiceGone()
         finally:
             call.cancel()
 
     def _question(self):
-        """The arguments of a recount, and the part of the ledger that it is to know, 0 to 1."""
+        """The arguments of a recount, and the share of the ledger to count, 0 to 1."""
         draw = self._draw_question
         arguments = {
             "group_by": draw.sample(sorted(model.DIMENSIONS), draw.randint(0, 2)),
@@ -265,7 +265,7 @@ class Life:
         return service.name, entry_id, [each.position for each in answer.history]
 
     def _rebuild(self):
-        """A replica from nothing has the same hash and figures."""
+        """Checks that a replica built from scratch has the same hash and figures."""
         tail = self._read_feed()
         rebuilt = Service("rebuilt", "query_service", self._folder, self._query_flags())
         try:
@@ -281,10 +281,10 @@ class Life:
         self.outcome.rebuilt += 1
 
     def _end(self):
-        """Everything once more, the ledger read from its beginning, and an orderly end."""
-        self._persist(lambda: self._check(True, [self._question()]))
-        self._persist(self._read_again)
-        self._persist(self._rebuild)
+        """Checks everything once more, reads the ledger from its beginning, and stops cleanly."""
+        self._retry(lambda: self._check(True, [self._question()]))
+        self._retry(self._read_again)
+        self._retry(self._rebuild)
         for machine in self._machines:
             machine.finish()
 
@@ -306,8 +306,8 @@ class Life:
             shutil.rmtree(self._folder)
 
 
-class _Gone(grpc.RpcError):
-    """A stream ended since its service did."""
+class _ServiceGone(grpc.RpcError):
+    """A stream ended because its service did."""
 
     def code(self):
         return grpc.StatusCode.UNAVAILABLE
@@ -317,30 +317,30 @@ class _Gone(grpc.RpcError):
 
 
 class WatchedFigure:
-    """What a watcher has been told in all, beside a recount."""
+    """The figure from all answers of a watcher, compared with a recount."""
 
     def __init__(self):
         self._recount = model.Recount()
         self._rows = {}
         self._positions = []
 
-    def take(self, watcher, ledger):
-        """The next answers, in the form that validators.resumable takes."""
+    def apply(self, watcher, ledger):
+        """Applies the new answers; returns the arguments for validators.resumable."""
         wrong = []
-        for answer in watcher.take_answers():
+        for answer in watcher.pop_answers():
             known_at = answer.header.known_at_position
             self._positions.append(known_at)
             self._rows.update(model.figures_of(answer.rows, watcher.group_by))
-            told = {key: figure for key, figure in self._rows.items() if figure != (0, 0)}
+            watched = {key: figure for key, figure in self._rows.items() if figure != (0, 0)}
             expected = self._recount.advance(ledger, known_at).figures(
                 watcher.group_by, **watcher.filters)
-            if told != expected:
-                wrong.append(("the watch", known_at, told, expected))
+            if watched != expected:
+                wrong.append(("the watch", known_at, watched, expected))
         return [("a watch", self._positions)], wrong
 
 
 def _free_port(ports):
-    """One that nobody listens on."""
+    """A port that nobody listens on."""
     while True:
         port = random.choice(ports)
         with socket.socket() as probe:
@@ -349,7 +349,7 @@ def _free_port(ports):
 
 
 def _header(service, min_position):
-    """Position and hash that it answers from."""
+    """The position and hash that its answer is based on."""
     request = v1.ListMissionsRequest(read=v1.ReadOptions(min_position=min_position), page_size=1)
     header = query_stub(service).ListMissions(request, timeout=_CALL_S).header
     return header.applied_position, header.applied_hash

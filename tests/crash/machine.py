@@ -1,15 +1,15 @@
-"""A service with the faults that it meets, one a start, and the reason of each of its ends."""
+"""A service with its faults, one per start, and the reason of each of its ends."""
 import re
 import signal
 import subprocess
 
-from harness import PATIENCE_S
+from harness import TIMEOUT_S
 from validators import Violation
 
 _KILLED_AT = re.compile(r"^failpoint (\S+) ends this process at hit \d+$", re.MULTILINE)
 _DISK_FAILED = re.compile(r"IO error: (No space left on device: )?failpoint")
-# How long a process takes to be gone once its connections are.
-_LAST_BREATH_S = 15
+# How long a process may take to end after its connections closed.
+_EXIT_TIMEOUT_S = 15
 
 
 class Machine:
@@ -22,29 +22,29 @@ class Machine:
         self._running = False
         self._killed = False
 
-    def tend(self):
-        """Starts it, with its next fault, if it does not run or cannot write any more; does not
+    def ensure_started(self):
+        """Starts it, with its next fault, if it is not running or can no longer write; does not
         wait until it serves."""
         if self._running and not self.service.alive():
-            self._note_end()
+            self._record_end()
         elif self._running and self.has_failed():
             self.finish()
         if not self._running:
             self._launch()
 
-    def settle(self):
-        """Waits until it serves; where a fault ends it before, it is started with the next."""
+    def ensure_serving(self):
+        """Waits until it serves; if a fault ends it first, restarts it with the next one."""
         while self.service.channel is None and not self.service.await_serving():
-            self._note_end()
+            self._record_end()
             self._launch()
 
     def kill(self):
-        """SIGKILL, wherever it is; nothing if it has ended already."""
+        """Sends SIGKILL; does nothing if it has already ended."""
         self._killed = True
         self.service.process.kill()
 
     def has_failed(self):
-        """Whether its disk does as the fault says, so that only a restart helps."""
+        """Whether the fault made its disk fail, so that it needs a restart."""
         return (self.fault.kind.startswith("failing disk")
                 and _DISK_FAILED.search(self._log()) is not None)
 
@@ -52,26 +52,26 @@ class Machine:
         return not self.service.alive() or self.has_failed()
 
     def await_end(self):
-        """Waits for the end of a process that answers no more."""
+        """Waits for the end of a process that no longer answers."""
         if self.has_failed():
             return
         try:
-            self.service.process.wait(_LAST_BREATH_S)
+            self.service.process.wait(_EXIT_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            self._fail("answers no more, and is alive")
+            self._fail("no longer answers, but is alive")
 
     def finish(self):
-        """Ends it by SIGTERM, as an orchestrator does, also when health says NOT_SERVING."""
+        """Stops it with SIGTERM, also if it is NOT_SERVING."""
         if not self._running:
             return
         failed = self.has_failed()
         self.service.terminate()
         try:
-            self.service.process.wait(PATIENCE_S)
+            self.service.process.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._fail("does not end on SIGTERM")
         if self.service.process.returncode != 0:
-            return self._note_end()
+            return self._record_end()
         self._running = False
         self.service.wait()
         if failed:
@@ -91,8 +91,8 @@ class Machine:
         self.service.spawn()
         self._running = True
 
-    def _note_end(self):
-        """Finds out why the process ended. A Violation if no fault explains it."""
+    def _record_end(self):
+        """Records why the process ended. Raises a Violation if no fault explains it."""
         self._running = False
         status = self.service.wait()
         point = _KILLED_AT.search(self._log())
@@ -103,7 +103,7 @@ class Machine:
         elif status == 1 and self.has_failed():
             self._count("failing disk")
         elif status == 1 and self.service.name == "ingest" and "DATA_LOSS" in self._log():
-            self._fail("finds that something is gone", "durable")
+            self._fail("reports data loss", "durable")
         else:
             self._fail(f"ended with {status}")
 
@@ -113,7 +113,8 @@ class Machine:
 
     def _fail(self, what, validator="recovers"):
         raise Violation(validator, [f"{self.service.name} {what}, armed with "
-                                     f"{self.fault.armed!r}; its log ends:\n{self._log()[-2500:]}"])
+                                     f"{self.fault.armed!r}; end of its log:\n"
+                                     f"{self._log()[-2500:]}"])
 
     def _log(self):
         with open(self.service.log_path, "rb") as log:

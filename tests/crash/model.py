@@ -1,22 +1,21 @@
-"""A naive recount of the figures, from the entries of the ledger one after the other."""
+"""A naive recount of the figures from the entries of the ledger."""
 import collections
 
 import blocks
 from stubs import v1
 
-# What a question of these tests may group by: the name of a Group's field, which is also that of
-# the content's.
+# The dimensions that these tests group by, with the name of the field in Group and in Content.
 DIMENSIONS = {v1.DIMENSION_MISSION: "mission", v1.DIMENSION_KIND: "kind",
               v1.DIMENSION_CATEGORY: "category", v1.DIMENSION_COUNTRY: "country",
               v1.DIMENSION_SITE: "site", v1.DIMENSION_UNIT: "unit"}
-# Whether an event is in quarantine is a matter of strength tables, which these tests leave to the
-# property tests: they count those that are and those that are not together.
+# Quarantine depends on strength tables, which the property tests cover: these tests count events
+# in quarantine and others together.
 HAPPENED = (v1.EVENT_STATUS_ACTUAL, v1.EVENT_STATUS_QUARANTINED)
 PLANNED = (v1.EVENT_STATUS_PLANNED,)
 
 
 class Recount:
-    """What every event says as known at a position, which only moves on."""
+    """The content of every event as known at a position, which only increases."""
 
     def __init__(self):
         self.known_at = 0
@@ -41,7 +40,7 @@ class Recount:
         for content, is_planned in self._events.values():
             if is_planned != planned or (missions and content.mission not in missions):
                 continue
-            # As in the proto: repatriations, unless kinds are named.
+            # As in the proto: repatriations unless kinds are set.
             if content.kind not in (kinds or (v1.KIND_REPATRIATION,)):
                 continue
             group = groups[tuple(getattr(content, name) for name in names)]
@@ -55,7 +54,7 @@ def figures_at(ledger, known_at, *arguments, **keywords):
 
 
 def figures_of(rows, group_by):
-    """What an answer's rows say, in the same form."""
+    """The rows of an answer in the same form."""
     names = [DIMENSIONS[each] for each in group_by]
     return {tuple(getattr(row.group, name) for name in names):
             (row.figure.headcount, row.figure.events) for row in rows}

@@ -1,15 +1,15 @@
-"""What a run does, as a function of its seed alone: the traffic of each producer, the faults of
-each service, the questions of each cycle.
+"""What a run does, determined by its seed alone: the traffic of each producer, the faults of each
+service, the queries of each cycle.
 
-Times are not part of it: where a thread is when a fault comes differs from run to run.
+Timing is not part of it: where a thread is when a fault happens differs from run to run.
 """
 import dataclasses
 import random
 
 from stubs import v1
 
-# Failpoints of common/base/failpoint.h, with the highest count that is drawn: few where a point
-# comes seldom, so that most of them are reached within a cycle or two.
+# Failpoints of common/base/failpoint.h, with the highest count drawn: low for rare points, so that
+# most of them are reached within a cycle or two.
 _COMMON = {
     "ids.run.before_finish": 3, "ids.run.after_finish": 3,
     "ids.merge.before_finish": 2, "ids.merge.after_finish": 2, "ids.merge.between_removals": 3,
@@ -31,26 +31,26 @@ POINTS = {
               "replica.before_write": 30, "replica.after_write": 30, "replica.before_ids": 30,
               "replica.after_ids": 30},
 }
-# What a replica writes is not synced, but when a log is closed.
+# A replica's writes are synced only when a log is closed.
 POINTS["query"].update({"store.wal.sync": 1, "store.wal.synced": 1})
 APPENDS = ("store.wal.append", "store.table.append", "store.manifest.append")
 SYNCS = ("store.wal.sync", "store.table.sync", "store.manifest.sync")
 HOLD = ";".join(f"{point}=hold@1" for point in APPENDS)
-# The planted bug of the canary: the log's sync says that it was done and was not.
-LIE = "store.wal.append=hold@1;store.wal.sync=skip@1"
+# The planted bug of the canary: the log's sync reports success without syncing.
+SKIPPED_SYNC = "store.wal.append=hold@1;store.wal.sync=skip@1"
 
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """What is to happen to one start of a service: how it is called, what arms it, or after how
-    many answered batches of the cycle it is killed."""
+    """The fault of one start of a service: its name, the failpoints to arm, and the number of
+    answered batches of the cycle after which the service is killed."""
     kind: str
     armed: str = ""
     kill_at: int = 0
 
 
 class Faults:
-    """The faults of one service, start after start."""
+    """The faults of one service, one per start."""
 
     def __init__(self, seed, service, canary=False):
         self._draw = random.Random(f"{seed}/{service}/faults")
@@ -62,10 +62,10 @@ class Faults:
         fault = self._next()
         hold = self._draw.random() < 0.35
         if self._canary:
-            return dataclasses.replace(fault, armed=_joined(fault.armed, LIE))
+            return dataclasses.replace(fault, armed=_joined(fault.armed, SKIPPED_SYNC))
         if not hold:
             return fault
-        # The unsynced bytes go too.
+        # The unsynced bytes are lost too.
         return dataclasses.replace(fault, kind=f"{fault.kind}, unsynced bytes lost",
                                    armed=_joined(fault.armed, HOLD))
 
@@ -95,7 +95,7 @@ _UNITS = ("", "", "1st Battalion", "Signals")
 
 class Producer:
     """The batches of one producer. It numbers its events; corrections, repetitions and conflicts
-    go back to what it or another one submitted before."""
+    refer to earlier submissions of its own or of another producer."""
 
     def __init__(self, seed, number, producers):
         self._draw = random.Random(f"{seed}/producer {number}")
@@ -154,7 +154,7 @@ class Producer:
         draw = self._draw
         event_id, mission = draw.choice(self._events)
         if draw.random() < 0.05:
-            # Somebody else's, which may be there by then or not.
+            # Another producer's, which may or may not be recorded yet.
             event_id = f"event-{draw.randrange(self._producers)}-{draw.randint(1, self._serial)}"
             return v1.Submission(voiding=v1.Voiding(
                 correction_id=self._id("void"), event_id=event_id, reason="not ours"))

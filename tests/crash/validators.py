@@ -1,19 +1,19 @@
-"""What must hold after any fault, one validator each; each tells in words what does not.
+"""The invariants that must hold after any fault, one validator each.
 
-Every validator takes what a run knows and returns a list of sentences, empty where all is well.
-They are pure functions, so that validators_test.py can show each of them a history that is wrong.
+Every validator takes what a run knows and returns a list of violations as sentences, empty if there
+are none. They are pure functions, so that validators_test.py can test them with wrong histories.
 """
 import blocks
 import model
 from history import ZERO_HASH
 
-# Sentences of one kind that are told; the rest is counted.
-TOLD_MAX = 5
+# Violations of one kind that are printed; the rest is only counted.
+REPORTED_MAX = 5
 
 
 def durable(answers, ledger):
-    """Everything that was acknowledged is there, at its position, as it was submitted."""
-    found = {}  # by id and position, so that an entry that was answered twice is lost once
+    """Every acknowledged entry is at its position, as submitted."""
+    found = {}  # by id and position, so that an entry answered twice is lost once
     for answer in answers:
         for submitted, position in zip(answer.submitted, answer.positions):
             entry = ledger.at(position)
@@ -27,22 +27,22 @@ def durable(answers, ledger):
 
 
 def exactly_once(answers, ledger, offered):
-    """No id is there twice; all answers of an id name its first position; nothing is invented."""
+    """No id is recorded twice; all answers have its first position; every entry was submitted."""
     found = []
     for entry in ledger.entries:
         first = ledger.position_of[entry.id]
         if first != entry.position:
             found.append(f"{entry.id} is at position {first} and again at {entry.position}")
         elif not any(each.is_recorded_as(entry, ledger) for each in offered.get(entry.id, ())):
-            found.append(f"nobody submitted what is at position {entry.position}: {entry}")
+            found.append(f"nobody submitted the entry at position {entry.position}: {entry}")
     new = set()
     for answer in answers:
         for index, (submitted, position) in enumerate(zip(answer.submitted, answer.positions)):
             if not position:
                 continue
             if ledger.position_of.get(submitted.id, position) != position:
-                found.append(f"{submitted.id} was answered with position {position}, its first "
-                             f"is {ledger.position_of[submitted.id]}")
+                found.append(f"{submitted.id} was answered with position {position}, but its "
+                             f"first is {ledger.position_of[submitted.id]}")
             if index not in answer.duplicates:
                 if submitted.id in new:
                     found.append(f"{submitted.id} was answered as new twice")
@@ -51,7 +51,7 @@ def exactly_once(answers, ledger, offered):
 
 
 def ordered(answers):
-    """What was answered before something else was sent lies before it; so within a batch."""
+    """A batch answered before another was sent has lower positions; they ascend within a batch."""
     found = []
     events = []  # (time, whether it is the answer, answer)
     for answer in answers:
@@ -74,7 +74,8 @@ def ordered(answers):
 
 
 def contiguous(ledger):
-    """Positions are dense, every block vouches for the one before, and time never goes back."""
+    """Positions are dense, every block has the hash of the previous one, and recorded time never
+    decreases."""
     found = []
     next_position, previous, time_us = 1, ZERO_HASH, 0
     for block in ledger.blocks:
@@ -82,21 +83,21 @@ def contiguous(ledger):
         if block.first_position != next_position:
             found.append(f"expected a block at position {next_position}, got {name}")
         if block.previous_hash != previous:
-            found.append(f"{name} follows {block.previous_hash.hex()}, the one before it has "
+            found.append(f"{name} follows {block.previous_hash.hex()}, the previous one has "
                          f"{previous.hex()}")
         if not block.hash_is_right:
             found.append(f"{name} does not have the hash of its bytes")
         if block.ledger_id != ledger.ledger_id:
             found.append(f"{name} is of ledger {block.ledger_id}, not {ledger.ledger_id}")
         if block.recorded_time_us < time_us:
-            found.append(f"{name} was recorded before the one before it")
+            found.append(f"{name} has an earlier time than the previous one")
         next_position, previous = block.last_position + 1, block.hash
         time_us = block.recorded_time_us
     return found
 
 
 def same_hash(headers, ledger):
-    """Who answers from a position has the ledger's hash there. `headers`: (who, position, hash)."""
+    """Services have the ledger's hash at their position. `headers`: (who, position, hash)."""
     found = []
     for who, position, answered in headers:
         if position not in ledger.ends:
@@ -109,21 +110,21 @@ def same_hash(headers, ledger):
 
 
 def resumable(positions, wrong):
-    """A watch goes on after its token: each answer once, in order, and they add up.
+    """A watch resumes after its token: each answer once, in order, and they add up.
 
     `positions`: who watched, and the positions of the answers over all resumptions. `wrong`: who,
-    position, what the answers come to there, what a recount gives.
+    position, the sum of the answers there, the result of a recount.
     """
-    found = [f"{who} told of position {seen[i]} and then of {seen[i + 1]}"
+    found = [f"{who} sent position {seen[i]} and then {seen[i + 1]}"
              for who, seen in positions
              for i in range(len(seen) - 1) if seen[i + 1] <= seen[i]]
-    found += [f"the answers of {who} come to {told} at position {position}, a recount to {expected}"
-              for who, position, told, expected in wrong]
+    found += [f"the answers of {who} total {watched} at position {position}, a recount {expected}"
+              for who, position, watched, expected in wrong]
     return found
 
 
 def justified(answers, ledger):
-    """Each decision follows from the ledger before it, also when that was read from disk."""
+    """Each decision is correct for the ledger before it, also if that was read from disk."""
     found = _corrections(ledger)
     voided = {entry.target for entry in ledger.entries if entry.type == blocks.VOIDING}
     for answer in answers:
@@ -144,7 +145,7 @@ def _corrections(ledger):
         name = f"the correction {entry.id} at position {entry.position}"
         target = ledger.at(entry.target)
         if target is None or target.position >= entry.position or target.type not in blocks.EVENTS:
-            found.append(f"{name} names no event before it, but {target}")
+            found.append(f"{name} targets no earlier event, but {target}")
         elif entry.target in voided:
             found.append(f"{name} is of {target.id}, which was voided before")
         elif entry.content and entry.content.mission != target.content.mission:
@@ -162,7 +163,7 @@ def _rejection(submitted, reason, known_through, ledger, voided):
         if taken is None:
             return "nothing has its id"
         if submitted.is_recorded_as(ledger.at(taken), ledger):
-            return f"it is what position {taken} holds"
+            return f"it equals the entry at position {taken}"
         return None
     if taken is not None and taken <= known_through:
         return f"its id was at position {taken}"
@@ -174,11 +175,11 @@ def _rejection(submitted, reason, known_through, ledger, voided):
     if reason == "NOT_AN_EVENT":
         is_event = target is not None and ledger.at(target).type in blocks.EVENTS
         return f"position {target} is one" if is_event else None
-    return "nothing is wrong with it"
+    return "it is valid"
 
 
 def findable(histories, ledger):
-    """An id leads to its event and all of its corrections. `histories`: (who, id, positions)."""
+    """An id finds its event and all of its corrections. `histories`: (who, id, positions)."""
     found = []
     for who, entry_id, positions in histories:
         named = ledger.at(ledger.position_of[entry_id])
@@ -191,7 +192,7 @@ def findable(histories, ledger):
 
 
 def figures(questions, ledger):
-    """A recount gives what the service answered. `questions`: (who, known at, arguments, rows)."""
+    """A recount equals the service's answer. `questions`: (who, known at, arguments, rows)."""
     found = []
     for who, known_at, arguments, rows in questions:
         expected = model.figures_at(ledger, known_at, **arguments)
@@ -204,12 +205,12 @@ def figures(questions, ledger):
 
 
 class Violation(AssertionError):
-    """Something that must hold does not."""
+    """An invariant is violated."""
 
     def __init__(self, validator, found):
         self.validator, self.found = validator, found
-        told = "".join(f"\n  {sentence[:4000]}" for sentence in found[:TOLD_MAX])
-        super().__init__(f"{validator}: {len(found)} violations{told}")
+        printed = "".join(f"\n  {sentence[:4000]}" for sentence in found[:REPORTED_MAX])
+        super().__init__(f"{validator}: {len(found)} violations{printed}")
 
 
 def check(validator, *arguments):

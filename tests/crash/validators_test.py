@@ -1,4 +1,4 @@
-"""Each validator finds what is wrong with a history, and nothing in one that is right."""
+"""Each validator detects its violation, and reports nothing in a correct history."""
 import hashlib
 import itertools
 import pathlib
@@ -37,14 +37,14 @@ def amendment(correction_id, event_id, **fields):
 
 
 class Run:
-    """A history in the making: what is submitted is recorded, and answered, as it should be."""
+    """Builds a history in which submissions are recorded and answered correctly."""
 
     def __init__(self):
         self.history = History()
         self.ledger = Ledger()
 
     def record(self, *submitted, targets=None):
-        """Makes a block of them."""
+        """Records them as one block."""
         first = len(self.ledger) + 1
         entries = [blocks.Entry(first + index, each.type, each.id,
                                 (targets or self.ledger.position_of).get(each.target_id, 0),
@@ -66,7 +66,7 @@ class Run:
 
 
 @pytest.fixture(name="run")
-def right():
+def correct_run():
     run = Run()
     first = event("first")
     run.append(first, event("second", site="Mopti"))
@@ -90,69 +90,69 @@ def found_by_all(run):
     }.items() if found}
 
 
-def test_nothing_is_wrong_with_what_is_right(run):
+def test_correct_history_has_no_violations(run):
     assert found_by_all(run) == {}
 
 
-def only(run, name, words):
-    """What is found, by this validator and no other."""
+def assert_only(run, name, words):
+    """Expects one violation, from this validator only."""
     found = found_by_all(run)
     assert list(found) == [name], found
     assert len(found[name]) == 1 and words in found[name][0], found
 
 
-def test_durable_misses_what_was_acknowledged(run):
+def test_durable_detects_a_lost_entry(run):
     run.answer([event("lost")], [5])
-    only(run, "durable", "lost was acknowledged at position 5, and the ledger ends at 4")
+    assert_only(run, "durable", "lost was acknowledged at position 5, and the ledger ends at 4")
 
 
-def test_durable_sees_other_content(run):
+def test_durable_detects_different_content(run):
     wrong = event("fourth")
     run.history.send([wrong])
     run.record(wrong)
     run.answer([event("fourth", headcount=11)], [5])
-    only(run, "durable", "fourth was acknowledged at position 5, where the ledger has")
+    assert_only(run, "durable", "fourth was acknowledged at position 5, where the ledger has")
 
 
-def test_durable_sees_another_target(run):
+def test_durable_detects_another_target(run):
     meant, recorded = voiding("void it", "first"), voiding("void it", "third")
     run.history.send([recorded])
     run.record(recorded)
     run.answer([meant], [5])
-    only(run, "durable", "void it was acknowledged at position 5")
+    assert_only(run, "durable", "void it was acknowledged at position 5")
 
 
-def test_exactly_once_sees_an_id_twice(run):
+def test_exactly_once_detects_a_repeated_id(run):
     twice = event("first")
     run.history.send([twice])
     run.record(twice)
-    only(run, "exactly_once", "first is at position 1 and again at 5")
+    assert_only(run, "exactly_once", "first is at position 1 and again at 5")
 
 
-def test_exactly_once_sees_another_position(run):
+def test_exactly_once_detects_another_position(run):
     run.append(event("fourth"))
     run.history.answers[0].positions[0] = 5
     found = validators.exactly_once(run.history.answers, run.ledger, run.history.offered)
-    assert found == ["first was answered with position 5, its first is 1"]
+    assert found == ["first was answered with position 5, but its first is 1"]
 
 
-def test_exactly_once_sees_two_answers_that_say_new(run):
+def test_exactly_once_detects_two_answers_as_new(run):
     run.answer([event("third", headcount=3)], [4])
     assert "third was answered as new twice" in found_by_all(run)["exactly_once"]
 
 
-def test_exactly_once_sees_what_nobody_submitted(run):
+def test_exactly_once_detects_an_unsubmitted_entry(run):
     run.record(event("from nowhere"))
-    only(run, "exactly_once", "nobody submitted what is at position 5")
+    assert_only(run, "exactly_once", "nobody submitted the entry at position 5")
     run.history.send([event("from nowhere", headcount=11)])
-    only(run, "exactly_once", "nobody submitted what is at position 5")
+    assert_only(run, "exactly_once", "nobody submitted the entry at position 5")
 
 
 def test_ordered_within_a_batch(run):
     pair = [event("one"), event("two")]
     run.record(*pair)
     run.answer([pair[1], pair[0]], [6, 5])
-    only(run, "ordered", "do not ascend: [6, 5]")
+    assert_only(run, "ordered", "do not ascend: [6, 5]")
 
 
 def test_ordered_from_batch_to_batch(run):
@@ -160,10 +160,10 @@ def test_ordered_from_batch_to_batch(run):
     run.record(*pair)
     run.answer([pair[1]], [6])
     run.answer([pair[0]], [5])
-    only(run, "ordered", "position 6 was acknowledged before a batch was sent that got 5")
+    assert_only(run, "ordered", "position 6 was acknowledged before a batch was sent that got 5")
 
 
-def test_ordered_allows_what_is_under_way_at_once(run):
+def test_ordered_allows_concurrent_batches(run):
     pair = [event("one"), event("two")]
     run.record(*pair)
     earlier = run.history.send([pair[0]])
@@ -177,11 +177,11 @@ def test_ordered_allows_what_is_under_way_at_once(run):
     (dict(previous_hash=ZERO_HASH), "the block at position 3 follows 0000"),
     (dict(hash_is_right=False), "does not have the hash of its bytes"),
     (dict(ledger_id="another"), "is of ledger another"),
-    (dict(recorded_time_us=0), "was recorded before the one before it"),
+    (dict(recorded_time_us=0), "has an earlier time than the previous one"),
 ])
 def test_contiguous(run, change, words):
     run.ledger.blocks[1] = run.ledger.blocks[1]._replace(**change)
-    only(run, "contiguous", words)
+    assert_only(run, "contiguous", words)
 
 
 def test_same_hash(run):
@@ -195,26 +195,26 @@ def test_same_hash(run):
 
 def test_resumable():
     assert validators.resumable([("a", [0, 3, 4])], []) == []
-    assert validators.resumable([("a", [3, 3])], []) == ["a told of position 3 and then of 3"]
-    assert validators.resumable([("a", [4, 3])], []) == ["a told of position 4 and then of 3"]
-    assert "come to {1: 2}" in validators.resumable([], [("a", 3, {1: 2}, {1: 3})])[0]
+    assert validators.resumable([("a", [3, 3])], []) == ["a sent position 3 and then 3"]
+    assert validators.resumable([("a", [4, 3])], []) == ["a sent position 4 and then 3"]
+    assert "total {1: 2}" in validators.resumable([], [("a", 3, {1: 2}, {1: 3})])[0]
 
 
 @pytest.mark.parametrize("submitted, reason, words", [
-    (event("first"), "ID_TAKEN", "it is what position 1 holds"),
+    (event("first"), "ID_TAKEN", "it equals the entry at position 1"),
     (event("new"), "ID_TAKEN", "nothing has its id"),
     (voiding("another", "first"), "EVENT_UNKNOWN", "its event was at position 1"),
     (voiding("another", "first"), "EVENT_VOIDED", "its event at position 1 is not voided"),
     (voiding("another", "first"), "NOT_AN_EVENT", "position 1 is one"),
     (voiding("void", "second"), "EVENT_VOIDED", "its id was at position 3"),
-    (event("new"), "DAY_NOT_A_DATE", "nothing is wrong with it"),
+    (event("new"), "DAY_NOT_A_DATE", "it is valid"),
 ])
-def test_justified_sees_a_wrong_rejection(run, submitted, reason, words):
+def test_justified_detects_a_wrong_rejection(run, submitted, reason, words):
     run.answer([submitted], [0], rejections=[(0, reason)])
-    only(run, "justified", words)
+    assert_only(run, "justified", words)
 
 
-def test_justified_allows_not_to_know_what_came_later():
+def test_justified_allows_unknown_later_entries():
     run = Run()
     late = event("late")
     sent = run.history.send([voiding("void", "late")])
@@ -226,11 +226,11 @@ def test_justified_allows_not_to_know_what_came_later():
 
 @pytest.mark.parametrize("wrong, words", [
     (voiding("wrong", "second"), "is of second, which was voided before"),
-    (voiding("wrong", "void"), "names no event before it"),
-    (voiding("wrong", "nothing"), "names no event before it"),
+    (voiding("wrong", "void"), "targets no earlier event"),
+    (voiding("wrong", "nothing"), "targets no earlier event"),
     (amendment("wrong", "first", mission="OTHER"), "moves first to another mission"),
 ])
-def test_justified_sees_a_correction_that_should_have_been_rejected(run, wrong, words):
+def test_justified_detects_a_correction_that_should_have_been_rejected(run, wrong, words):
     run.history.send([wrong])
     run.record(wrong)
     found = validators.justified(run.history.answers, run.ledger)
@@ -276,7 +276,7 @@ def worked_examples():
             re.match(r"[0-9a-f]{4}  ([0-9a-f ]+)\|", line)[1] for line in dump.splitlines()))
 
 
-def test_blocks_are_read_as_the_format_says():
+def test_blocks_decode_the_examples_of_the_format():
     first, second = map(blocks.decode, worked_examples())
     assert (first.first_position, first.last_position, second.first_position) == (1, 3, 4)
     assert first.hash_is_right and second.hash_is_right
@@ -292,7 +292,7 @@ def test_blocks_are_read_as_the_format_says():
     assert v1.Record.FromString(second.entries[3].record).reported_through.day == "2023-12-10"
 
 
-def test_a_changed_block_is_seen():
+def test_changed_block_is_detected():
     data = bytearray(next(worked_examples()))
     data[100] ^= 1
     assert not blocks.decode(bytes(data)).hash_is_right
@@ -301,7 +301,7 @@ def test_a_changed_block_is_seen():
             blocks.decode(bytes(cut))
 
 
-def test_the_plan_follows_from_the_seed():
+def test_plan_is_determined_by_the_seed():
     def made(seed):
         producer, faults = plan.Producer(seed, 1, 3), plan.Faults(seed, "query")
         return [producer.batch() for _ in range(50)], [faults.next() for _ in range(50)]
@@ -310,18 +310,18 @@ def test_the_plan_follows_from_the_seed():
         assert one[0] != other[0] and one[1] != other[1]
 
 
-def test_the_plan_has_every_kind_of_submission():
+def test_plan_has_every_kind_of_submission():
     producer = plan.Producer(1, 1, 3)
     made = [each for _ in range(200) for each in producer.batch()]
     kinds = {each.WhichOneof("content") for each in made}
     assert kinds == {"event", "amendment", "voiding", "quarantine_release", "record"}
-    assert len({id(each) for each in made}) < len(made), "nothing was submitted again"
+    assert len({id(each) for each in made}) < len(made), "nothing was resubmitted"
     ids = [Submitted(each).id for each in {id(each): each for each in made}.values()]
     assert len(set(ids)) < len(ids), "no id was taken"
 
 
-def test_the_plan_comes_to_every_failpoint():
-    """Those of the list in failpoint.h."""
+def test_plan_covers_every_failpoint():
+    """All failpoints listed in failpoint.h."""
     header = (ROOT / "common" / "base" / "failpoint.h").read_text()
     names = set(re.findall(r'^ +\{"([a-z_.]+)"', header, re.MULTILINE))
     assert len(names) > 30
@@ -332,7 +332,7 @@ def test_the_plan_comes_to_every_failpoint():
         assert drawn >= set(points), set(points) - drawn
 
 
-def test_a_violation_names_its_validator():
+def test_violation_names_its_validator():
     with pytest.raises(validators.Violation, match=r"durable: 1 violations\n  lost was ack"):
         run = Run()
         run.answer([event("lost")], [5])

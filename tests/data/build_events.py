@@ -1,25 +1,26 @@
 #!/usr/bin/env python3
 """Builds the MINUSMA event fixtures from the published facts in sources/.
 
-Backbone: the monthly strength tables of 30 June to 31 December 2023, as the
-change of each cell (country, category) in each period. The tables fix the
-category totals at the end of every period; a month's fall has no day, so its
-row gets the period's last day.
+Basis: the monthly strength tables of 30 June to 31 December 2023, as the
+change of each cell (country, category) in each period. The tables determine
+the category totals at the end of every period; a month's decrease has no day,
+so its row gets the period's last day.
 
-1. A reported repatriation takes its part out of the cell it falls in; the rest
-   of the cell is a row of its own. Where the source calls the movement the
-   contingent's last, that rest is dated one day before it.
-2. A rise is no repatriation. It is set off against the largest rows of the
-   same category and period that have no reported part, so that the category
-   total is the net fall that the tables and the mission give.
-3. The tables have no September. What left by 27 September is what the release
-   says, less all that is counted by then: one row a category, country unknown.
-   The rest of the fall to 31 October is again one row a category, since no
-   source says whose people left before the 28th.
-4. Civilians are in no table: the release gives the first part, the figure of
-   1 December the rest.
+1. A reported repatriation is subtracted from its cell; the rest of the cell is
+   a separate row. If the source calls the movement the contingent's last, that
+   rest is dated one day earlier.
+2. An increase is not a repatriation. It is subtracted from the largest rows of
+   the same category and period that have no reported part, so that the category
+   total is the net decrease in the tables and the mission's figures.
+3. There is no table for September. Departures by 27 September are those of the
+   press release, less those counted by then: one row per category, country
+   unknown. The rest of the decrease to 31 October is again one row per category,
+   because no source says whose people left before the 28th.
+4. Civilians are in no table: the press release has the first part, the figure
+   of 1 December the rest.
 
-What goes beyond the source is named after the word "synthetic" in `source`.
+Fields that are not from the source are listed after the word "synthetic" in
+`source`.
 
 Usage: build_events.py          writes the two CSV files beside this script
        build_events.py --check  compares them with what would be written
@@ -43,7 +44,7 @@ COLUMNS = [
     "destination_site", "unit", "headcount", "female", "movement_ref",
     "source", "qualifier",
 ]
-# In the order of the tables; the word is what an event id says.
+# In the order of the tables; the value is the word used in event ids.
 TABLE_CATEGORIES = {
     "contingent_troops": "troops",
     "military_staff_officer": "staff",
@@ -58,12 +59,12 @@ RELEASE_DAY = "2023-09-27"
 STATEMENT_DAY = "2023-12-01"
 # The period without a September table.
 GAP = ("2023-08-31", "2023-10-31")
-# Cells of the gap that keep their country, all of it dated 31 October: Nepal's
+# Cells of the gap that keep their country and are dated 31 October: Nepal's
 # remaining strength is checked to the end of the year.
 OCTOBER_CELLS = {("NPL", "military_staff_officer")}
 
-# What one country and category lost in one period (below 0: gained); female
-# is "" where it is not known.
+# Decrease of one country and category in one period (negative: increase); female
+# is "" if not known.
 Cell = collections.namedtuple("Cell", "country category fall female")
 
 
@@ -75,10 +76,10 @@ def read_csv(name):
 def event(kind, day, category, headcount, source, derived="", synthetic="",
           country="", site="", destination_site="", unit="", female="",
           qualifier=""):
-    """One CSV row; the id names the day, the place or category, the count.
+    """One CSV row; its id has the day, the place or category, and the count.
 
-    `derived` says how the row follows from `source`, `synthetic` which of its
-    fields the source does not give.
+    `derived` says how the row was computed from `source`, `synthetic` which of
+    its fields are not from the source.
     """
     places = [site, destination_site] if site else [CATEGORY_WORDS[category]]
     words = [MISSION, day, country or "unknown", *filter(None, places),
@@ -111,16 +112,16 @@ def reported(kind):
 
 
 def figure(day, category):
-    """Headcount departed by `day` as published, with its address."""
+    """Headcount departed by `day` as published, with its URL."""
     for row in read_csv("reported_figures.csv"):
         if (row["as_of"], row["measure"], row["category"]) == (
                 day, "cumulative_departed", category):
             return int(row["value"]), row["url"]
-    raise KeyError(f"no figure of {category} on {day}")
+    raise KeyError(f"no figure for {category} on {day}")
 
 
 def cells_by_period():
-    """Net change of each cell, by period in order; a fall is positive."""
+    """Net change of each cell, by period in order; a decrease is positive."""
     periods = collections.defaultdict(list)
     for row in read_csv("net_changes.csv"):
         fall, men, women = (
@@ -128,7 +129,8 @@ def cells_by_period():
             for name in ("delta_total", "delta_male", "delta_female"))
         if fall == 0:
             continue
-        # With one sex up and the other down, the women who left are unknown.
+        # If one sex increased and the other decreased, the women who left are
+        # unknown.
         female = women if men >= 0 and women >= 0 else ""
         periods[row["period_start"], row["period_end"]].append(
             Cell(row["country"], row["category"], fall, female))
@@ -136,7 +138,7 @@ def cells_by_period():
 
 
 def reported_in(cell, period, movements):
-    """Movements that fall in a cell: after the period's start, by its end."""
+    """Movements in a cell: after the period's start and by its end."""
     return [(fact, row) for fact, row in movements
             if (row["country"], row["category"]) == (cell.country, cell.category)
             and period[0] < row["day"] <= period[1]]
@@ -151,10 +153,10 @@ def day_before(day):
 
 
 def rest_of_cell(cell, period, pairs):
-    """What the table shows beyond the reported movements; None if nothing."""
+    """The decrease beyond the reported movements; None if there is none."""
     rest = cell.fall - sum(row["headcount"] for _, row in pairs)
     if rest < 0:
-        raise ValueError(f"more reported than fell: {cell} in {period}")
+        raise ValueError(f"more reported than the decrease: {cell} in {period}")
     if rest == 0:
         return None
     parts = ", ".join(
@@ -170,7 +172,7 @@ def rest_of_cell(cell, period, pairs):
 
 
 def set_off(falls, rises):
-    """Takes the rises of one category off its largest falls.
+    """Subtracts the increases of one category from its largest decreases.
 
     Returns (cell, headcount left) pairs in the order of `falls`.
     """
@@ -181,7 +183,7 @@ def set_off(falls, rises):
         left[i] -= taken
         risen -= taken
     if risen:
-        raise ValueError(f"rises exceed the falls: {rises}")
+        raise ValueError(f"increases exceed the decreases: {rises}")
     return list(zip(falls, left))
 
 
@@ -199,7 +201,7 @@ def row_of_cell(cell, headcount, period, rises):
 
 
 def period_rows(period, cells, movements):
-    """Rows of a period that has a table at both ends, without the reported."""
+    """Rows of a period with a table at both ends, without reported movements."""
     rows = []
     for category in TABLE_CATEGORIES:
         plain, rises = [], []
@@ -217,7 +219,7 @@ def period_rows(period, cells, movements):
 
 
 def gap_country_rows(cells, movements):
-    """Rows of the gap whose country is known, without the reported ones."""
+    """Rows of the gap with a known country, without reported movements."""
     rows = []
     for cell in cells:
         pairs = reported_in(cell, GAP, movements)
@@ -236,8 +238,8 @@ def counted(rows, category, day):
 def gap_unknown_rows(rows, fallen):
     """Rows without a country: to 27 September, then to 31 October.
 
-    `rows` are all rows that are counted elsewhere, `fallen` the net fall of
-    each category from 30 June to the end of the gap.
+    `rows` are all rows counted elsewhere, `fallen` the net decrease of each
+    category from 30 June to the end of the gap.
     """
     unknown = []
     for category in TABLE_CATEGORIES:
@@ -296,7 +298,7 @@ def as_csv(rows):
 
 
 def outputs():
-    """Text of each file this script makes, by file name."""
+    """Text of each file that this script writes, by file name."""
     relocations = [row for _, row in reported("relocation")]
     return {
         "minusma_repatriations.csv": as_csv(repatriations()),
@@ -313,7 +315,7 @@ def check(texts):
         if committed == text:
             continue
         same = False
-        # Line ends are part of the comparison.
+        # Line endings are compared too.
         for line in difflib.unified_diff(
                 committed.split("\n"), text.split("\n"), name,
                 f"{name} (regenerated)", n=0, lineterm=""):
@@ -322,7 +324,7 @@ def check(texts):
 
 
 def run(texts, description):
-    """Writes or checks `texts`, as the command line says; the exit status."""
+    """Writes or checks `texts`, depending on the flags; returns the exit status."""
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--check", action="store_true",
                         help="compare with the files, write nothing")

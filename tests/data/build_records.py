@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Builds the MINUSMA fixtures of what figures are measured against.
+"""Builds the MINUSMA fixtures that figures are compared with.
 
-Statements, closures of sites, the mandate and the one planned departure, from
-the published facts in sources/. Categories are the words of the schema, a
-statement's figure stays as it was published, also where it is wrong.
+Statements, site closures, the mandate and the one planned departure, from the
+published facts in sources/. Categories are those of the schema; a statement's
+figure stays as published, even if it is wrong.
 
 Usage: build_records.py          writes the CSV files beside this script
        build_records.py --check  compares them with what would be written
@@ -22,13 +22,13 @@ MEASURES = {
     "cumulative_departed_from_camp": "departed",
     "remaining_strength": "remaining",
 }
-# What a source calls the people, where that is no word of the schema.
+# The sources' words for people that are not categories of the schema.
 CATEGORIES = {
     "military": "force",
     "police": "un_police",
     "civilian_repatriable": "civilian",
 }
-# "wrong" is our judgement: the claim itself was made without reserve.
+# "wrong" is our judgement: the claim itself had no qualifier.
 QUALIFIERS_OF_CLAIMS = {"about_half": "about", "wrong": "exact"}
 
 STATEMENT_COLUMNS = [
@@ -71,7 +71,7 @@ def statements():
             CATEGORIES.get(category, category), row["value"],
             QUALIFIERS_OF_CLAIMS.get(row["qualifier"], row["qualifier"]),
             row["published"], row["url"], site=site))
-    # Published as a movement: true of that day alone.
+    # Published as a movement: valid for that day only.
     for row in read_csv("reported_movements.csv"):
         if row["kind"] == "repatriation" and row["headcount"] and \
                 row["qualifier"] != "planned":
@@ -93,7 +93,7 @@ def closures():
 
 
 def planned():
-    """Departures that a source calls planned."""
+    """Departures that the source says are planned."""
     rows = []
     for row in read_csv("reported_movements.csv"):
         if row["qualifier"] != "planned":
@@ -115,7 +115,7 @@ def as_csv(columns, rows):
 
 
 def outputs():
-    """Text of each file this script makes, by file name."""
+    """Text of each file that this script writes, by file name."""
     return {
         "minusma_statements.csv": as_csv(STATEMENT_COLUMNS, statements()),
         "minusma_site_closures.csv": as_csv(CLOSURE_COLUMNS, closures()),

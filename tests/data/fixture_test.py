@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Checks the MINUSMA fixtures: they regenerate, add up, and are valid events.
+"""Checks that the MINUSMA fixtures regenerate, add up, and are valid events.
 
-Sums here are plain loops over the CSV rows, so that what the services answer
-can be held against something that shares no code with them or the builder.
+Sums here are plain loops over the CSV rows, which share no code with the
+services or the builder.
 """
 
 import collections
@@ -53,7 +53,7 @@ def read_events():
 
 
 def matching(events, want):
-    """Rows that an expectation of acceptance.json is about."""
+    """Rows that match an expectation of acceptance.json."""
     leaves = ROLL_UPS.get(want["category"], (want["category"],))
     return [
         row for row in events
@@ -73,7 +73,7 @@ def headcount(rows):
 
 class Generation(unittest.TestCase):
 
-    def test_files_are_what_the_builder_makes(self):
+    def test_files_match_the_builders(self):
         for builder in ("build_events.py", "build_records.py"):
             run = subprocess.run(
                 [sys.executable, "-B", str(HERE / builder), "--check"],
@@ -129,7 +129,7 @@ class Acceptance(unittest.TestCase):
 
 
 class Tables(unittest.TestCase):
-    """The rows against the monthly tables."""
+    """Compares the rows with the monthly tables."""
 
     def test_category_totals_at_the_end_of_every_period(self):
         strength = {
@@ -163,8 +163,8 @@ class Tables(unittest.TestCase):
             fall = max(0, -int(row["delta_total"]))
             counted = cells.pop(key, 0)
             with self.subTest(key):
-                # In the gap the country may be unknown; in July the rises of
-                # staff officers equal the falls.
+                # In the gap the country may be unknown; in July the increases
+                # of staff officers equal the decreases.
                 if (key in touched or key[0] == GAP
                         or key[0][0] == "2023-06-30"
                         and key[2] == "military_staff_officer"):
@@ -175,7 +175,7 @@ class Tables(unittest.TestCase):
 
 
 class Fields(unittest.TestCase):
-    """The limits of an event, as event.proto states them."""
+    """The limits of an event, as in event.proto."""
 
     def setUp(self):
         self.events = read_events()
@@ -242,7 +242,7 @@ class Fields(unittest.TestCase):
 
 
 class Strength(unittest.TestCase):
-    """The monthly tables against what the sources say of them."""
+    """Compares the monthly tables with their totals in the sources."""
 
     TYPES = {
         "Troops": "contingent_troops",
@@ -288,7 +288,7 @@ class Strength(unittest.TestCase):
 
 
 class Records(unittest.TestCase):
-    """The limits of a record, as event.proto states them."""
+    """The limits of a record, as in event.proto."""
 
     def records(self):
         return [row for name in ("statements", "site_closures", "mandate")
@@ -331,7 +331,7 @@ class Records(unittest.TestCase):
                  for row in rows if row["female"]]
         self.assertEqual(women, [("BGD", "125", "33")])
 
-    def test_closures_that_disagree_stand_beside_each_other(self):
+    def test_closures_that_disagree_are_all_kept(self):
         days = collections.defaultdict(list)
         for row in read_csv("minusma_site_closures.csv"):
             days[row["site"]].append(row["day"])

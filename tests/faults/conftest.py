@@ -1,4 +1,4 @@
-"""The fixtures of these tests, over the harness of the acceptance tests."""
+"""Fixtures of these tests, based on the harness of the acceptance tests."""
 import pathlib
 import sys
 
@@ -13,7 +13,7 @@ import disks  # noqa: E402
 
 @pytest.fixture
 def make_disk():
-    """Makes file systems of a size in MB, for one test; skips it where there can be none."""
+    """Creates file systems of a size in MB; skips the test if that is not possible."""
     made = []
 
     def make(megabytes):

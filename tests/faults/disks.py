@@ -1,6 +1,4 @@
-"""File systems of a test's own, that can lose their power and run full: ext4 in a file, on a loop
-device. Both need root.
-"""
+"""File systems that can lose power and fill up: ext4 in a file on a loop device. Needs root."""
 import contextlib
 import fcntl
 import os
@@ -11,7 +9,7 @@ import subprocess
 import tempfile
 
 _TOOLS = {"mkfs.ext4": "e2fsprogs", "losetup": "mount", "mount": "mount", "umount": "mount"}
-# As root's PATH is, which a user who became root need not have.
+# With the directories of root's PATH, which a user who became root may not have.
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
 # linux/fs/ext4: stop at once, without writing what is in memory or in the journal's buffer.
@@ -25,7 +23,7 @@ def _run(*command):
 
 
 def why_impossible():
-    """Why no disk can be made here; empty if one can."""
+    """Why no disk can be created here; empty if one can."""
     if os.geteuid() != 0:
         return "needs root, to mount a loop device"
     missing = [package for tool, package in _TOOLS.items() if not shutil.which(tool, path=_PATH)]
@@ -42,7 +40,7 @@ def why_impossible():
 
 
 class Disk:
-    """An ext4 file system in a file of its own."""
+    """An ext4 file system in its own file."""
 
     def __init__(self, megabytes):
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="repat-disk-"))
@@ -51,31 +49,31 @@ class Disk:
         self.path.mkdir()
         with open(self._image, "wb") as image:
             image.truncate(megabytes << 20)
-        # No blocks kept for root, so that full is full.
+        # No blocks reserved for root, so that full means full.
         _run("mkfs.ext4", "-q", "-F", "-m", "0", str(self._image))
 
     def mount(self):
-        # The device goes with the mount.
+        # The device is detached with the mount.
         _run("mount", "-o", "loop", str(self._image), str(self.path))
 
     def unmount(self):
         _run("umount", str(self.path))
 
     def lose_power(self):
-        """From now on nothing reaches the disk, and everybody who tries gets EIO."""
+        """From now on nothing reaches the disk, and every access fails with EIO."""
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
             fcntl.ioctl(descriptor, _EXT4_IOC_SHUTDOWN, struct.pack("I", _NO_LOG_FLUSH))
         finally:
             os.close(descriptor)
 
-    def come_back(self):
-        """After a loss of power, once nobody has a file open any more."""
+    def restore_power(self):
+        """Remounts after a power loss; no file may be open."""
         self.unmount()
         self.mount()
 
     def fill(self, leave_bytes):
-        """Takes all room but so many bytes, and what the file system needs to say where it is."""
+        """Fills the disk up to so many free bytes, less the file system's own metadata."""
         with open(self.path / "filler", "wb") as filler:
             end = 0
             for step in (1 << 20, 1 << 16, 1 << 12):
@@ -85,14 +83,14 @@ class Disk:
                         end += step
 
     def _free_bytes(self):
-        room = os.statvfs(self.path)
-        return room.f_bavail * room.f_bsize
+        status = os.statvfs(self.path)
+        return status.f_bavail * status.f_bsize
 
-    def make_room(self):
+    def free_space(self):
         (self.path / "filler").unlink()
 
     def remove(self):
         if os.path.ismount(self.path):
-            # Lazily: a test that failed may have left a process on it, which ends later.
+            # Lazily: a failed test may have left a process on it, which ends later.
             _run("umount", "--lazy", str(self.path))
         shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A load that remembers what was acknowledged, and what must hold of it whatever happened."""
+"""A load that records what was acknowledged, and the checks that must pass after any fault."""
 import collections
 import contextlib
 import hashlib
@@ -8,19 +8,19 @@ import threading
 
 import grpc
 
-from harness import (PATIENCE_S, all_events, as_submission, event, follow, header_of, headcount,
+from harness import (TIMEOUT_S, all_events, as_submission, event, follow, header_of, headcount,
                      ingest_stub, v1)
 
 BATCH = 50  # events of one append
 
 
 def submission_of(event_id):
-    """The event of a load with this id; about 1,000 bytes in the ledger."""
+    """An event with this id; about 1,000 bytes in the ledger."""
     return as_submission(event(event_id, headcount=3, source=f"{event_id} ".ljust(1000, "x")))
 
 
 class Writer:
-    """Appends events from a thread until it is stopped or refused; knows what was acknowledged."""
+    """Appends events from a thread until stopped or rejected; records what was acknowledged."""
 
     def __init__(self, ingest, name):
         self.acknowledged = {}  # id -> position
@@ -39,7 +39,7 @@ class Writer:
             number += BATCH
             request = v1.AppendEventsRequest(submissions=map(submission_of, ids))
             try:
-                result = self._stub.AppendEvents(request, timeout=PATIENCE_S).result
+                result = self._stub.AppendEvents(request, timeout=TIMEOUT_S).result
             except grpc.RpcError as error:
                 self.refusal = error
                 break
@@ -51,31 +51,31 @@ class Writer:
             self._changed.notify_all()
 
     def await_acknowledged(self, count):
-        """Waits until so many more than now are acknowledged."""
+        """Waits until `count` more events are acknowledged."""
         with self._changed:
             wanted = len(self.acknowledged) + count
             reached = self._changed.wait_for(
                 lambda: len(self.acknowledged) >= wanted or not self._thread.is_alive(),
-                timeout=PATIENCE_S)
+                timeout=TIMEOUT_S)
             assert reached and len(self.acknowledged) >= wanted, (
                 f"{len(self.acknowledged)} of {wanted} acknowledged, then {self.refusal}")
 
     def await_refusal(self):
-        """Waits until an append is refused; the RpcError."""
-        self._thread.join(4 * PATIENCE_S)
-        assert self.refusal is not None, "nothing was refused"
+        """Waits until an append is rejected; returns the RpcError."""
+        self._thread.join(4 * TIMEOUT_S)
+        assert self.refusal is not None, "no append was rejected"
         return self.refusal
 
     def stop(self):
-        """Ends it; what was acknowledged."""
+        """Stops it; returns what was acknowledged."""
         self._stopping.set()
-        self._thread.join(2 * PATIENCE_S)
+        self._thread.join(2 * TIMEOUT_S)
         assert not self._thread.is_alive()
         return self.acknowledged
 
 
 def chain_of(ingest):
-    """Follows the ledger from its start and checks that each block follows; (position, hash)."""
+    """Reads the ledger from its start and checks the hash chain; returns (position, hash)."""
     position, last_hash = 0, bytes(32)
     with contextlib.closing(follow(ingest)) as messages:
         for tail, block in messages:
@@ -91,7 +91,7 @@ def chain_of(ingest):
 
 
 def check(ingest, query, acknowledged):
-    """All that was acknowledged is there, once, in one history, and in the figures."""
+    """Checks that every acknowledged event is recorded once, in one history, and counted."""
     position, last_hash = chain_of(ingest)
     header = header_of(query, position)
     assert (header.applied_position, header.applied_hash) == (position, last_hash)
@@ -100,7 +100,7 @@ def check(ingest, query, acknowledged):
 
 
 def check_events(query, acknowledged):
-    """As check(), of the replica alone."""
+    """As check(), for the replica alone."""
     records = all_events(query)
     times = collections.Counter(record.event.event_id for record in records)
     twice = [each for each, count in times.items() if count > 1]
@@ -111,17 +111,17 @@ def check_events(query, acknowledged):
     assert headcount(query) == sum(record.event.headcount for record in records)
 
 
-def told(service, *words):
-    """The lines of its log at level warning or error that hold all these words."""
+def logged(service, *words):
+    """The lines of its log at level warning or error that contain all these words."""
     return [line for line in service.log_lines()
             if re.search(r"Z (warning|error) ", line) and all(str(word) in line for word in words)]
 
 
 def check_resend(ingest, acknowledged):
-    """Sent again, each gives its first position."""
+    """Checks that resending returns the first positions."""
     ids = list(acknowledged)
     for at in range(0, len(ids), 1000):
         part = ids[at:at + 1000]
         request = v1.AppendEventsRequest(submissions=map(submission_of, part))
-        result = ingest_stub(ingest).AppendEvents(request, timeout=PATIENCE_S).result
+        result = ingest_stub(ingest).AppendEvents(request, timeout=TIMEOUT_S).result
         assert list(result.positions) == [acknowledged[each] for each in part]

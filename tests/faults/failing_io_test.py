@@ -1,12 +1,12 @@
-"""System calls fail: a sync, a write, a read. Nobody is told that what failed is durable, nobody
-dies, and a restart recovers.
+"""Failing system calls: sync, write, read. Nothing that failed is acknowledged, no process dies,
+and a restart recovers.
 """
 import grpc
 import pytest
 
 import injected
 from evidence import (BATCH, Writer, chain_of, check, check_events, check_resend, submission_of,
-                      told)
+                      logged)
 from harness import (INGEST_SERVICES, NOT_SERVING, QUERY_SERVICES, SERVING, append, append_one,
                      assert_refusal, event, header_of, headcount, ingest_stub, query_stub,
                      refusal_of, refused, v1)
@@ -22,7 +22,7 @@ def tracing():
 @pytest.fixture
 def services(empty_cluster):
     ingest = empty_cluster.add_ingest("--id_run_ids=1000").start_on_fixed_port()
-    # A small cache, so that the disk is read at all.
+    # A small cache, so that reads reach the disk.
     query = empty_cluster.add_query(ingest, f"--store_cache_bytes={1 << 20}").start_on_fixed_port()
     return ingest, query
 
@@ -36,7 +36,7 @@ def paths_of(service, pattern):
 @pytest.mark.parametrize("call, files", [
     ("fdatasync", "store/*.log"), ("write", "store/*.log"), ("pwrite64", "tail")])
 def test_append(services, call, files):
-    """It latches: an append whose fate is unknown is never followed by another."""
+    """It latches: after an append with an unknown result there is no other."""
     ingest, query = services
     writer = Writer(ingest, "a")
     writer.await_acknowledged(500)
@@ -46,13 +46,13 @@ def test_append(services, call, files):
         for name in ("", *INGEST_SERVICES):
             ingest.await_health(NOT_SERVING, name)
     acknowledged = writer.acknowledged
-    assert told(ingest, "takes no more entries until a restart", ingest.data_dir)
-    # The cause is gone, the doubt is not.
+    assert logged(ingest, "takes no more entries until a restart", ingest.data_dir)
+    # It stays latched although the cause is gone.
     request = v1.AppendEventsRequest(submissions=[submission_of("after")])
     assert_refusal(refused(ingest_stub(ingest).AppendEvents, request),
                    grpc.StatusCode.UNAVAILABLE, reason="LEDGER_FAILED")
     position, _ = chain_of(ingest)
-    # Of the batch that was refused, the block may be durable and what follows have failed.
+    # The block of the rejected batch may be durable, if a later step failed.
     assert max(acknowledged.values()) <= position <= max(acknowledged.values()) + BATCH
     header_of(query, position)
     check_events(query, acknowledged)
@@ -65,13 +65,13 @@ def test_append(services, call, files):
 
 @pytest.fixture
 def on_disk(services):
-    """Both services with everything in files that nothing has been read from yet."""
+    """Both services with all data in files that have not been read yet."""
     ingest, query = services
     writer = Writer(ingest, "a")
     writer.await_acknowledged(5000)
     acknowledged = writer.stop()
     header_of(query, max(acknowledged.values()))
-    # The first start moves the log into tables, the second one has them alone.
+    # The first restart moves the log into tables; after the second there are only tables.
     for _ in range(2):
         query.stop()
         ingest.stop()
@@ -90,16 +90,16 @@ def test_ledger_read(on_disk):
     check(ingest, query, acknowledged)
 
 
-def test_look_up_of_an_id(on_disk):
-    """Whether an id is new cannot be told: its batch is refused, and nothing is recorded twice."""
+def test_id_lookup(on_disk):
+    """If an id cannot be looked up, its batch is rejected, and nothing is recorded twice."""
     ingest, query, acknowledged = on_disk
     known = next(iter(acknowledged))
     request = v1.AppendEventsRequest(submissions=[submission_of(known)])
     with injected.failing(ingest.pid, "pread64", paths_of(ingest, "ids/*.run")):
         refusal = refused(ingest_stub(ingest).AppendEvents, request)
         assert_refusal(refusal, grpc.StatusCode.UNAVAILABLE, reason="LEDGER_UNREADABLE")
-        assert told(ingest, ingest.data_dir / "ids")
-    # Nothing was in doubt, so nothing has latched.
+        assert logged(ingest, ingest.data_dir / "ids")
+    # Nothing was written, so nothing has latched.
     assert ingest.health(INGEST_SERVICES[0]) == SERVING
     assert list(append(ingest, submission_of(known)).positions) == [acknowledged[known]]
     append_one(ingest, event("after"))
@@ -107,7 +107,7 @@ def test_look_up_of_an_id(on_disk):
 
 
 def test_replica_read(on_disk):
-    """A figure is in memory and stays right; what needs the disk says why it has no answer."""
+    """A figure is in memory and stays correct; queries that need the disk fail with the reason."""
     ingest, query, acknowledged = on_disk
     figure = headcount(query)
     with injected.failing(query.pid, "pread64", paths_of(query, "store/*.sst")):

@@ -1,11 +1,11 @@
-"""A bit flips in one file while the services are down, in every kind of file and part of it.
+"""Flips a bit in one file while the services are down, for every kind of file and part of it.
 
-A service then refuses to start with one line that names the path, or it starts with all that was
-acknowledged, or the call that meets the damage says so. It never dies of a signal, never has fewer
-entries without saying so, and never a wrong figure.
+A service must then refuse to start with one line that has the path, or start with everything that
+was acknowledged, or return an error from the call that reads the damage. It must never die from a
+signal, silently have fewer entries, or return a wrong figure.
 
-REPAT_SEED and REPAT_FLIPS say which bits and how many of each kind. An id filter is on disk only
-from millions of ids on; filter_file_test damages that.
+REPAT_SEED and REPAT_FLIPS set which bits and how many of each kind. An id filter is on disk only
+with millions of ids; filter_file_test damages that.
 """
 import os
 import random
@@ -21,8 +21,8 @@ from harness import Cluster, append, header_of, headcount
 SEED = int(os.environ.get("REPAT_SEED", random.SystemRandom().randrange(1 << 32)))
 FLIPS = int(os.environ.get("REPAT_FLIPS", 1))  # of each kind
 
-# What a kind of file is called, and which part of it is meant: (pattern, from, to) as shares of
-# its size or, with a minus, bytes from its end.
+# Kinds of files, and the part to damage: (pattern, from, to) as shares of the size or, if negative,
+# as bytes from the end.
 STORE_KINDS = {
     "log": ("store/*.log", 0, 1),
     "table, data": ("store/*.sst", 0, 0.7),
@@ -42,7 +42,7 @@ INGEST_KINDS = {
 
 
 class Scene:
-    """Two services that were ended in the middle of their work, and copies of what they left."""
+    """Two stopped services, and copies of their data."""
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -56,22 +56,22 @@ class Scene:
             self.tail = max(self.acknowledged.values())
             assert header_of(self.query, self.tail).applied_position == self.tail
             for service in (self.ingest, self.query):
-                # The first time a start moves the log into tables; the second time it is left.
+                # A restart moves the first turn's log into tables; the second turn's log remains.
                 service.stop()
                 if turn == "tables":
                     service.start()
         for service in (self.ingest, self.query):
-            shutil.copytree(service.data_dir, self._whole(service))
+            shutil.copytree(service.data_dir, self._copy(service))
 
-    def _whole(self, service):
-        return self.cluster.folder / f"{service.name}-whole"
+    def _copy(self, service):
+        return self.cluster.folder / f"{service.name}-copy"
 
     def restore(self, service):
         shutil.rmtree(service.data_dir)
-        shutil.copytree(self._whole(service), service.data_dir)
+        shutil.copytree(self._copy(service), service.data_dir)
 
     def flip(self, service, kind, draw):
-        """Flips a bit; says where."""
+        """Flips a bit; returns where."""
         pattern, begin, end = kind
         files = sorted(service.data_dir.glob(pattern))
         assert files, f"no {pattern} in {service.data_dir}"
@@ -95,8 +95,8 @@ def scene():
         cluster.close(check=False)
 
 
-def starts(service):
-    """Starts it; False if it refuses, which it must do as agreed."""
+def try_start(service):
+    """Starts it; False if it refuses to start, which it must do with a proper error."""
     lines_before = len(service.log_lines())
     try:
         service.start()
@@ -105,16 +105,16 @@ def starts(service):
         if service.alive():
             raise
     status = service.wait()
-    told = [line for line in service.log_lines()[lines_before:] if "Z error " in line]
+    errors = [line for line in service.log_lines()[lines_before:] if "Z error " in line]
     assert status == 1, f"ended with {status}, expected 1:\n{service.log()}"
-    assert told and re.search(r"DATA_LOSS|FAILED_PRECONDITION|UNAVAILABLE", told[-1]), told
-    assert str(service.data_dir) in told[-1], f"expected the path in: {told[-1]}"
-    print(told[-1])
+    assert errors and re.search(r"DATA_LOSS|FAILED_PRECONDITION|UNAVAILABLE", errors[-1]), errors
+    assert str(service.data_dir) in errors[-1], f"expected the path in: {errors[-1]}"
+    print(errors[-1])
     return False
 
 
-def unless_told(service, call, *arguments):
-    """Calls it; an error has to be that of the damage, with its path."""
+def allow_damage_error(service, call, *arguments):
+    """Makes the call, which may fail only with an error about the damage, with its path."""
     try:
         call(*arguments)
     except grpc.RpcError as error:
@@ -125,8 +125,8 @@ def unless_told(service, call, *arguments):
     assert service.alive(), service.log()
 
 
-def end(service):
-    """Ends it, where it runs; whatever was damaged, this has to go well."""
+def stop_if_running(service):
+    """Stops it if it is running; this must succeed whatever was damaged."""
     if service.alive():
         service.stop()
 
@@ -138,38 +138,38 @@ def test_ingest(scene, kind, turn):
     ingest = scene.ingest
     scene.restore(ingest)
     print(f"REPAT_SEED={SEED}:", scene.flip(ingest, INGEST_KINDS[kind], draw))
-    if not starts(ingest):
+    if not try_start(ingest):
         return
     try:
         position = []
-        unless_told(ingest, lambda: position.append(chain_of(ingest)[0]))
+        allow_damage_error(ingest, lambda: position.append(chain_of(ingest)[0]))
         assert position in ([], [scene.tail])
-        unless_told(ingest, check_resend, ingest, scene.acknowledged)
-        unless_told(ingest, append, ingest, submission_of("another"))
+        allow_damage_error(ingest, check_resend, ingest, scene.acknowledged)
+        allow_damage_error(ingest, append, ingest, submission_of("another"))
     finally:
-        end(ingest)
+        stop_if_running(ingest)
 
 
 @pytest.mark.parametrize("kind", STORE_KINDS)
 @pytest.mark.parametrize("turn", range(FLIPS))
 def test_query(scene, kind, turn):
-    """Alone, and with the ledger to make up for what it lacks."""
+    """Alone, and with the ledger to fetch what it lacks."""
     draw = random.Random(f"{SEED} query {kind} {turn}")
     query = scene.query
     scene.restore(query)
     print(f"REPAT_SEED={SEED}:", scene.flip(query, STORE_KINDS[kind], draw))
-    if not starts(query):
+    if not try_start(query):
         return
     try:
         applied = header_of(query).applied_position
         assert headcount(query) == 3 * applied
         some = {each: at for each, at in scene.acknowledged.items() if at <= applied}
-        unless_told(query, check_events, query, some)
+        allow_damage_error(query, check_events, query, some)
         scene.restore(scene.ingest)
         scene.ingest.start()
         assert header_of(query, scene.tail).applied_position == scene.tail
         assert headcount(query) == 3 * scene.tail
-        unless_told(query, check_events, query, scene.acknowledged)
+        allow_damage_error(query, check_events, query, scene.acknowledged)
     finally:
-        end(query)
-        end(scene.ingest)
+        stop_if_running(query)
+        stop_if_running(scene.ingest)

@@ -1,7 +1,7 @@
-"""A disk runs full under load: nothing is lost, nobody dies, and everybody says so."""
+"""A disk fills up under load: nothing is lost, no process dies, and each service reports it."""
 import grpc
 
-from evidence import BATCH, Writer, chain_of, check, check_events, check_resend, told
+from evidence import BATCH, Writer, chain_of, check, check_events, check_resend, logged
 from harness import (INGEST_SERVICES, NOT_SERVING, QUERY_SERVICES, SERVING, append_one,
                      assert_refusal, event, header_of, headcount, query_stub, refusal_of, refused,
                      tail_of, v1)
@@ -16,7 +16,7 @@ def test_ingest(empty_cluster, make_disk):
     ingest.data_dir = disk.path / "ingest"
     ingest.start_on_fixed_port()
     query = empty_cluster.add_query(ingest).start()
-    # Otherwise the log has its room set aside already.
+    # Otherwise the space for the log is already allocated.
     ingest.stop()
     disk.fill(leave_bytes=6 * MEGABYTE)
     ingest.start()
@@ -27,10 +27,10 @@ def test_ingest(empty_cluster, make_disk):
     assert len(acknowledged) > 1000
     for name in ("", *INGEST_SERVICES):
         ingest.await_health(NOT_SERVING, name)
-    assert told(ingest, "takes no more entries until a restart", ingest.data_dir, FULL)
-    # What is durable is still read, by the replica as well.
+    assert logged(ingest, "takes no more entries until a restart", ingest.data_dir, FULL)
+    # Durable entries can still be read, also by the replica.
     position, _ = chain_of(ingest)
-    # Of the batch that was refused, the block may be durable and what follows have failed.
+    # The block of the rejected batch may be durable, if a later step failed.
     assert max(acknowledged.values()) <= position <= max(acknowledged.values()) + BATCH
     assert position == tail_of(ingest)
     assert header_of(query, position).applied_position == position
@@ -42,7 +42,7 @@ def test_ingest(empty_cluster, make_disk):
     assert ingest.wait() == 1
     assert FULL in ingest.log_lines()[-1] and str(ingest.data_dir) in ingest.log_lines()[-1]
 
-    disk.make_room()
+    disk.free_space()
     ingest.start()
     assert ingest.health(INGEST_SERVICES[0]) == SERVING
     check(ingest, query, acknowledged)
@@ -51,7 +51,7 @@ def test_ingest(empty_cluster, make_disk):
 
 
 def test_query(empty_cluster, make_disk):
-    """It keeps answering at its position, and goes on with a start once there is room."""
+    """It keeps answering at its position, and continues after a restart once there is space."""
     disk = make_disk(200)
     ingest = empty_cluster.add_ingest().start_on_fixed_port()
     query = empty_cluster.add_query(ingest, "--min_position_wait_max=3s")
@@ -61,7 +61,7 @@ def test_query(empty_cluster, make_disk):
     disk.fill(leave_bytes=6 * MEGABYTE)
     query.start()
     writer = Writer(ingest, "a")
-    while not told(query, FULL):
+    while not logged(query, FULL):
         writer.await_acknowledged(500)
     acknowledged = writer.stop()
     tail = tail_of(ingest)
@@ -70,14 +70,14 @@ def test_query(empty_cluster, make_disk):
     assert refusal.code == grpc.StatusCode.DEADLINE_EXCEEDED, refusal
     applied = header_of(query).applied_position
     assert 0 < applied < tail
-    assert told(query, f"the feed ended at position {applied},", query.data_dir, FULL)
+    assert logged(query, f"the feed ended at position {applied},", query.data_dir, FULL)
     assert query.health(QUERY_SERVICES[0]) == SERVING
     # Each entry is an event of three people.
     assert headcount(query) == 3 * applied
     check_events(query, {each: position for each, position in acknowledged.items()
                          if position <= applied})
 
-    disk.make_room()
+    disk.free_space()
     query.stop()
     query.start()
     check(ingest, query, acknowledged)

@@ -1,4 +1,4 @@
-"""Makes system calls of a process fail, with strace."""
+"""Makes system calls of a process fail, using strace."""
 import contextlib
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 
 def why_impossible():
-    """Why it cannot be done here; empty if it can."""
+    """Why it is not possible here; empty if it is."""
     if not shutil.which("strace"):
         return "needs strace: run deploy/install_packages test"
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as victim:
@@ -21,18 +21,18 @@ def why_impossible():
 
 @contextlib.contextmanager
 def failing(pid, call, paths=()):
-    """While it lasts, `call` fails with EIO in all threads of the process, on these files only."""
+    """In this context, `call` fails with EIO in all threads of the process, on these files only."""
     command = ["strace", "-f", "-p", str(pid), "-o", os.devnull, "-e", f"trace={call}",
                "-e", f"inject={call}:error=EIO"]
     for path in paths:
         command += ["-P", str(path)]
     tracer = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        said = []
-        while not any(f"Process {pid} attached" in line for line in said):
+        output = []
+        while not any(f"Process {pid} attached" in line for line in output):
             line = tracer.stderr.readline()
-            assert line, f"strace: {' '.join(said)}"
-            said.append(line.strip())
+            assert line, f"strace: {' '.join(output)}"
+            output.append(line.strip())
         yield
     finally:
         tracer.terminate()

@@ -1,7 +1,7 @@
-"""The power goes while events are appended: whatever was acknowledged is there afterwards."""
+"""Power loss while events are appended: everything acknowledged is recorded afterwards."""
 import grpc
 
-from evidence import Writer, check, check_resend, told
+from evidence import Writer, check, check_resend, logged
 from harness import (INGEST_SERVICES, NOT_SERVING, QUERY_SERVICES, SERVING, append_one,
                      assert_refusal, event, header_of, refusal_of)
 
@@ -13,7 +13,7 @@ def start_on(disk, service):
     return service.start_on_fixed_port()
 
 
-def test_of_both(empty_cluster, make_disk):
+def test_both_services(empty_cluster, make_disk):
     """Several times, on a disk that both services share."""
     disk = make_disk(200)
     ingest = start_on(disk, empty_cluster.add_ingest())
@@ -26,11 +26,11 @@ def test_of_both(empty_cluster, make_disk):
         assert_refusal(refusal_of(writer.await_refusal()), grpc.StatusCode.UNAVAILABLE,
                        reason="LEDGER_FAILED")
         ingest.await_health(NOT_SERVING, INGEST_SERVICES[0])
-        assert told(ingest, "takes no more entries until a restart", ingest.data_dir)
+        assert logged(ingest, "takes no more entries until a restart", ingest.data_dir)
         acknowledged.update(writer.acknowledged)
         query.kill9()
         ingest.kill9()
-        disk.come_back()
+        disk.restore_power()
         ingest.start()
         query.start()
         assert ingest.health(INGEST_SERVICES[0]) == SERVING
@@ -39,8 +39,8 @@ def test_of_both(empty_cluster, make_disk):
     check_resend(ingest, acknowledged)
 
 
-def test_of_a_replica(empty_cluster, make_disk):
-    """It lost what was not synced, fetches that again, and is not taken for diverged."""
+def test_replica(empty_cluster, make_disk):
+    """It lost what was not synced, fetches it again, and does not count as diverged."""
     disk = make_disk(200)
     ingest = empty_cluster.add_ingest().start_on_fixed_port()
     query = start_on(disk, empty_cluster.add_query(ingest))
@@ -50,7 +50,7 @@ def test_of_a_replica(empty_cluster, make_disk):
         seen = header_of(query, len(writer.acknowledged)).applied_position
         disk.lose_power()
         query.kill9()
-        disk.come_back()
+        disk.restore_power()
         query.start()
         assert header_of(query, seen).applied_position >= seen
     check(ingest, query, writer.stop())

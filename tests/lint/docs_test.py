@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Checks every Markdown page: the code it shows, its links, and the commands it shows.
+"""Checks the code, links and commands in every Markdown page.
 
 - A line `<!-- file: PATH -->` is followed by a code block with the whole file, which the tests
-  run. `docs_test.py --update` rewrites these blocks. Python and C++ are shown in no other way.
-- Every relative link leads to a file of the tree, and its #anchor to a heading.
+  run. `docs_test.py --update` rewrites these blocks. Python and C++ must be shown this way.
+- Every relative link is to an existing file, and its #anchor to a heading.
 - Every repatctl, ingest_service and query_service command has only subcommands and flags that the
   program's --help lists, and every `--flag` in code font is one of theirs. This needs the programs,
-  in REPAT_BIN_DIR or build/release/bin; where they are missing it is skipped.
+  in REPAT_BIN_DIR or build/release/bin; it is skipped if they are missing.
 
-Prints one line for each offence: PATH:LINE: what is wrong.
+Prints one line per error: PATH:LINE: MESSAGE.
 """
 
 import functools
@@ -62,7 +62,7 @@ def parts_of(text):
 
 
 def unshown_code(text):
-    """Lines that open a block of a language that only files are shown in."""
+    """Line numbers of code blocks that should show a file but do not."""
     shown = {text.count("\n", 0, match.end(1)) for match in SHOWN_FILE.finditer(text)}
     opens = True
     for number, line in enumerate(text.splitlines(), 1):
@@ -100,17 +100,17 @@ def broken_links(path, text):
         name, _, anchor = target.partition("#")
         file = (ROOT / path).parent / name
         if name and not (file.exists() and file.resolve().is_relative_to(ROOT)):
-            yield f"{path}:{number}: {target}: there is no such file"
+            yield f"{path}:{number}: {target}: no such file"
         elif anchor:
             page = text
             if name:
                 page = file.read_text(encoding="utf-8") if file.suffix == ".md" else ""
             if anchor not in anchors_of(page):
-                yield f"{path}:{number}: {target}: there is no such heading"
+                yield f"{path}:{number}: {target}: no such heading"
 
 
 def spans_of(text):
-    """(line number, code span) of the prose; a span may go over line ends."""
+    """(line number, code span) of the prose; a span may continue on the next line."""
     prose = parts_of(text)[0]
     paragraph = []
     for number, line in prose + [(0, "")]:
@@ -155,9 +155,9 @@ def words_of(text):
 
 
 class Help:
-    """What a program's --help lists: its flags, which of them take a value, its subcommands."""
+    """The flags in a program's --help, those with a value, and its subcommands."""
 
-    # The name is followed by the type of its value, or by what CLI11 says of any option.
+    # The name is followed by the type of its value, or by CLI11's notes.
     OPTION = re.compile(r"^  ((?:[A-Z_]+,)?-\S+)( (?!Excludes:|Needs:|\(Env:)\S)?")
     SUBCOMMAND = re.compile(r"^  ([a-z_]+)(?=\s|$)")
 
@@ -178,9 +178,9 @@ class Help:
 
 
 def check_command(program, words, help_of):
-    """What is wrong with a command, or None. `help_of(program, *subcommands)` is a Help."""
+    """The error in a command, or None. `help_of(program, *subcommands)` is a Help."""
     if words is None:
-        return f"{program}: its quotes do not match"
+        return f"{program}: unbalanced quotes"
     known = [help_of(program)]
     subcommands, skip, seen = [], False, []
     for word in words:
@@ -191,7 +191,7 @@ def check_command(program, words, help_of):
             name = word.partition("=")[0]
             skip = "=" not in word and any(name in level.with_value for level in known)
         elif known[-1].subcommands:
-            if word.isupper():  # stands for any: COMMAND
+            if word.isupper():  # a placeholder: COMMAND
                 break
             if word not in known[-1].subcommands:
                 return f"{' '.join([program] + subcommands)} has no command {word}"
@@ -238,7 +238,7 @@ class PagesTest(unittest.TestCase):
     def test_the_readme_is_short(self):
         self.assertLessEqual(len(read("README.md").splitlines()), README_LINES_MAX)
 
-    def test_shown_files_are_as_they_are(self):
+    def test_shown_files_are_current(self):
         shown = 0
         for path in pages():
             text = read(path)
@@ -248,7 +248,7 @@ class PagesTest(unittest.TestCase):
         self.assertGreaterEqual(shown, 2, "no code blocks were found")
 
     def test_code_is_only_shown_from_files(self):
-        self.check(f"{path}:{number}: code that no test runs; show a file"
+        self.check(f"{path}:{number}: code that no test runs; show a file instead"
                    for path in pages() for number in unshown_code(read(path)))
 
     def test_links(self):
@@ -276,7 +276,7 @@ class PagesTest(unittest.TestCase):
 
 
 class PlantedLinesTest(unittest.TestCase):
-    """The checks find what they are there to find, and nothing else."""
+    """The checks detect planted errors, and nothing else."""
 
     HELP = {
         ("repatctl",): "Usage: repatctl [OPTIONS] SUBCOMMAND\n\nOptions:\n"
@@ -302,7 +302,7 @@ class PlantedLinesTest(unittest.TestCase):
         return [check_command(program, words, planted_help)
                 for _, program, words in commands_of(text)]
 
-    def test_a_changed_block_is_noticed(self):
+    def test_changed_block_is_detected(self):
         path = "docs/guide/streaming-clients.md"
         text = read(path)
         first_line = read(SHOWN_FILE.search(text)[2]).splitlines()[0]
@@ -324,8 +324,8 @@ class PlantedLinesTest(unittest.TestCase):
         self.assertEqual(list(broken_links("x.md", text)), [])
         text = "[a](README.md)\n\n[b](../README.md#x)\n"
         self.assertEqual(list(broken_links("docs/x.md", text)), [
-            "docs/x.md:1: README.md: there is no such file",
-            "docs/x.md:3: ../README.md#x: there is no such heading",
+            "docs/x.md:1: README.md: no such file",
+            "docs/x.md:3: ../README.md#x: no such heading",
         ])
 
     def test_right_commands(self):
@@ -344,7 +344,7 @@ class PlantedLinesTest(unittest.TestCase):
             "repatctl has no command export",
             "repatctl import has no flag --waits",
             "repatctl quarantine has no command lists",
-            "repatctl: its quotes do not match",
+            "repatctl: unbalanced quotes",
             "repatctl drawdown has no flag --wait",
         ])
 

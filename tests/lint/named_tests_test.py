@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every source of the two cores has a test that one finds by its name.
+"""Checks that every source of the two cores has a test with its name.
 
 ROOM/x.cc, or a header with code and no source, is tested by x_test.cc somewhere below the
 mirrored folder of tests/; or it is listed here, with the tests that cover it instead.
@@ -16,7 +16,7 @@ from tree_test import file_lines, tree_paths
 
 CORES = ("ingest_service/core", "query_service/core")
 
-# The property test compares every question with a naive model on random ledgers.
+# The property test compares every query with a naive model on random ledgers.
 MODEL = "model_test.cc"
 COVERED_ELSEWHERE = {
     "ingest_service/core/field_checks.cc":
@@ -42,7 +42,6 @@ COVERED_ELSEWHERE = {
     "query_service/core/reconciliation/mission_statements.cc": "get_briefing_test.cc",
     "query_service/core/reconciliation/statement_scope.cc": f"reconcile_test.cc and {MODEL}",
     "query_service/core/reconciliation/statement_verdict.cc": f"reconcile_test.cc and {MODEL}",
-    "query_service/core/reconciliation/verdict_history.cc": f"reconcile_test.cc and {MODEL}",
     "query_service/core/records/record_book.cc": f"get_drawdown_test.cc and {MODEL}",
     "query_service/core/selection/event_list_token.h":
         "provenance_test.cc lists the events behind each row",
@@ -61,12 +60,12 @@ TEST_NAME = re.compile(r"\b\w+_test\.(?:cc|py)\b")
 
 
 def has_code(lines):
-    """Whether a header does something: a statement outside of comments."""
+    """Whether a header has a statement outside of comments."""
     return any(STATEMENT.search(line.partition("//")[0]) for line in lines)
 
 
 def is_tested_source(path, paths, lines):
-    """Whether `path`, one of `paths`, needs a test of its own name."""
+    """Whether `path`, one of `paths`, needs a test with its name."""
     if not path.startswith(tuple(core + "/" for core in CORES)):
         return False
     if path.endswith(".cc"):
@@ -81,28 +80,28 @@ def has_named_test(path, paths):
 
 
 def offences(paths, covered, lines):
-    """Yields what is wrong; `lines` reads the file of a path."""
+    """Yields the errors; `lines` reads the file of a path."""
     paths = set(paths)
     names = {pathlib.PurePath(path).name for path in paths if path.startswith("tests/")}
     for path in sorted(paths):
         if is_tested_source(path, paths, lines) and path not in covered:
             if not has_named_test(path, paths):
-                yield f"{path}: no test has its name, and no reason is listed"
+                yield f"{path}: no test with its name, and not listed"
     for path, reason in covered.items():
         if path not in paths or not is_tested_source(path, paths, lines):
             yield f"{path}: listed, but there is no such source with code"
         elif has_named_test(path, paths):
-            yield f"{path}: listed, but a test has its name"
+            yield f"{path}: listed, but there is a test with its name"
         tests = TEST_NAME.findall(reason)
         if not tests:
-            yield f"{path}: the reason names no test"
+            yield f"{path}: the reason has no test"
         for test in tests:
             if test not in names:
-                yield f"{path}: the reason names {test}, which is not there"
+                yield f"{path}: the reason has {test}, which does not exist"
 
 
 class PlantedSourcesTest(unittest.TestCase):
-    """The checks find what they are there to find, and nothing else."""
+    """The checks detect planted errors, and nothing else."""
 
     CONTENT = {
         "query_service/core/view/tested.cc": [],
@@ -126,24 +125,24 @@ class PlantedSourcesTest(unittest.TestCase):
         for path in ("query_service/core/new.cc", "ingest_service/core/new.cc",
                      "query_service/core/view/new.h"):
             self.assertEqual(self.found({path: ["if (a) b();"]}),
-                             [f"{path}: no test has its name, and no reason is listed"])
+                             [f"{path}: no test with its name, and not listed"])
 
     def test_a_test_of_the_other_service_does_not_count(self):
         path = "ingest_service/core/tested.cc"
         self.assertEqual(self.found({path: []}),
-                         [f"{path}: no test has its name, and no reason is listed"])
+                         [f"{path}: no test with its name, and not listed"])
 
     def test_entries_out_of_date(self):
         tested, gone = "query_service/core/view/tested.cc", "query_service/core/gone.cc"
         self.assertEqual(self.found(covered={tested: "other_test.cc"}),
-                         [f"{tested}: listed, but a test has its name"])
+                         [f"{tested}: listed, but there is a test with its name"])
         self.assertEqual(self.found(covered={gone: "other_test.cc"}),
                          [f"{gone}: listed, but there is no such source with code"])
         covered = "query_service/core/view/covered.h"
         self.assertEqual(self.found(covered={covered: "gone_test.cc"}),
-                         [f"{covered}: the reason names gone_test.cc, which is not there"])
+                         [f"{covered}: the reason has gone_test.cc, which does not exist"])
         self.assertEqual(self.found(covered={covered: "it is small"}),
-                         [f"{covered}: the reason names no test"])
+                         [f"{covered}: the reason has no test"])
 
 
 class TreeTest(unittest.TestCase):

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Holds the tree to what a reader may rely on in every file.
+"""Checks every file of the tree.
 
-No reminders left behind, no file too long to read, header guards that match
-their paths, and no path of somebody's machine. Prints one line for each
-offence: PATH:LINE: what is wrong.
+No reminders, no overlong files, header guards that match their paths, no local
+paths of a developer's machine, and one version everywhere. Prints one line per
+error: PATH:LINE: MESSAGE.
 """
 
 import pathlib
@@ -15,9 +15,9 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED_FOLDERS = {".git", "build", "node_modules", "__pycache__"}
 LINES_MAX = 700
-# Written by programs, or data.
+# Generated files, or data.
 NOT_READ_AS_TEXT = re.compile(r"(^|/)package-lock\.json$|\.csv$|\.svg$")
-# Put together here so that this file does not hold them itself.
+# Concatenated so that this file does not contain them itself.
 REMINDER = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME")) + r")\b")
 MACHINE_PATH = re.compile(
     r"(?<![\w.~/$}{-])/(" + "|".join(("wo" + "rk", "ho" + "me")) + r")(?=/|$|[\s\"'`:,;)\]])"
@@ -34,7 +34,7 @@ VERSIONED = (
 
 
 def tree_paths():
-    """Paths from the root of all files that are in git or could go in."""
+    """Paths from the root of all files that are in git or could be added."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, capture_output=True, text=True, check=False)
@@ -49,7 +49,7 @@ def tree_paths():
 
 
 def file_lines(path):
-    """The lines of a text file; none of a binary one."""
+    """The lines of a text file; none for a binary one."""
     content = (ROOT / path).read_bytes()
     if b"\0" in content[:8192]:
         return []
@@ -61,7 +61,7 @@ def guard_of(path):
 
 
 def check_guard(path, lines):
-    """Yields what is wrong with the include guard of header `path`."""
+    """Yields the errors in the include guard of header `path`."""
     guard = guard_of(path)
     directives = [(number, line.split()) for number, line in enumerate(lines, 1)
                   if line.startswith("#")]
@@ -81,15 +81,15 @@ def offences(path, lines):
         yield f"{path}:{LINES_MAX + 1}: longer than {LINES_MAX} lines"
     for number, line in enumerate(lines, 1):
         if REMINDER.search(line):
-            yield f"{path}:{number}: a reminder: do it or drop it"
+            yield f"{path}:{number}: a reminder: do it or remove it"
         if MACHINE_PATH.search(line):
-            yield f"{path}:{number}: a path of one machine"
+            yield f"{path}:{number}: a local path"
     if path.endswith(".h"):
         yield from check_guard(path, lines)
 
 
 class PlantedLinesTest(unittest.TestCase):
-    """The checks find what they are there to find, and nothing else."""
+    """The checks detect planted errors, and nothing else."""
 
     def found(self, path, *lines):
         return list(offences(path, list(lines)))
@@ -97,7 +97,7 @@ class PlantedLinesTest(unittest.TestCase):
     def test_reminders(self):
         for word in ("TO" + "DO", "FIX" + "ME"):
             self.assertEqual(self.found("a.cc", "int a;", f"// {word}(me): later"),
-                             ["a.cc:2: a reminder: do it or drop it"])
+                             ["a.cc:2: a reminder: do it or remove it"])
         self.assertEqual(self.found("a.cc", "int todo; // Mastodon"), [])
 
     def test_length(self):
@@ -110,12 +110,12 @@ class PlantedLinesTest(unittest.TestCase):
         for folder in ("wo" + "rk", "ho" + "me"):
             for line in (f"cd /{folder}/main", f'path = "/{folder}/x"', f"see /{folder}",
                          f"PATH=/{folder}/bin:"):
-                self.assertEqual(self.found("a.md", line), ["a.md:1: a path of one machine"], line)
+                self.assertEqual(self.found("a.md", line), ["a.md:1: a local path"], line)
             for line in (f"https://example.org/{folder}/page", f"frame{folder}/x", f"a/{folder}/b",
                          f"./{folder}/b", f"${{ROOT}}/{folder}/b", f"/{folder}er/x"):
                 self.assertEqual(self.found("a.md", line), [], line)
         self.assertEqual(self.found("a.md", "cmake -B /tm" + "p/build-x"),
-                         ["a.md:1: a path of one machine"])
+                         ["a.md:1: a local path"])
         self.assertEqual(self.found("a.md", "/var/lib/repatriation, /tmp/x, /usr/bin/python3"), [])
 
     def test_guards(self):
@@ -134,17 +134,17 @@ class PlantedLinesTest(unittest.TestCase):
 
 
 def version_offences(version, texts):
-    """Yields the places in `texts` (path -> text) that name another version than CMake does."""
+    """Yields the paths in `texts` (path -> text) with another version than CMake's."""
     for path, text in texts.items():
         named = VERSION.findall(text)
         if not named:
-            yield f"{path}: names no version"
+            yield f"{path}: has no version"
         for other in sorted(set(named) - {version}):
-            yield f"{path}: {other}, but CMakeLists.txt says {version}"
+            yield f"{path}: {other}, but CMakeLists.txt has {version}"
 
 
 class VersionTest(unittest.TestCase):
-    """CMakeLists.txt defines the version; images and manifests must name the same."""
+    """CMakeLists.txt defines the version; images and manifests must have the same."""
 
     def test_every_file(self):
         version = re.search(r"project\(.* VERSION (\S+) ", (ROOT / "CMakeLists.txt").read_text())[1]
@@ -156,7 +156,7 @@ class VersionTest(unittest.TestCase):
     def test_planted(self):
         self.assertEqual(list(version_offences("1.2.3", {"a": "newTag: 1.2.3"})), [])
         self.assertEqual(list(version_offences("1.2.3", {"a": "newTag: 1.2.2", "b": ""})),
-                         ["a: 1.2.2, but CMakeLists.txt says 1.2.3", "b: names no version"])
+                         ["a: 1.2.2, but CMakeLists.txt has 1.2.3", "b: has no version"])
 
 
 class TreeTest(unittest.TestCase):

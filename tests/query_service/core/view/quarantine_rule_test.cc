@@ -68,6 +68,23 @@ TEST(QuarantineRuleTest, TableAppliesFromDayAfterItThroughDayOfNext) {
   EXPECT_EQ(rule.LimitFor(group, 21, {})->change, -24);
 }
 
+// Changes that the rule has not seen yet, those of the block being planned, have
+// the same bounds as those that it has.
+TEST(QuarantineRuleTest, ChangesOfTheSameBlockCountThroughTheNextTablesDay) {
+  QuarantineRule rule;
+  rule.AddStrength({1, 2, 0, kTroops}, 9, 10, 100, [] {});
+  rule.AddStrength({1, 2, 0, kTroops}, 9, 20, 50, [] {});
+  QuarantineRule::Changes more;
+  QuarantineRule::AddChange(AKey(v1::KIND_REPATRIATION, 10), 1, more);
+  QuarantineRule::AddChange(AKey(v1::KIND_REPATRIATION, 11), 2, more);
+  QuarantineRule::AddChange(AKey(v1::KIND_REPATRIATION, 20), 4, more);
+  QuarantineRule::AddChange(AKey(v1::KIND_REPATRIATION, 21), 8, more);
+  QuarantineRule::AddChange(AKey(v1::KIND_ARRIVAL, 22), 16, more);
+  const QuarantineRule::Group group{1, 2, 0, kTroops};
+  EXPECT_EQ(rule.LimitFor(group, 20, more)->change, -2 - 4);
+  EXPECT_EQ(rule.LimitFor(group, 21, more)->change, -8 + 16);
+}
+
 TEST(QuarantineRuleTest, AppliesOnlyToRowsWithCountryAndLeafCategory) {
   EXPECT_TRUE(QuarantineRule::AppliesTo(AStrength("s", "2023-06-30", 1, "SEN")));
   EXPECT_FALSE(QuarantineRule::AppliesTo(AStrength("s", "2023-06-30", 1)));
