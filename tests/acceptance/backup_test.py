@@ -37,7 +37,7 @@ def backup_dir(cluster):
 
 
 def files_of(backup):
-    """The files of its store."""
+    """The files of the backup's store."""
     return sorted(pathlib.Path(backup.path, "store").iterdir())
 
 
@@ -171,7 +171,7 @@ def test_replicas_after_a_restore(backing_up):
             == header_of(even, positions[-1]).applied_hash)
 
 
-def test_commands(backing_up):
+def test_backup_commands(backing_up):
     append(backing_up.ingest, event("one"), event("two"))
     made = backing_up.ctl("backup").stdout
     name = re.search(r"^name +(\S+-2)$", made, re.MULTILINE)[1]
@@ -214,7 +214,7 @@ def test_restore_names_the_damaged_file(backing_up):
     assert not (target / "store").exists()
 
 
-def test_without_a_directory(cluster):
+def test_rejected_without_a_backup_directory(cluster):
     for call, request in ((backup_stub(cluster.ingest).CreateBackup, v1.CreateBackupRequest()),
                           (backup_stub(cluster.ingest).ListBackups, v1.ListBackupsRequest())):
         assert_refusal(refused(call, request), grpc.StatusCode.FAILED_PRECONDITION,
@@ -238,7 +238,7 @@ def backup_in_progress(empty_cluster):
     with concurrent.futures.ThreadPoolExecutor() as pool:
         calls = [pool.submit(refused, backup_stub(empty_cluster.ingest).CreateBackup,
                              v1.CreateBackupRequest()) for _ in range(2)]
-        # Of two, one is rejected while the other is in progress.
+        # While one backup is in progress, the other call is rejected.
         done, pending = concurrent.futures.wait(calls, TIMEOUT_S,
                                                 concurrent.futures.FIRST_COMPLETED)
         assert len(pending) == 1
@@ -309,7 +309,7 @@ def test_full_backup_disk(empty_cluster):
         whole = create(cluster.ingest)
         (folder / "ballast").write_bytes(bytes(3 * MIB))
         assert_needs_space(cluster, folder)
-        # The earlier backup is still good.
+        # The earlier backup is still valid.
         assert listed(cluster.ingest) == [whole.name]
         wipe_and_restore(cluster, whole)
 
@@ -325,7 +325,7 @@ def test_full_ledger_disk(empty_cluster):
 
 
 def test_interrupted_restore(backing_up):
-    """If its disk is full, the restore fails, and no service starts on what it left."""
+    """If its disk is full, the restore fails, and no service starts on its partial data."""
     backing_up.ctl("load", "--events", 20_000)
     backup = create(backing_up.ingest)
     backing_up.ingest.stop()

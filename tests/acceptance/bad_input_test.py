@@ -134,7 +134,7 @@ def test_append_rejects(shared_cluster, change, field, reason):
     before = tail_of(ingest)
     assert_one_rejection(append(ingest, bad_event(change)), 0, f"event.{field}", reason)
     assert tail_of(ingest) == before
-    # In a batch only it is rejected, and it takes no position.
+    # In a batch, only this event is rejected, and it gets no position.
     result = append(ingest, event(next(_ids)), bad_event(change), event(next(_ids)))
     assert_one_rejection(result, 1, f"event.{field}", reason)
     assert list(result.positions) == [before + 1, 0, before + 2]
@@ -360,7 +360,7 @@ BAD_MESSAGES = {
                            "MESSAGE_TOO_LARGE"),
     "twice as large": (lambda: padded(2 * MESSAGE_BYTES_MAX), INVALID, "request",
                        "MESSAGE_TOO_LARGE"),
-    # Beyond this gRPC itself rejects it, before the message is in memory.
+    # Beyond this, gRPC itself rejects the message before reading it into memory.
     "far too large": (lambda: padded(2 * MESSAGE_BYTES_MAX + 1),
                       grpc.StatusCode.RESOURCE_EXHAUSTED, "", ""),
 }
@@ -429,7 +429,7 @@ def test_the_largest_batch_is_accepted(shared_cluster):
 
 
 def test_compressed_message_is_rejected(shared_cluster):
-    """It would be decompressed before its size is checked."""
+    """Its size can only be checked after decompression."""
     before = tail_of(shared_cluster.ingest)
     refusal = refused(ingest_stub(shared_cluster.ingest).AppendEvents,
                       v1.AppendEventsRequest(submissions=[

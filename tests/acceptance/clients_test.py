@@ -130,7 +130,7 @@ def client(request, python_path):
 
 
 def test_example_client(cluster, client):
-    """It streams, prints what was rejected, and can be run again."""
+    """It streams, prints rejections, and can be run again."""
     lines = as_lines(events_of(range(2_500)) + [event("bad", country="XXX")])
     for _ in range(2):
         process = client(cluster.ingest.address)

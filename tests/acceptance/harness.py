@@ -35,7 +35,7 @@ QUERY_SERVICES = ["repatriation.v1.QueryService", "repatriation.v1.LedgerProofSe
 SERVING = health.HealthCheckResponse.SERVING
 NOT_SERVING = health.HealthCheckResponse.NOT_SERVING
 
-# How long anything may take before a test fails: far longer than it takes.
+# Upper bound of every wait; far longer than needed.
 TIMEOUT_S = 30
 
 
@@ -94,7 +94,7 @@ class Service:
         """Starts the process without waiting for it."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                # So that no service survives a killed test.
+                # So that no service outlives a killed test.
                 ["setpriv", "--pdeathsig", "KILL", binary(self.program),
                  f"--listen={self.address}", f"--data_dir={self.data_dir}", *self.flags],
                 stdout=subprocess.PIPE, stderr=log, restore_signals=not self.ignores_size_signal,
@@ -131,7 +131,7 @@ class Service:
     def start_on_fixed_port(self):
         """As start(), on a port that stays free while the process is down.
 
-        An ephemeral port may be given to any client meanwhile, so this uses one below them.
+        An ephemeral port could be taken by a client in the meantime, so this uses a lower one.
         """
         lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
         while True:
@@ -226,7 +226,7 @@ class Cluster:
         return self._add(Service(name, "ingest_service", self.folder, flags))
 
     def add_query(self, ingest, *flags, name="query"):
-        # It retries soon, so that no test waits for a backoff.
+        # A short backoff, so that no test waits long for a reconnect.
         return self._add(Service(name, "query_service", self.folder,
                                  [f"--ingest={ingest.address}", "--follow_backoff_max=200ms",
                                   *flags]))

@@ -127,7 +127,7 @@ def unread_follow():
 
 
 def test_follower_that_never_reads_is_disconnected(empty_cluster, unread_follow):
-    """Its slot becomes free, others continue, and it can resume after the last block it got."""
+    """Its slot is released, others are unaffected, and it can resume after its last block."""
     ingest = empty_cluster.add_ingest("--follower_stall_max=100ms", "--followers_max=2").start()
     for number in range(40):
         append(ingest, *(event(f"{number}-{n}", site=f"{number}-{n:0>120}") for n in range(200)))

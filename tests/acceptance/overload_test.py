@@ -1,4 +1,4 @@
-"""Ten times the load that the services admit: the rest is rejected with a retry delay."""
+"""Overload: ten times the admitted load; the excess is rejected with a retry delay."""
 import json
 import pathlib
 import re
@@ -11,12 +11,12 @@ import grpc
 from harness import (TIMEOUT_S, append_one, csv_text, event, generated_rows, header_of,
                      ingest_stub, is_sanitized, query_stub, refusal_of, tail_of, v1)
 
-# Small limits, so that the load is ten times as much.
+# Small limits, so that few callers are ten times as many as admitted.
 CALLS_MAX, CALLERS = 8, 80
 SMALL = [f"--calls_max={CALLS_MAX}", "--retry_delay=5ms", "--queue_submissions_max=2000",
          "--queue_bytes_max=1048576", "--id_filter_bytes=1048576", "--id_run_ids=10000",
          "--store_cache_bytes=1048576"]
-# Maximum latency of an admitted call here; alone it takes one or two milliseconds.
+# Maximum latency of an admitted call here; without overload it takes one or two milliseconds.
 ADMITTED_P99_S_MAX = 0.5
 # From docs/operations.md, "Limits", for these flags. Sanitizers need several times as much.
 RESIDENT_MIB_MAX = 150 if not is_sanitized("ingest_service") else 1_000
@@ -28,7 +28,7 @@ def peak_mib(service):
 
 
 class Probe:
-    """Appends one event after the other without retries, and records the errors."""
+    """Appends events one at a time without retries, and records the errors."""
 
     def __init__(self, ingest, name):
         self.admitted_s, self.acknowledged, self.refusals = [], {}, []
@@ -57,7 +57,7 @@ class Probe:
         self._thread.join()
 
 
-def test_calls(empty_cluster):
+def test_append_overload(empty_cluster):
     cluster = empty_cluster.start(ingest_flags=SMALL)
     probes = [Probe(cluster.ingest, f"probe{n}") for n in range(4)]
     try:
@@ -94,7 +94,7 @@ def test_calls(empty_cluster):
     assert listed == acknowledged
 
 
-def test_streams(empty_cluster):
+def test_stream_overload(empty_cluster):
     """Twenty imports with two streams allowed and a short queue: all complete."""
     cluster = empty_cluster.start(ingest_flags=[*SMALL, "--streams_max=2"])
     rows = generated_rows(20_000)
@@ -155,7 +155,7 @@ def test_drain_under_overload_loses_nothing(empty_cluster):
         assert list(again.positions) == [position] and list(again.duplicate_indexes) == [0]
 
 
-def test_questions(empty_cluster):
+def test_query_overload(empty_cluster):
     """Forty callers with four admitted: each gets its answer or a retry delay."""
     cluster = empty_cluster.start(query_flags=["--calls_max=4", "--retry_delay=5ms"])
     rows = generated_rows(5_000)

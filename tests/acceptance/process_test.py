@@ -21,7 +21,7 @@ def run(program, *flags):
         process = subprocess.Popen([binary(program), *map(str, flags)], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=stderr, text=True)
         try:
-            # Reads one line, so that a service that serves is noticed.
+            # Reads one line, to detect a service that starts serving.
             out = process.stdout.readline()
             assert not out.startswith("listening on"), f"{program} {flags} serves"
             out += process.stdout.read()
@@ -37,7 +37,7 @@ def run(program, *flags):
 def valid_flags(program, folder):
     flags = {"--listen": "127.0.0.1:0", "--data_dir": folder / "data"}
     if program == "query_service":
-        # Nothing listens there; checks at start must not depend on it.
+        # Nothing listens there; startup checks must not depend on it.
         flags["--ingest"] = "127.0.0.1:1"
     return flags
 
@@ -181,7 +181,7 @@ def test_help(program):
 
 
 def test_ipv6_and_names(empty_cluster):
-    """The line has the host as given."""
+    """The line `listening on` has the host as given."""
     for host in ("[::1]", "localhost"):
         try:
             with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
@@ -212,7 +212,7 @@ def test_ipv6_and_names(empty_cluster):
 def test_ingest_is_not_ready_once_it_cannot_write(cluster):
     """A full disk leads to an error and NOT_SERVING, not to a crash.
 
-    It is simulated by the soft limit on the size of files, with its signal ignored.
+    Simulated with a soft RLIMIT_FSIZE and SIGXFSZ ignored.
     """
     ingest = cluster.ingest
     ingest.stop()

@@ -1,4 +1,4 @@
-"""Verification of the ledger offline, online and by checkpoints; a replica that differs stops."""
+"""Verifies the ledger offline, online and by checkpoints; a diverged replica stops serving."""
 import os
 import pathlib
 import re
@@ -12,7 +12,7 @@ from harness import (DATA, NOT_SERVING, TIMEOUT_S, QUERY_SERVICES, SERVING, appe
                      assert_refusal, event, header_of, query_stub, refused, v1)
 
 PROOF = "repatriation.v1.LedgerProofService"
-# Its memory is allocated at a start, which these tests do often.
+# The filter is allocated at each start, and these tests start services often.
 SMALL_FILTER = "--id_filter_bytes=1048576"
 
 
@@ -224,7 +224,7 @@ def test_a_rewritten_history_is_found_by_its_checkpoint(empty_cluster, keys):
     note = cluster.folder / "note"
     cluster.ctl("checkpoint", "--out", note)
     cluster.ingest.stop()
-    # Rolled back and continued differently: the ledger is consistent in itself.
+    # Rolled back and continued differently: the ledger is internally consistent.
     shutil.rmtree(cluster.ingest.data_dir)
     shutil.copytree(cluster.folder / "before", cluster.ingest.data_dir)
     pair = ("--checkpoint", note, "--public_key", public)

@@ -14,7 +14,7 @@ def bench(cluster, *flags, status=0):
     return done
 
 
-def test_measures_every_question(cluster):
+def test_measures_every_query(cluster):
     cluster.ctl("load", "--events", 2_000, "--seed", 7)
     cluster.query.stop()
     lines = [json.loads(line) for line in bench(cluster, "--seed=7").stdout.splitlines()]

@@ -137,7 +137,7 @@ def test_the_116_from_mopti(minusma):
 
 @pytest.mark.parametrize("dimension", ["country", "site", "unit"])
 def test_unspecified_is_shown(minusma, dimension):
-    """Events whose source does not say are a separate group, as large as in the file."""
+    """Events without a value are a separate group, as large as in the file."""
     expected = {}
     for row in rows_of(REPATRIATIONS):
         name = row[dimension] or "unspecified"

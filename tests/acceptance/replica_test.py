@@ -65,7 +65,7 @@ def test_query_starts_before_ingest(empty_cluster):
     position = append_one(ingest, event("one"))
     ingest.stop()
     query = empty_cluster.add_query(ingest).start()
-    assert query.health(NAME) == NOT_SERVING, "an empty copy must not be ready before it caught up"
+    assert query.health(NAME) == NOT_SERVING, "an empty replica is ready before it has caught up"
     assert header_of(query).applied_position == 0
     ingest.start()
     query.await_health(SERVING, NAME)

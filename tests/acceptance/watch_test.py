@@ -11,7 +11,7 @@ from harness import (TIMEOUT_S, append, append_one, assert_refusal, connect, eve
 
 WATCH = "/repatriation.v1.QueryService/WatchAggregate"
 SITES = ["Ber", "Gao", "Mopti"]
-# Makes answers come soon.
+# So that answers arrive quickly.
 FAST = ("--watch_interval_min=1ms",)
 
 
@@ -330,7 +330,7 @@ def test_slow_watcher_gets_watcher_too_slow(started, unread_watch):
 
 
 def test_watcher_that_never_reads_is_disconnected(started, unread_watch):
-    """Its slot becomes free, and others continue."""
+    """Its slot is released, and others are unaffected."""
     cluster = started(*FAST, "--watch_stall_max=50ms", "--watches_max=2")
     other = watch(cluster.query, sites=["Mopti"])
     next(other)

@@ -1,7 +1,7 @@
-"""Decodes the blocks of the ledger, written only from common/ledger/FORMAT.md.
+"""Decodes ledger blocks, implemented from common/ledger/FORMAT.md alone.
 
-So the hashes, positions and contents that the crash tests compare do not come from the code under
-test.
+The hashes, positions and contents that the crash tests compare therefore do not come from the code
+under test.
 """
 import hashlib
 import struct

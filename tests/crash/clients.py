@@ -1,6 +1,6 @@
 """Clients that use the services during the faults: producers, a follower, a watcher.
 
-Each keeps what it needs to continue after its service was down, as any client should.
+Each keeps the state that it needs to resume after an outage, as any client should.
 """
 import collections
 import queue
@@ -26,7 +26,7 @@ GONE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 
 
 class Producer:
-    """Submits the batches of a plan, in order, each until it is answered."""
+    """Submits the batches of a plan in order, and resends each until it is answered."""
 
     def __init__(self, plan, history, streams):
         self._plan = plan
@@ -90,7 +90,7 @@ class Follower:
         self._history = history
 
     def follow(self, ingest):
-        """The call, which the caller must cancel."""
+        """Starts the call, which the caller must cancel."""
         after = len(self._ledger)
         return v1.LedgerFeedServiceStub(ingest.channel).Follow(v1.FollowRequest(
             ledger_id=self._ledger.ledger_id, after_position=after,
@@ -123,7 +123,7 @@ class Follower:
             raise Violation("resumable", [f"the feed after position {after} continues with "
                                           f"position {block.first_position}"])
         self._ledger.add(block)
-        self._history.see(block.last_position)
+        self._history.record_feed_position(block.last_position)
 
 
 class Watcher:
@@ -139,7 +139,7 @@ class Watcher:
         self._ended = False
 
     def watch(self, query):
-        """The call, from where the last one ended."""
+        """Starts a call that resumes where the last one ended."""
         self._ended = False
         request = v1.WatchAggregateRequest(filter=v1.Filter(**self.filters),
                                            group_by=self.group_by, resume_token=self._token)
@@ -175,8 +175,8 @@ class Watcher:
             in_time = self._changed.wait_for(lambda: self._known_at >= position or self._ended,
                                              TIMEOUT_S)
             if not in_time:
-                raise Violation("resumable", [f"the watch stays at position {self._known_at}, the "
-                                              f"ledger ends at {position}"])
+                raise Violation("resumable", [f"the watch is stuck at position {self._known_at}, "
+                                              f"the ledger ends at {position}"])
             return self._known_at >= position
 
     def pop_answers(self):

@@ -1,7 +1,7 @@
 """What a run of the crash tests submitted, which answers it got, and what it read.
 
-Only answers are promises. A submission without one may be recorded or not; an entry once seen in
-the ledger must stay in it.
+Only an answer is a guarantee: a submission without one may be recorded or not. An entry seen once
+in the ledger must stay there.
 """
 import collections
 import dataclasses
@@ -110,7 +110,7 @@ class History:
         self._lock = threading.Lock()
         self._clock = 0
         self._answered = threading.Condition(self._lock)
-        self.offered = collections.defaultdict(list)  # id -> the submissions with it
+        self.submissions = collections.defaultdict(list)  # id -> the submissions with it
         self.answers = []
         self.acknowledged = {}  # id -> the position in its first answer
         self.known_through = 0
@@ -123,8 +123,8 @@ class History:
         """Records that a batch is sent; returns the first argument for answer()."""
         with self._lock:
             for each in submitted:
-                if each not in self.offered[each.id]:
-                    self.offered[each.id].append(each)
+                if each not in self.submissions[each.id]:
+                    self.submissions[each.id].append(each)
             return self._tick(), self.known_through
 
     def answer(self, sent, submitted, result):
@@ -140,7 +140,7 @@ class History:
                     self.acknowledged.setdefault(each.id, position)
             self._answered.notify_all()
 
-    def see(self, position):
+    def record_feed_position(self, position):
         """Records that the feed has sent `position`."""
         with self._lock:
             self.known_through = max(self.known_through, position)

@@ -1,4 +1,4 @@
-"""Runs one ledger under faults: cycle after cycle on the same data, then a final check.
+"""Runs one ledger under faults: a number of cycles on the same data, then a final check.
 
 A cycle starts services that have ended, submits batches while faults happen, restarts the services,
 and checks everything against the answers. Ledgers are independent; each is determined by its seed.
@@ -36,7 +36,7 @@ _RETRYABLE = (*GONE, grpc.StatusCode.DEADLINE_EXCEEDED)
 _FULL_CHECK_EVERY = 8
 _REBUILD_EVERY = 12
 
-# Small limits, so that tables, runs, merges and filters are created and removed all the time.
+# Small limits, so that tables, runs, merges and filters are created and removed constantly.
 _SMALL = ("--id_filter_bytes=1048576", "--id_run_ids=100", "--id_merge_runs=3",
           "--id_filter_save_ids=400", "--store_write_buffer_bytes=65536",
           "--store_cache_bytes=1048576")
@@ -93,7 +93,7 @@ class Life:
         try:
             while self.outcome.cycles < cycles and time.monotonic() < deadline and not stop():
                 self._cycle()
-            self._end()
+            self._final_check()
         except Violation as violation:
             self.outcome.violation = str(violation)
             if violation.validator == "durable":
@@ -108,11 +108,11 @@ class Life:
     def _cycle(self):
         batches = self._draw.randint(5, 15)
         both_or_one = (self._machines, self._machines[:1], self._machines[1:])
-        killed_otherwise = self._draw.choice(both_or_one)
+        kill_if_no_fault = self._draw.choice(both_or_one)
         self._ensure_running()
         self._submit(batches)
         if not any(machine.ended() for machine in self._machines):
-            for machine in killed_otherwise:
+            for machine in kill_if_no_fault:
                 machine.kill()
                 machine.await_end()
         self.outcome.cycles += 1
@@ -135,7 +135,7 @@ class Life:
             self._watch = self._threads.submit(self._watcher.read, call)
 
     def _submit(self, batches):
-        """Traffic until all of it is answered or the ingest service is gone."""
+        """Runs the producers until everything is answered or the ingest service is gone."""
         over = threading.Event()
         answered = self._history.answer_count()
         killing = [self._threads.submit(self._kill_after, machine, answered, over)
@@ -176,10 +176,10 @@ class Life:
                 if error.code() not in _RETRYABLE or time.monotonic() > give_up:
                     self._raise_failure(error)
                 if error.code() in GONE:
-                    self._await_some_end()
+                    self._await_any_end()
 
     def _raise_failure(self, error):
-        """Raises the reason why a query gets no answer, which may be the ledger itself."""
+        """Raises the Violation behind a query without an answer, e.g. of the ledger itself."""
         with contextlib.suppress(grpc.RpcError):
             self._read_feed()
             self._check_ledger(full=True)
@@ -187,8 +187,8 @@ class Life:
         raise Violation("recovers", [
             f"a query ends with {error.code()} {error.details()}; last lines of the logs:{logs}"])
 
-    def _await_some_end(self):
-        """Waits a moment for a service to end, after a call that ended as if one had."""
+    def _await_any_end(self):
+        """Waits briefly for a service to end, after an error that indicates it."""
         if not any(machine.ended() for machine in self._machines):
             concurrent.futures.wait([self._watch], timeout=0.1)
 
@@ -197,9 +197,9 @@ class Life:
         self._check_ledger(full)
         headers = [("query", *_header(self._query.service, tail))]
         check(validators.same_hash, headers, self._ledger)
-        answered = [self._ask(self._query.service, *question) for question in questions]
+        answered = [self._query_figure(self._query.service, *question) for question in questions]
         check(validators.figures, answered, self._ledger)
-        found = [self._look_up(self._query.service) for _ in range(_QUESTIONS) if tail]
+        found = [self._query_history(self._query.service) for _ in range(_QUESTIONS) if tail]
         check(validators.findable, found, self._ledger)
         if not self._watcher.await_position(tail):
             raise _ServiceGone()
@@ -211,7 +211,7 @@ class Life:
         fresh = answers if full else answers[self._answers_checked:]
         check(validators.durable, fresh, self._ledger)
         if full:
-            check(validators.exactly_once, answers, self._ledger, self._history.offered)
+            check(validators.exactly_once, answers, self._ledger, self._history.submissions)
             check(validators.ordered, answers)
             check(validators.contiguous, self._ledger)
             check(validators.justified, answers, self._ledger)
@@ -236,7 +236,7 @@ class Life:
             call.cancel()
 
     def _question(self):
-        """The arguments of a recount, and the share of the ledger to count, 0 to 1."""
+        """The arguments of a query, and the share of the ledger to count, 0 to 1."""
         draw = self._draw_question
         arguments = {
             "group_by": draw.sample(sorted(model.DIMENSIONS), draw.randint(0, 2)),
@@ -245,8 +245,8 @@ class Life:
             "planned": draw.random() < 0.2}
         return arguments, draw.choice((1.0, draw.random()))
 
-    def _ask(self, service, arguments, part):
-        known_at = round(part * len(self._ledger))
+    def _query_figure(self, service, arguments, share):
+        known_at = round(share * len(self._ledger))
         statuses = model.PLANNED if arguments["planned"] else model.HAPPENED
         answer = query_stub(service).GetAggregate(v1.GetAggregateRequest(
             read=v1.ReadOptions(min_position=len(self._ledger), known_at_position=known_at),
@@ -257,7 +257,7 @@ class Life:
         return (service.name, known_at, arguments,
                 model.figures_of(answer.rows, arguments["group_by"]))
 
-    def _look_up(self, service):
+    def _query_history(self, service):
         entry_id = self._draw_question.choice(self._ledger.entries).id
         answer = query_stub(service).GetEvent(v1.GetEventRequest(
             event_id=entry_id, read=v1.ReadOptions(min_position=len(self._ledger))),
@@ -271,7 +271,7 @@ class Life:
         try:
             rebuilt.start()
             check(validators.same_hash, [("rebuilt", *_header(rebuilt, tail))], self._ledger)
-            asked = [self._ask(rebuilt, *self._question()) for _ in range(_QUESTIONS)]
+            asked = [self._query_figure(rebuilt, *self._question()) for _ in range(_QUESTIONS)]
             check(validators.figures, asked, self._ledger)
             rebuilt.kill9()
         finally:
@@ -280,15 +280,15 @@ class Life:
             shutil.rmtree(rebuilt.data_dir, ignore_errors=True)
         self.outcome.rebuilt += 1
 
-    def _end(self):
+    def _final_check(self):
         """Checks everything once more, reads the ledger from its beginning, and stops cleanly."""
         self._retry(lambda: self._check(True, [self._question()]))
-        self._retry(self._read_again)
+        self._retry(self._reread_ledger)
         self._retry(self._rebuild)
         for machine in self._machines:
             machine.finish()
 
-    def _read_again(self):
+    def _reread_ledger(self):
         again = Ledger()
         self._read_all(Follower(again, History()))
         check(validators.contiguous, again)

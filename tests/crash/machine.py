@@ -1,4 +1,4 @@
-"""A service with its faults, one per start, and the reason of each of its ends."""
+"""A service with its faults, one per start; records why each process ended."""
 import re
 import signal
 import subprocess

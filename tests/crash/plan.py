@@ -1,7 +1,7 @@
 """What a run does, determined by its seed alone: the traffic of each producer, the faults of each
 service, the queries of each cycle.
 
-Timing is not part of it: where a thread is when a fault happens differs from run to run.
+Thread timing is not determined by it and differs from run to run.
 """
 import dataclasses
 import random

@@ -7,7 +7,7 @@ import blocks
 import model
 from history import ZERO_HASH
 
-# Violations of one kind that are printed; the rest is only counted.
+# Violations of one kind that are printed; the others are only counted.
 REPORTED_MAX = 5
 
 
@@ -26,14 +26,14 @@ def durable(answers, ledger):
     return list(found.values())
 
 
-def exactly_once(answers, ledger, offered):
+def exactly_once(answers, ledger, submissions):
     """No id is recorded twice; all answers have its first position; every entry was submitted."""
     found = []
     for entry in ledger.entries:
         first = ledger.position_of[entry.id]
         if first != entry.position:
             found.append(f"{entry.id} is at position {first} and again at {entry.position}")
-        elif not any(each.is_recorded_as(entry, ledger) for each in offered.get(entry.id, ())):
+        elif not any(each.is_recorded_as(entry, ledger) for each in submissions.get(entry.id, ())):
             found.append(f"nobody submitted the entry at position {entry.position}: {entry}")
     new = set()
     for answer in answers:

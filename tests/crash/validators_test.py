@@ -79,11 +79,11 @@ def correct_run():
     return run
 
 
-def found_by_all(run):
+def all_violations(run):
     answers, ledger = run.history.answers, run.ledger
     return {name: found for name, found in {
         "durable": validators.durable(answers, ledger),
-        "exactly_once": validators.exactly_once(answers, ledger, run.history.offered),
+        "exactly_once": validators.exactly_once(answers, ledger, run.history.submissions),
         "ordered": validators.ordered(answers),
         "contiguous": validators.contiguous(ledger),
         "justified": validators.justified(answers, ledger),
@@ -91,12 +91,12 @@ def found_by_all(run):
 
 
 def test_correct_history_has_no_violations(run):
-    assert found_by_all(run) == {}
+    assert all_violations(run) == {}
 
 
 def assert_only(run, name, words):
     """Expects one violation, from this validator only."""
-    found = found_by_all(run)
+    found = all_violations(run)
     assert list(found) == [name], found
     assert len(found[name]) == 1 and words in found[name][0], found
 
@@ -132,13 +132,13 @@ def test_exactly_once_detects_a_repeated_id(run):
 def test_exactly_once_detects_another_position(run):
     run.append(event("fourth"))
     run.history.answers[0].positions[0] = 5
-    found = validators.exactly_once(run.history.answers, run.ledger, run.history.offered)
+    found = validators.exactly_once(run.history.answers, run.ledger, run.history.submissions)
     assert found == ["first was answered with position 5, but its first is 1"]
 
 
 def test_exactly_once_detects_two_answers_as_new(run):
     run.answer([event("third", headcount=3)], [4])
-    assert "third was answered as new twice" in found_by_all(run)["exactly_once"]
+    assert "third was answered as new twice" in all_violations(run)["exactly_once"]
 
 
 def test_exactly_once_detects_an_unsubmitted_entry(run):
@@ -169,7 +169,7 @@ def test_ordered_allows_concurrent_batches(run):
     earlier = run.history.send([pair[0]])
     run.answer([pair[1]], [6])
     run.history.answer(earlier, [pair[0]], v1.BatchResult(positions=[5]))
-    assert found_by_all(run) == {}
+    assert all_violations(run) == {}
 
 
 @pytest.mark.parametrize("change, words", [
@@ -221,7 +221,7 @@ def test_justified_allows_unknown_later_entries():
     run.append(late)
     run.history.answer(sent, [voiding("void", "late")], v1.BatchResult(
         positions=[0], rejections=[v1.Rejection(index=0, reason="EVENT_UNKNOWN")]))
-    assert found_by_all(run) == {}
+    assert all_violations(run) == {}
 
 
 @pytest.mark.parametrize("wrong, words", [

@@ -17,7 +17,7 @@ def make_disk():
     made = []
 
     def make(megabytes):
-        why = disks.why_impossible()
+        why = disks.unavailable_reason()
         if why:
             pytest.skip(why)
         disk = disks.Disk(megabytes)

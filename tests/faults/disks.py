@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 _TOOLS = {"mkfs.ext4": "e2fsprogs", "losetup": "mount", "mount": "mount", "umount": "mount"}
-# With the directories of root's PATH, which a user who became root may not have.
+# Includes the sbin directories, which may be missing from PATH after su or sudo.
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
 # linux/fs/ext4: stop at once, without writing what is in memory or in the journal's buffer.
@@ -22,7 +22,7 @@ def _run(*command):
                           text=True, env={**os.environ, "PATH": _PATH}).stdout.strip()
 
 
-def why_impossible():
+def unavailable_reason():
     """Why no disk can be created here; empty if one can."""
     if os.geteuid() != 0:
         return "needs root, to mount a loop device"
@@ -49,7 +49,7 @@ class Disk:
         self.path.mkdir()
         with open(self._image, "wb") as image:
             image.truncate(megabytes << 20)
-        # No blocks reserved for root, so that full means full.
+        # No blocks reserved for root, so that a full disk is full for root too.
         _run("mkfs.ext4", "-q", "-F", "-m", "0", str(self._image))
 
     def mount(self):
@@ -73,7 +73,7 @@ class Disk:
         self.mount()
 
     def fill(self, leave_bytes):
-        """Fills the disk up to so many free bytes, less the file system's own metadata."""
+        """Fills the disk until about `leave_bytes` are free."""
         with open(self.path / "filler", "wb") as filler:
             end = 0
             for step in (1 << 20, 1 << 16, 1 << 12):

@@ -1,5 +1,5 @@
-"""Failing system calls: sync, write, read. Nothing that failed is acknowledged, no process dies,
-and a restart recovers.
+"""Failing system calls: sync, write, read. A failed append is not acknowledged, no process
+dies, and a restart recovers.
 """
 import grpc
 import pytest
@@ -14,7 +14,7 @@ from harness import (INGEST_SERVICES, NOT_SERVING, QUERY_SERVICES, SERVING, appe
 
 @pytest.fixture(autouse=True, scope="module")
 def tracing():
-    why = injected.why_impossible()
+    why = injected.unavailable_reason()
     if why:
         pytest.skip(why)
 
@@ -35,8 +35,8 @@ def paths_of(service, pattern):
 
 @pytest.mark.parametrize("call, files", [
     ("fdatasync", "store/*.log"), ("write", "store/*.log"), ("pwrite64", "tail")])
-def test_append(services, call, files):
-    """It latches: after an append with an unknown result there is no other."""
+def test_failed_append_latches(services, call, files):
+    """It latches: after an append with an unknown result, no further append is accepted."""
     ingest, query = services
     writer = Writer(ingest, "a")
     writer.await_acknowledged(500)
@@ -80,7 +80,7 @@ def on_disk(services):
     return ingest, query, acknowledged
 
 
-def test_ledger_read(on_disk):
+def test_failed_ledger_read(on_disk):
     ingest, query, acknowledged = on_disk
     with injected.failing(ingest.pid, "pread64", paths_of(ingest, "store/*.sst")):
         refusal = refused(v1.LedgerFeedServiceStub(ingest.channel).Follow, v1.FollowRequest())
@@ -90,7 +90,7 @@ def test_ledger_read(on_disk):
     check(ingest, query, acknowledged)
 
 
-def test_id_lookup(on_disk):
+def test_failed_id_lookup(on_disk):
     """If an id cannot be looked up, its batch is rejected, and nothing is recorded twice."""
     ingest, query, acknowledged = on_disk
     known = next(iter(acknowledged))
@@ -106,8 +106,8 @@ def test_id_lookup(on_disk):
     check(ingest, query, acknowledged)
 
 
-def test_replica_read(on_disk):
-    """A figure is in memory and stays correct; queries that need the disk fail with the reason."""
+def test_failed_replica_read(on_disk):
+    """Figures are in memory and stay correct; queries that read the disk fail with the reason."""
     ingest, query, acknowledged = on_disk
     figure = headcount(query)
     with injected.failing(query.pid, "pread64", paths_of(query, "store/*.sst")):

@@ -2,7 +2,7 @@
 
 A service must then refuse to start with one line that has the path, or start with everything that
 was acknowledged, or return an error from the call that reads the damage. It must never die from a
-signal, silently have fewer entries, or return a wrong figure.
+signal, silently lose entries, or return a wrong figure.
 
 REPAT_SEED and REPAT_FLIPS set which bits and how many of each kind. An id filter is on disk only
 with millions of ids; filter_file_test damages that.
@@ -37,7 +37,7 @@ STORE_KINDS = {
 INGEST_KINDS = {
     **STORE_KINDS,
     "id run": ("ids/*.run", 0, 1),
-    "note of the tail": ("tail", 0, 1),
+    "tail": ("tail", 0, 1),
 }
 
 
@@ -114,7 +114,7 @@ def try_start(service):
 
 
 def allow_damage_error(service, call, *arguments):
-    """Makes the call, which may fail only with an error about the damage, with its path."""
+    """Makes the call, which may fail only with an error that reports the damage and its path."""
     try:
         call(*arguments)
     except grpc.RpcError as error:
@@ -133,7 +133,7 @@ def stop_if_running(service):
 
 @pytest.mark.parametrize("kind", INGEST_KINDS)
 @pytest.mark.parametrize("turn", range(FLIPS))
-def test_ingest(scene, kind, turn):
+def test_ingest_with_a_flipped_bit(scene, kind, turn):
     draw = random.Random(f"{SEED} ingest {kind} {turn}")
     ingest = scene.ingest
     scene.restore(ingest)
@@ -152,8 +152,8 @@ def test_ingest(scene, kind, turn):
 
 @pytest.mark.parametrize("kind", STORE_KINDS)
 @pytest.mark.parametrize("turn", range(FLIPS))
-def test_query(scene, kind, turn):
-    """Alone, and with the ledger to fetch what it lacks."""
+def test_query_with_a_flipped_bit(scene, kind, turn):
+    """Without its ingest service, then with it, to fetch what is missing."""
     draw = random.Random(f"{SEED} query {kind} {turn}")
     query = scene.query
     scene.restore(query)

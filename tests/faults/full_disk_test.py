@@ -10,7 +10,7 @@ FULL = "No space left on device"
 MEGABYTE = 1 << 20
 
 
-def test_ingest(empty_cluster, make_disk):
+def test_ingest_rejects_then_recovers(empty_cluster, make_disk):
     disk = make_disk(200)
     ingest = empty_cluster.add_ingest()
     ingest.data_dir = disk.path / "ingest"
@@ -50,7 +50,7 @@ def test_ingest(empty_cluster, make_disk):
     assert append_one(ingest, event("after")) > position
 
 
-def test_query(empty_cluster, make_disk):
+def test_query_keeps_answering_then_recovers(empty_cluster, make_disk):
     """It keeps answering at its position, and continues after a restart once there is space."""
     disk = make_disk(200)
     ingest = empty_cluster.add_ingest().start_on_fixed_port()

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 
 
-def why_impossible():
-    """Why it is not possible here; empty if it is."""
+def unavailable_reason():
+    """Why system calls cannot be made to fail here; empty if they can."""
     if not shutil.which("strace"):
         return "needs strace: run deploy/install_packages test"
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as victim:

@@ -13,8 +13,8 @@ def start_on(disk, service):
     return service.start_on_fixed_port()
 
 
-def test_both_services(empty_cluster, make_disk):
-    """Several times, on a disk that both services share."""
+def test_both_services_recover(empty_cluster, make_disk):
+    """Repeatedly, on a disk that both services share."""
     disk = make_disk(200)
     ingest = start_on(disk, empty_cluster.add_ingest())
     query = start_on(disk, empty_cluster.add_query(ingest))
@@ -39,8 +39,8 @@ def test_both_services(empty_cluster, make_disk):
     check_resend(ingest, acknowledged)
 
 
-def test_replica(empty_cluster, make_disk):
-    """It lost what was not synced, fetches it again, and does not count as diverged."""
+def test_replica_recovers(empty_cluster, make_disk):
+    """It fetches again what was not synced, and is not reported as diverged."""
     disk = make_disk(200)
     ingest = empty_cluster.add_ingest().start_on_fixed_port()
     query = start_on(disk, empty_cluster.add_query(ingest))
